@@ -74,6 +74,9 @@ struct map {
 		bool is_prefix;
 	} readonly[MAP_READONLY_MAX];
 	uint32_t readonly_count;
+	uint32_t
+		telling; /* depth of observer calls: what an outer change shows must outlive what the inner one frees */
+	void *retired;   /* entries to free when nobody is told any more */
 };
 
 void map_init(struct map *m, struct pool *pool);
