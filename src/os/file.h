@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* file.h - small files: read whole, written so that they last, ring identity, lock.
+ *
+ * These calls wait for the disk. The engine makes them at start, at a reload, and once per membership for the
+ * ring identity, which must be on disk before a commit token may use it.
+ */
+#ifndef OS_FILE_H
+#define OS_FILE_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/ids.h"
+
+#include <sys/types.h>
+
+/* The whole file into memory of the caller; more than size bytes is ERR_FULL. */
+MUST_CHECK enum err file_read(const char *path, void *memory, size_t size, size_t *ret_len, struct error *reterr);
+
+/* Replaces path by content so that after a crash either the old or the new content is there: temporary file beside it,
+ * fsync, rename, fsync of the directory.
+ */
+MUST_CHECK enum err file_write_lasting(const char *path, struct bytes content, mode_t mode, struct error *reterr);
+
+/* The directory and its parents; one that exists is fine. */
+MUST_CHECK enum err file_make_dir(const char *path, mode_t mode, struct error *reterr);
+
+/* Calls fn for each plain file of a directory, in strcmp order, names without path; a missing directory is empty.
+ * Stops at the first error of fn.
+ */
+MUST_CHECK enum err file_list(const char *dir, enum err (*fn)(void *arg, const char *name, struct error *reterr),
+			      void *arg, struct error *reterr);
+
+/* <dir>/ringid_<node>: the highest ring sequence number that this node has seen, 8 bytes as this machine stores them.
+ * Missing or of another length counts as 0 and is written anew.
+ */
+MUST_CHECK enum err ring_seq_load(const char *dir, node_id node, uint64_t *ret_seq, struct error *reterr);
+/* Lasting. When the file system is full, the 8 bytes are overwritten in place. */
+MUST_CHECK enum err ring_seq_store(const char *dir, node_id node, uint64_t seq, struct error *reterr);
+
+/* Takes the lock file, writes our pid into it and keeps it until file_unlock() or exit. When another process has it:
+ * ERR_EXISTS, and the text says who.
+ */
+MUST_CHECK enum err file_lock(const char *path, int *ret_fd, struct error *reterr);
+/* Removes the file and lets go. */
+void file_unlock(const char *path, int fd);
+
+#endif
