@@ -23,6 +23,7 @@
 #include "base/limits.h"
 #include "base/status.h"
 #include "base/time.h"
+#include "base/view.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,13 +53,6 @@ static inline uint32_t client_slot(client_id c)
 	return c.v % CLIENTS_MAX;
 }
 
-/* A membership as the services see it. Members ascend by id. */
-struct view {
-	struct ring_id ring;
-	struct node_list members;
-	struct node_list trans; /* those of members that come with us from the ring before */
-};
-
 enum service_timer {
 	SERVICE_TIMER_QDEVICE,  /* votequorum: the quorum device must poll before this */
 	SERVICE_TIMER_LAST_MAN, /* votequorum: last_man_standing_window */
@@ -80,7 +74,8 @@ enum service_event_type {
 	SERVICE_EVENT_TIMEOUT,       /* timer */
 	SERVICE_EVENT_CONFIG,   /* the map's configuration changed (reload finished, or a client set a key of yours) */
 	SERVICE_EVENT_QUORUM,   /* to quorum only: view, quorate, as votequorum reported */
-	SERVICE_EVENT_RELOADED, /* to cfg only: status of the reload that it asked for by SERVICE_EFFECT_RELOAD */
+	SERVICE_EVENT_RELOADED, /* to cfg only: status of the reload that it asked for by SERVICE_EFFECT_RELOAD,
+				 * crypto_changed */
 	SERVICE_EVENT_LEAVE,    /* the engine goes down in an orderly way: say goodbye */
 };
 
@@ -95,24 +90,33 @@ struct service_event {
 	const struct view *view;
 	enum service_timer timer;
 	bool quorate;
+	bool crypto_changed; /* RELOADED: new keys lie beside those in use, see SERVICE_EFFECT_CRYPTO */
 	enum status status;
 };
 
 enum service_effect_type {
-	SERVICE_EFFECT_MULTICAST,  /* head, tail: an ordered message to all nodes, ourselves included */
-	SERVICE_EFFECT_REPLY,      /* client, head, tail: the answer to its request */
-	SERVICE_EFFECT_EVENT,      /* client, head, tail: on its dispatch channel */
-	SERVICE_EFFECT_TIMER,      /* timer, delay_ms; 0 cancels */
-	SERVICE_EFFECT_LOG,        /* message, head = text */
-	SERVICE_EFFECT_QUORUM,     /* votequorum: quorate, view as it knows it -> SERVICE_EVENT_QUORUM to quorum */
-	SERVICE_EFFECT_SYNC_READY, /* votequorum: what sync_again waited for has come: process me again now */
-	SERVICE_EFFECT_SHUTDOWN,   /* leave the ring in an orderly way and exit; head = why */
-	SERVICE_EFFECT_EXIT,       /* exit at once (killed by cfg); head = why */
-	SERVICE_EFFECT_RELOAD,     /* read the configuration again -> SERVICE_EVENT_RELOADED */
-	SERVICE_EFFECT_REOPEN,     /* open the log files again */
-	SERVICE_EFFECT_CRYPTO,     /* phase: 1 send with the new keys, 2 forget the old ones */
-	SERVICE_EFFECT_STORE,      /* head = file name in the state directory, tail = its content */
-	SERVICE_EFFECT_DUMP,       /* what: 1 flight data (blackbox), 2 state, 3 force a gather */
+	SERVICE_EFFECT_MULTICAST,   /* head, tail: an ordered message to all nodes, ourselves included */
+	SERVICE_EFFECT_REPLY,       /* client, head, tail: the answer to its request */
+	SERVICE_EFFECT_EVENT,       /* client, head, tail: on its dispatch channel */
+	SERVICE_EFFECT_TIMER,       /* timer, delay_ms; 0 cancels */
+	SERVICE_EFFECT_LOG,         /* message, head = text */
+	SERVICE_EFFECT_QUORUM,      /* votequorum: quorate, view as it knows it -> SERVICE_EVENT_QUORUM to quorum */
+	SERVICE_EFFECT_SYNC_READY,  /* votequorum: what sync_again waited for has come: process me again now */
+	SERVICE_EFFECT_SHUTDOWN,    /* leave the ring in an orderly way and exit; head = why */
+	SERVICE_EFFECT_EXIT,        /* exit at once (killed by cfg); head = why */
+	SERVICE_EFFECT_RELOAD,      /* read the configuration again -> SERVICE_EVENT_RELOADED */
+	SERVICE_EFFECT_REOPEN,      /* open the log files again */
+	SERVICE_EFFECT_CRYPTO,      /* phase: 1 send with the new keys, 2 forget the old ones */
+	SERVICE_EFFECT_STORE,       /* head = file name in the state directory, tail = its content */
+	SERVICE_EFFECT_DUMP,        /* what: 1 flight data (blackbox), 2 state, 3 force a gather */
+	SERVICE_EFFECT_STATS_CLEAR, /* what: bits of service_stats, whose counters start at zero again */
+};
+
+enum service_stats {
+	SERVICE_STATS_KNET = 1,
+	SERVICE_STATS_IPC = 2,
+	SERVICE_STATS_TOTEM = 4,
+	SERVICE_STATS_SCHEDMISS = 8
 };
 
 struct service_effect {
