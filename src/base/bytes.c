@@ -20,7 +20,7 @@ const uint8_t *read_bytes(struct reader *r, size_t n)
 {
 	const uint8_t *p;
 
-	if (reader_left(r) < n) {
+	if (r->failed || reader_left(r) < n) {
 		r->failed = true;
 		return NULL;
 	}
