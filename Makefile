@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Thin targets over Meson; `make help` lists them. Each installs the Debian packages that it needs.
+
+BUILD ?= build
+DESTDIR ?=
+SEEDS ?= 1..1000
+SECONDS_EACH ?= 60
+
+.PHONY: help build demo test bench sim fuzz mutants install format messages clean
+
+help:
+	@echo 'make build     all programs, in $(BUILD)/bin/'
+	@echo 'make demo      a ring of three hosts on this machine: messages, a kill, the new membership, the return'
+	@echo 'make test      everything that can be checked here; ends with "N passed, N failed"'
+	@echo 'make sim       the simulator over many lives of clusters (SEEDS=1..1000)'
+	@echo 'make mutants   broken copies of the cores, which the simulator must catch'
+	@echo 'make fuzz      every decoder and parser under libFuzzer (SECONDS_EACH=60)'
+	@echo 'make bench     the same loads on Corosync and on Hale, side by side'
+	@echo 'make install   into DESTDIR, as packages do'
+	@echo 'make format    clang-format over all sources;  make messages: docs/messages.md'
+	@echo 'make clean     remove $(BUILD)/'
+
+$(BUILD)/build.ninja:
+	@tools/setup build
+	@meson setup $(BUILD) >/dev/null || { cat $(BUILD)/meson-logs/meson-log.txt; exit 1; }
+
+build: $(BUILD)/build.ninja
+	@tools/setup build
+	@ninja -C $(BUILD) --quiet
+	@tools/collect-programs $(BUILD)
+
+demo:
+	@tools/setup demo
+	@$(MAKE) --no-print-directory build
+	@lab/demo $(BUILD)/bin
+
+test:
+	@tools/setup test
+	@tools/run-tests $(BUILD)
+
+bench:
+	@tools/setup bench
+	@$(MAKE) --no-print-directory build
+	@bench/bench.py short --programs $(BUILD)/bin
+
+sim: build
+	@$(BUILD)/sim/sim swarm --seeds $(SEEDS)
+
+mutants:
+	@tools/setup build
+	@tools/mutants --seeds $(SEEDS)
+
+fuzz:
+	@tools/setup test
+	@tools/fuzz $(BUILD)/fuzz $(SECONDS_EACH)
+
+install: build
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+
+format:
+	@tools/setup test
+	@tools/list-sources | xargs clang-format-14 -i
+
+messages:
+	@tools/messages > docs/messages.md
+
+clean:
+	@rm -rf $(BUILD)
