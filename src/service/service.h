@@ -74,8 +74,7 @@ enum service_event_type {
 	SERVICE_EVENT_TIMEOUT,       /* timer */
 	SERVICE_EVENT_CONFIG,   /* the map's configuration changed (reload finished, or a client set a key of yours) */
 	SERVICE_EVENT_QUORUM,   /* to quorum only: view, quorate, as votequorum reported */
-	SERVICE_EVENT_RELOADED, /* to cfg only: status of the reload that it asked for by SERVICE_EFFECT_RELOAD,
-				 * crypto_changed */
+	SERVICE_EVENT_RELOADED, /* to cfg only: status, crypto_changed of what it asked for by SERVICE_EFFECT_RELOAD */
 	SERVICE_EVENT_LEAVE,    /* the engine goes down in an orderly way: say goodbye */
 };
 
