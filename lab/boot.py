@@ -30,7 +30,7 @@ LINKS = {'ptmx': 'pts/ptmx', 'fd': '/proc/self/fd', 'stdin': '/proc/self/fd/0', 
 INIT = '''
 trap 'exit 0' TERM INT PWR
 while :; do
-	{ while read -r key; do case $key in [bco]*) exit 66;; esac; done <>/run/lab/sysrq; } &
+	{ while read -r key; do case $key in [bco]*) exit 66;; esac; done <>/dev/lab/sysrq; } &
 	wait $!
 	[ $? = 66 ] && exit 0
 done
@@ -80,8 +80,9 @@ def mount_dev(devices):
         make_node(name, status.st_mode, status.st_rdev)
     for name, target in LINKS.items():
         os.symlink(target, f'/dev/{name}')
-    for name in ('pts', 'shm', 'mqueue'):
+    for name in ('pts', 'shm', 'mqueue', 'lab'):
         os.mkdir(f'/dev/{name}')
+    os.mkfifo('/dev/lab/sysrq', 0o200)
     mount('devpts', '/dev/pts', 'devpts', MS_NOSUID | MS_NOEXEC, 'newinstance,ptmxmode=0666,mode=0620')
     mount('tmpfs', '/dev/shm', 'tmpfs', MS_NOSUID | MS_NODEV, 'mode=1777')
     mount('mqueue', '/dev/mqueue', 'mqueue', MS_NOSUID | MS_NODEV | MS_NOEXEC)
@@ -95,13 +96,11 @@ def make_node(name, mode, device):
 
 def mount_run():
     mount('tmpfs', '/run', 'tmpfs', MS_NOSUID | MS_NODEV, 'mode=755')
-    os.makedirs('/run/lab')
     for name, mode in (('lock', 0o1777), ('user', 0o755)):
         os.mkdir(f'/run/{name}')
         os.chmod(f'/run/{name}', mode)
-    os.mkfifo('/run/lab/sysrq', 0o200)
     if os.path.exists('/proc/sysrq-trigger'):  # "echo b" there would reset the machine: here it ends the host
-        mount('/run/lab/sysrq', '/proc/sysrq-trigger', None, MS_BIND)
+        mount('/dev/lab/sysrq', '/proc/sysrq-trigger', None, MS_BIND)
 
 
 def write_files(files):

@@ -8,7 +8,7 @@ import os
 
 from .error import LabError
 
-FILE = '/run/lab/clock'
+FILE = '/dev/lab/clock'
 LIBRARY = '/usr/lib/*/faketime/libfaketimeMT.so.1'
 
 

@@ -78,19 +78,22 @@ def forget(disk):
 # Both scripts run inside the host. The content moves to a tmpfs that is then shrunk to what it holds: not a byte is free.
 FILL = '''
 set -e
-room=/run/lab/full/$1 path=$2
+room=/dev/lab/full/$1 path=$2
 [ -d "$path" ] || { echo "$path: no such folder" >&2; exit 3; }
+trap 'umount -l "$room" 2>/dev/null || :' EXIT
 mkdir -p "$room"
 mount -t tmpfs -o mode=755 tmpfs "$room"
 mkdir "$room/content"
 cp -a "$path/." "$room/content/"
 dd if=/dev/zero of="$room/filler" bs=4096 count=1 status=none
-mount -o "remount,size=$(df --output=used -k "$room" | tail -n 1)k" "$room"
+used_kib=$(df --output=used -k "$room" | tail -n 1 | tr -d ' ')
+mount -o "remount,size=${used_kib}k" "$room"
 mount --bind "$room/content" "$path"
+trap - EXIT
 '''
 DRAIN = '''
 set -e
-room=/run/lab/full/$1 path=$2
+room=/dev/lab/full/$1 path=$2
 umount -l "$path"
 find "$path" -xdev -mindepth 1 -delete
 cp -a "$room/content/." "$path/"

@@ -4,9 +4,12 @@
 Needs cgroup 2, mounted anywhere. Without it every function still works: processes are then found by their pid
 namespace and frozen with SIGSTOP, which their parents can notice.
 """
+import hashlib
 import os
 import signal
 import time
+
+from .state import run_dir
 
 
 def root():
@@ -21,8 +24,10 @@ def root():
 
 
 def path_of(lab, name=''):
+    """Labs of one name in different run folders are different labs, so the folder is part of the path."""
     base = root()
-    return os.path.join(base, 'hale-lab', lab, name).rstrip('/') if base else None
+    digest = hashlib.sha256(run_dir().encode()).hexdigest()[:8]
+    return os.path.join(base, f'hale-lab-{digest}', lab, name).rstrip('/') if base else None
 
 
 def make(lab, name):

@@ -82,7 +82,7 @@ class Host:
         limits = ['setpriv', '--bounding-set', FORBIDDEN, *(['--pdeathsig', 'KILL'] if bound else [])]
         return ['sh', '-c', f'{join}exec "$@"', 'lab', 'nsenter', '-t', str(self.init().pid), '-m', '-u', '-i', '-n', '-p',
                 *limits, *clock.environment(self.entry),
-                'sh', '-c', 'cd "$0" 2>/dev/null || cd /; exec "$@"', folder, *map(str, argv)]
+                'sh', '-c', 'cd "$1" 2>/dev/null || cd /; shift; exec "$@"', f'host {self.name}', folder, *map(str, argv)]
 
     def script(self, text, *arguments):
         """Run a shell script inside; its complaint becomes ours."""

@@ -12,6 +12,7 @@ labs that outlive their maker.
 import io
 import itertools
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -75,6 +76,8 @@ class Lab:
         return self
 
     def __exit__(self, *exception):
+        for number in self.handlers:  # a second signal must not stop the removal half way
+            signal.signal(number, signal.SIG_IGN)
         try:
             self.down()
         finally:
@@ -82,8 +85,13 @@ class Lab:
 
     def catch_signals(self):
         """SIGTERM ends a Python program without unwinding: turn it into an exception, so that the lab is removed."""
-        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-            self.handlers[signal.SIGTERM] = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            old = signal.getsignal(number)
+            if old == signal.SIG_DFL:
+                signal.signal(number, lambda received, _: sys.exit(128 + received))
+            self.handlers[number] = old
 
     def release_signals(self):
         while self.handlers:
@@ -310,8 +318,8 @@ class Lab:
 
     def fulldisk(self, name, path, undo=False):
         """Leave not a byte of room in a folder of a host."""
-        if not os.path.isabs(path) or os.path.normpath(path) == '/':
-            raise UsageError(f'"{path}" cannot be filled: give the absolute path of a folder, not "/"')
+        if not os.path.isabs(path) or re.match(r'/*(dev|proc|sys)?/*\Z', path):
+            raise UsageError(f'"{path}" cannot be filled: give the absolute path of a folder, not "/", /dev, /proc or /sys')
         with self.state.change() as record:
             host = self.host(record, name)
             (host.drain if undo else host.fill)(os.path.normpath(path))
