@@ -52,7 +52,7 @@ mutants:
 
 fuzz:
 	@tools/setup test
-	@tools/fuzz $(BUILD)/fuzz $(SECONDS_EACH)
+	@tools/fuzz all $(BUILD)/clang $(SECONDS_EACH)
 
 install: build
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
