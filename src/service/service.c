@@ -93,6 +93,32 @@ void service_event_to(struct service_effects *fx, client_id to, struct writer *h
 	answer(fx, SERVICE_EFFECT_EVENT, to, head, tail);
 }
 
+struct bytes service_event_keep(struct service_effects *fx, struct writer *head, size_t tail_length)
+{
+	write_u32_at(head, SIZE_AT, (uint32_t)(head->len + tail_length));
+	return service_keep(fx, head);
+}
+
+/* Drained effects leave their bytes behind, so the head is still there to be
+ * taken to the front of the scratch memory, where it is kept once more.
+ */
+void service_event_shared(struct service_effects *fx, client_id to, struct bytes *head, struct bytes tail)
+{
+	struct service_effect *e;
+
+	if (fx->count >= SERVICE_EFFECTS_MAX - 8) {
+		struct writer w = {.data = fx->scratch, .size = SERVICE_SCRATCH, .len = head->len};
+
+		drain(fx);
+		memmove(fx->scratch, head->data, head->len);
+		*head = service_keep(fx, &w);
+	}
+	e = service_push(fx, SERVICE_EFFECT_EVENT);
+	e->client = to;
+	e->head = *head;
+	e->tail = tail;
+}
+
 void service_reply_status(struct service_effects *fx, client_id to, int32_t id, enum status status)
 {
 	struct writer w = service_scratch(fx, 24);

@@ -161,6 +161,12 @@ void service_reply_head(struct writer *w, int32_t id, enum status status);
 /* Sends; header.size becomes the length of head and tail. */
 void service_reply(struct service_effects *fx, client_id to, struct writer *head, struct bytes tail);
 void service_event_to(struct service_effects *fx, client_id to, struct writer *head, struct bytes tail);
+/* One event to many clients: keep its head (header.size becomes the length of it and of a tail of that length), then
+ * send it to each. Effects that are drained in between move the head, which *head follows; do nothing else with fx
+ * until the last client has it.
+ */
+struct bytes service_event_keep(struct service_effects *fx, struct writer *head, size_t tail_length);
+void service_event_shared(struct service_effects *fx, client_id to, struct bytes *head, struct bytes tail);
 /* The reply that is a header only. */
 void service_reply_status(struct service_effects *fx, client_id to, int32_t id, enum status status);
 void service_timer_set(struct service_effects *fx, enum service_timer timer, uint32_t delay_ms);
