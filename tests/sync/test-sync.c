@@ -238,7 +238,7 @@ static void a_service_that_only_others_have_is_a_dummy(void **state)
 
 static void bad_lists_count_as_not_sent(void **state)
 {
-	const uint32_t large[] = {0, 64}, negative[] = {0xffffffff}, many[65] = {0};
+	const uint32_t large[] = {0, 64}, negative[] = {0xffffffff}, many[128] = {0};
 
 	(void)state;
 	view_is(1, 8, "12", "1");
