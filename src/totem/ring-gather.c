@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ring-gather.c - GATHER: who is there, and do all see the same? (engine-wire.md §4.1 to 4.3)
+ *
+ * Each node multicasts a JOIN with the nodes that it knows (proc) and those that
+ * it has given up (failed). Nodes that say the same as we do are in consensus;
+ * when all of proc - failed are, the lowest of them creates the commit token.
+ *
+ * Where we differ from Corosync, within its rules:
+ *  - a JOIN whose sets are equal to ours after merging counts for consensus at
+ *    once, not only when it is repeated;
+ *  - a late message of an older ring of our own members does not break the ring;
+ *  - in OPERATIONAL, a JOIN always leads through GATHER before a commit token.
+ */
+#include "base/text.h"
+#include "totem/ring-internal.h"
+
+#include <assert.h>
+
+/* No correct cluster counts so far; a higher number in a JOIN is a lie that would use up the numbers. */
+static const uint64_t ring_seq_limit = UINT64_MAX / 2;
+
+static const char *const reasons[GATHER_REASON_COUNT] = {
+	[GATHER_CONSENSUS_TIMEOUT] = "consensus timeout",
+	[GATHER_TOKEN_LOST_OPERATIONAL] = "the token was lost in the operational state",
+	[GATHER_TOKEN_LOST_GATHER] = "no commit token came",
+	[GATHER_TOKEN_LOST_COMMIT] = "the commit token was lost",
+	[GATHER_TOKEN_LOST_RECOVERY] = "the token was lost in the recovery state",
+	[GATHER_FAILED_TO_RECEIVE] = "we fail to receive messages",
+	[GATHER_FOREIGN_OPERATIONAL] = "a message of another ring",
+	[GATHER_FOREIGN_GATHER] = "a message of another ring while gathering",
+	[GATHER_MERGE_OPERATIONAL] = "another ring wants to merge",
+	[GATHER_MERGE_GATHER] = "another ring wants to merge while gathering",
+	[GATHER_MERGED_JOIN] = "a join with news",
+	[GATHER_JOIN_OPERATIONAL] = "a join while operational",
+	[GATHER_JOIN_COMMIT] = "a join while committing",
+	[GATHER_JOIN_RECOVERY] = "a join while recovering",
+	[GATHER_START] = "start",
+	[GATHER_NODE_LOST] = "a node is lost",
+	[GATHER_FORCED] = "asked for by an operator",
+};
+
+/* splitmix64; seeded by the host. */
+static uint64_t roll(struct ring *r, uint64_t below)
+{
+	uint64_t z = (r->dice += 0x9e3779b97f4a7c15u);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return (z ^ (z >> 31)) % below;
+}
+
+/* proc - failed: who would be members. */
+static void candidates(const struct ring *r, struct node_list *ret)
+{
+	node_list_subtract(&r->proc, &r->failed, ret);
+}
+
+void ring_join_send(struct ring *r, bool leaving, struct ring_effects *fx)
+{
+	struct wire_join j = {
+		.leaving = leaving,
+		.system_from = r->self,
+		.ring_seq = r->id.seq,
+		.proc = r->proc,
+		.failed = r->failed,
+	};
+	struct writer w = ring_scratch(fx, WIRE_JOIN_MAX);
+
+	if (leaving) {
+		node_list_remove(&j.proc, r->self);
+		(void)node_list_add(&j.failed, r->self);
+	}
+	wire_encode_join(&w, &j);
+	ring_send(r, fx, node_id_of(0), ring_keep(fx, &w), !leaving);
+	r->stats.join_tx++;
+}
+
+void ring_join_timeout(struct ring *r, struct ring_effects *fx)
+{
+	if (r->state != RING_GATHER && r->state != RING_COMMIT)
+		return;
+	ring_join_send(r, false, fx);
+	ring_timer(fx, RING_TIMER_JOIN, r->config.join_ms);
+}
+
+/* What the host is certain of need not be found out by waiting. */
+static void give_up_silent(struct ring *r)
+{
+	for (uint32_t i = 0; i < r->silent.count; i++)
+		if (node_list_has(&r->proc, r->silent.ids[i]))
+			(void)node_list_add(&r->failed, r->silent.ids[i]);
+}
+
+void ring_gather_enter(struct ring *r, enum gather_reason reason, struct ring_effects *fx)
+{
+	ring_state_move(r, RING_GATHER);
+	r->discard_token = true;
+	r->token_originated = false;
+	r->commit_unsent = false;
+	r->held = false;
+	r->merge_running = false;
+	(void)node_list_add(&r->proc, r->self);
+	give_up_silent(r);
+	r->consensus.count = 0;
+	(void)node_list_add(&r->consensus, r->self);
+	ring_timer(fx, RING_TIMER_RETRANSMIT, 0);
+	ring_timer(fx, RING_TIMER_TOKEN, 0);
+	ring_timer(fx, RING_TIMER_WARNING, 0);
+	ring_timer(fx, RING_TIMER_HOLD, 0);
+	ring_timer(fx, RING_TIMER_MERGE, 0);
+	if (r->config.send_join_ms > 0) {
+		ring_timer(fx, RING_TIMER_JOIN, 1 + (uint32_t)roll(r, r->config.send_join_ms));
+	} else {
+		ring_join_send(r, false, fx);
+		ring_timer(fx, RING_TIMER_JOIN, r->config.join_ms);
+	}
+	ring_timer(fx, RING_TIMER_CONSENSUS, r->config.consensus_ms);
+	r->stats.gather_entered++;
+	r->stats.continuous_gather++;
+	ring_log(fx, MSG_RING_GATHER, "gathering members: %s", reasons[reason]);
+}
+
+static bool agreed(const struct ring *r)
+{
+	struct node_list want;
+
+	candidates(r, &want);
+	if (want.count == 0)
+		return r->failed_to_recv;
+	return node_list_subset(&want, &r->consensus);
+}
+
+static bool says_the_same(const struct ring *r, const struct wire_join *j)
+{
+	return node_list_eq(&r->proc, &j->proc) && node_list_eq(&r->failed, &j->failed);
+}
+
+static bool has_news(const struct ring *r, const struct wire_join *j)
+{
+	if (node_list_subset(&j->proc, &r->proc) && node_list_subset(&j->failed, &r->failed))
+		return false;
+	return !node_list_has(&r->failed, j->system_from);
+}
+
+/* Takes over what the JOIN knows. Whom a stranger gives up is his own affair; who gives us up, we give up. */
+static void merge(struct ring *r, const struct wire_join *j)
+{
+	(void)node_list_union(&r->proc, &j->proc);
+	(void)node_list_add(&r->proc, j->leaving ? r->self : j->system_from);
+	if (node_list_has(&j->failed, r->self)) {
+		if (!j->leaving && !node_id_eq(j->system_from, r->self))
+			(void)node_list_add(&r->failed, j->system_from);
+	} else if (node_list_has(&r->memb, j->system_from)) {
+		(void)node_list_union(&r->failed, &j->failed);
+	}
+}
+
+/* A JOIN that says what we say brings its sender into consensus, and the lowest candidate acts when all are. */
+static void weigh(struct ring *r, const struct wire_join *j, struct ring_effects *fx)
+{
+	struct node_list want;
+
+	if (j->leaving || !says_the_same(r, j) || !node_list_has(&r->proc, j->system_from))
+		return;
+	(void)node_list_add(&r->consensus, j->system_from);
+	if (!agreed(r))
+		return;
+	if (r->failed_to_recv) {
+		r->failed_to_recv = false;
+		r->proc.count = 0;
+		r->failed.count = 0;
+		r->consensus.count = 0;
+		(void)node_list_add(&r->proc, r->self);
+		(void)node_list_add(&r->consensus, r->self);
+		ring_commit_create(r, fx);
+		return;
+	}
+	candidates(r, &want);
+	if (node_id_eq(node_list_lowest(&want), r->self))
+		ring_commit_create(r, fx);
+}
+
+/* A process that did not run for a while finds old JOINs in its sockets, which would break the ring that the others
+ * have formed meanwhile: it throws them away.
+ */
+static bool was_paused(struct ring *r, mono_time now)
+{
+	if (mono_time_since_ms(now, r->tick) <= r->config.token_ms / 2)
+		return false;
+	r->tick = now;
+	return true;
+}
+
+static bool join_ignored(const struct ring *r, const struct wire_join *j)
+{
+	switch (r->state) {
+	case RING_OPERATIONAL:
+		return node_list_has(&j->failed, r->self) ||
+		       (node_list_has(&r->memb, j->system_from) && j->ring_seq < r->id.seq);
+	case RING_GATHER:
+		return false;
+	case RING_COMMIT:
+	case RING_RECOVERY:
+		return !node_list_has(&r->new_memb, j->system_from) || j->ring_seq < r->id.seq;
+	case RING_STATE_COUNT:
+		break;
+	}
+	return true;
+}
+
+static enum gather_reason join_reason(enum ring_state s)
+{
+	switch (s) {
+	case RING_OPERATIONAL:
+		return GATHER_JOIN_OPERATIONAL;
+	case RING_COMMIT:
+		return GATHER_JOIN_COMMIT;
+	case RING_RECOVERY:
+		return GATHER_JOIN_RECOVERY;
+	case RING_GATHER:
+	case RING_STATE_COUNT:
+		break;
+	}
+	return GATHER_MERGED_JOIN;
+}
+
+void ring_join_received(struct ring *r, const struct wire_join *j, mono_time now, struct ring_effects *fx)
+{
+	enum gather_reason reason = join_reason(r->state);
+	bool news = has_news(r, j);
+
+	if (j->ring_seq > ring_seq_limit || (j->leaving && node_id_eq(j->system_from, r->self)))
+		return;
+	if (was_paused(r, now)) {
+		(void)ring_push(fx, RING_EFFECT_DRAIN);
+		return;
+	}
+	if (j->ring_seq > r->seq_max)
+		r->seq_max = j->ring_seq;
+	if (join_ignored(r, j))
+		return;
+	if (j->leaving)
+		ring_log(fx, MSG_NODE_LEFT, "node %u leaves the ring", j->system_from.v);
+	if (r->state == RING_RECOVERY)
+		ring_old_restore(r);
+	if (news)
+		merge(r, j);
+	if (news || r->state != RING_GATHER)
+		ring_gather_enter(r, news ? GATHER_MERGED_JOIN : reason, fx);
+	weigh(r, j, fx);
+}
+
+void ring_consensus_timeout(struct ring *r, struct ring_effects *fx)
+{
+	if (r->state != RING_GATHER)
+		return;
+	r->stats.consensus_timeouts++;
+	if (agreed(r)) {
+		r->consensus.count = 0;
+		(void)node_list_add(&r->consensus, r->self);
+		ring_timer(fx, RING_TIMER_TOKEN, r->config.token_ms);
+		return;
+	}
+	for (uint32_t i = 0; i < r->proc.count; i++)
+		if (!node_list_has(&r->consensus, r->proc.ids[i]))
+			(void)node_list_add(&r->failed, r->proc.ids[i]);
+	ring_gather_enter(r, GATHER_CONSENSUS_TIMEOUT, fx);
+}
+
+void ring_foreign(struct ring *r, node_id from, bool merge_detect, struct ring_effects *fx)
+{
+	bool known = node_list_has(&r->proc, from);
+
+	if (r->state == RING_OPERATIONAL) {
+		(void)node_list_add(&r->proc, from);
+		ring_gather_enter(r, merge_detect ? GATHER_MERGE_OPERATIONAL : GATHER_FOREIGN_OPERATIONAL, fx);
+	} else if (r->state == RING_GATHER && !known) {
+		if (node_list_add(&r->proc, from))
+			ring_gather_enter(r, merge_detect ? GATHER_MERGE_GATHER : GATHER_FOREIGN_GATHER, fx);
+	}
+}
+
+void ring_node_lost(struct ring *r, node_id node, struct ring_effects *fx)
+{
+	bool concerns_us;
+
+	if (node_id_eq(node, r->self) || !node_list_add(&r->silent, node))
+		return;
+	if (r->state == RING_GATHER)
+		concerns_us = node_list_has(&r->proc, node) && !node_list_has(&r->failed, node);
+	else if (r->state == RING_OPERATIONAL)
+		concerns_us = node_list_has(&r->memb, node);
+	else
+		concerns_us = node_list_has(&r->new_memb, node);
+	if (!concerns_us)
+		return;
+	ring_log(fx, MSG_EARLY_LOSS, "node %u is gone: all links to it are dead and its machine does not answer",
+		 node.v);
+	if (r->state == RING_RECOVERY)
+		ring_old_restore(r);
+	ring_gather_enter(r, GATHER_NODE_LOST, fx);
+}

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ring-token.c - what a node does with the token (engine-wire.md §4.6, 4.7).
+ *
+ * Who has the token may send; it carries the last sequence number given out,
+ * what all have received (aru), and who misses what. It passes from node to node
+ * in the order of ids. When nothing was sent for a number of rounds, the
+ * representative holds it for a while, so that an idle ring costs little.
+ *
+ * Where we differ from Corosync, within its rules: tokens of another ring and
+ * copies are recognised before anything else is done; a token that claims more
+ * messages than a window holds is no correct node's and is dropped.
+ */
+#include "totem/ring-internal.h"
+
+#include <assert.h>
+
+void ring_token_timers(struct ring *r, struct ring_effects *fx)
+{
+	ring_timer(fx, RING_TIMER_TOKEN, r->config.token_ms);
+	ring_timer(fx, RING_TIMER_RETRANSMIT, r->config.token_retransmit_ms);
+	ring_timer(fx, RING_TIMER_WARNING,
+		   (uint32_t)((uint64_t)r->config.token_ms * r->config.token_warning_percent / 100));
+}
+
+void ring_token_resend(struct ring *r, struct ring_effects *fx)
+{
+	if (r->token_len == 0 || r->commit_unsent)
+		return;
+	ring_send(r, fx, r->next, bytes_of(r->token, r->token_len), false);
+	r->stats.token_tx++;
+	ring_timer(fx, RING_TIMER_RETRANSMIT, r->config.token_retransmit_ms);
+}
+
+/* Writes the token as it goes to the next node; kept for sending it again. */
+static void token_store(struct ring *r, const struct wire_token *t)
+{
+	struct writer w = writer_of(r->token, sizeof r->token);
+
+	wire_encode_token(&w, r->self, r->next, t);
+	assert(!w.failed);
+	r->token_len = (uint32_t)w.len;
+}
+
+void ring_token_originate(struct ring *r, struct ring_effects *fx)
+{
+	bool recover = ring_recover_backlog(r) > 0;
+	struct wire_token t = {
+		.aru = UINT32_MAX,
+		.aru_addr = r->self,
+		.ring = r->id,
+		.retrans_flg = recover,
+	};
+
+	r->set_retrans_flg = recover;
+	token_store(r, &t);
+	ring_token_resend(r, fx);
+	ring_token_timers(r, fx);
+}
+
+void ring_token_timeout(struct ring *r, struct ring_effects *fx)
+{
+	switch (r->state) {
+	case RING_OPERATIONAL:
+		r->stats.operational_token_lost++;
+		ring_log(fx, MSG_TOKEN_LOST, "no token for %u ms: a node, the network or this machine stalled",
+			 r->config.token_ms);
+		ring_gather_enter(r, GATHER_TOKEN_LOST_OPERATIONAL, fx);
+		break;
+	case RING_GATHER:
+		r->stats.gather_token_lost++;
+		ring_consensus_timeout(r, fx);
+		ring_gather_enter(r, GATHER_TOKEN_LOST_GATHER, fx);
+		break;
+	case RING_COMMIT:
+		r->stats.commit_token_lost++;
+		ring_gather_enter(r, GATHER_TOKEN_LOST_COMMIT, fx);
+		break;
+	case RING_RECOVERY:
+		r->stats.recovery_token_lost++;
+		ring_old_restore(r);
+		ring_gather_enter(r, GATHER_TOKEN_LOST_RECOVERY, fx);
+		break;
+	case RING_STATE_COUNT:
+		assert(false);
+	}
+}
+
+static bool is_rep(const struct ring *r)
+{
+	return node_id_eq(r->id.rep, r->self);
+}
+
+void ring_hold_cancel(struct ring *r, struct ring_effects *fx)
+{
+	struct writer w;
+
+	r->held = false;
+	if (r->state != RING_OPERATIONAL)
+		return;
+	r->seq_unchanged = 0;
+	if (is_rep(r)) {
+		ring_timer(fx, RING_TIMER_HOLD, 0);
+		ring_token_resend(r, fx);
+		return;
+	}
+	w = ring_scratch(fx, 64);
+	wire_encode_hold_cancel(&w, r->self, r->id);
+	ring_send(r, fx, node_id_of(0), ring_keep(fx, &w), false);
+	r->stats.hold_cancel_tx++;
+}
+
+void ring_hold_cancel_received(struct ring *r, struct ring_id ring, struct ring_effects *fx)
+{
+	if (!ring_id_eq(ring, r->id))
+		return;
+	r->seq_unchanged = 0;
+	if (!is_rep(r) || !r->held || r->state != RING_OPERATIONAL)
+		return;
+	r->held = false;
+	ring_timer(fx, RING_TIMER_HOLD, 0);
+	ring_token_resend(r, fx);
+}
+
+void ring_aru_advance(struct ring *r)
+{
+	const struct window *w = ring_window(r);
+
+	while (window_get(w, r->my_aru + 1) != NULL)
+		r->my_aru++;
+}
+
+void ring_deliver(struct ring *r, struct ring_effects *fx)
+{
+	assert(r->state == RING_OPERATIONAL);
+	while (seq_before(r->high_delivered, r->my_aru)) {
+		const struct frame *f = window_get(r->regular, r->high_delivered + 1);
+		struct wire_mcast m;
+		struct ring_effect *e;
+
+		assert(f != NULL);
+		r->high_delivered++;
+		if (!wire_decode_mcast(frame_bytes(f), &m) || m.encapsulated != WIRE_PLAIN)
+			continue;
+		e = ring_push(fx, RING_EFFECT_DELIVER);
+		e->from = m.from;
+		e->bytes = m.payload;
+	}
+}
+
+/* Whether the token is one that we may act upon. */
+static bool token_acceptable(const struct ring *r, const struct wire_token *t)
+{
+	if (r->discard_token || (r->state != RING_RECOVERY && r->state != RING_OPERATIONAL))
+		return false;
+	if (!ring_id_eq(t->ring, r->id) || !seq_before(r->my_token_seq, t->token_seq))
+		return false;
+	return t->seq - r->my_aru <= WINDOW_SLOTS;
+}
+
+/* Counts quiet rounds; true when the token should be held. */
+static bool notice_quiet(struct ring *r, const struct wire_token *t, struct ring_effects *fx)
+{
+	if (t->seq == r->last_seq) {
+		if (!r->merge_running) {
+			r->merge_running = true;
+			ring_timer(fx, RING_TIMER_MERGE, r->config.merge_ms);
+		}
+		r->seq_unchanged++;
+	} else {
+		r->merge_running = false;
+		ring_timer(fx, RING_TIMER_MERGE, 0);
+		ring_timer(fx, RING_TIMER_HOLD, 0);
+		r->seq_unchanged = 0;
+	}
+	r->last_seq = t->seq;
+	return r->seq_unchanged > r->config.seqno_unchanged_const - (is_rep(r) ? 0 : 1);
+}
+
+static uint32_t backlog(const struct ring *r)
+{
+	if (r->state == RING_RECOVERY)
+		return ring_recover_backlog(r);
+	return r->packs[r->waiting_sync ? RING_QUEUE_SYNC : RING_QUEUE_NORMAL].queue.count;
+}
+
+/* How many messages this visit may send: the share of the window that our backlog has in everybody's. */
+static uint32_t allowance(const struct ring *r, const struct wire_token *t, uint32_t my_backlog)
+{
+	const struct ring_config *c = &r->config;
+	uint32_t allowed = t->fcc >= c->window_size ? 0 : c->window_size - t->fcc;
+	uint32_t all = t->backlog + my_backlog - r->my_pbl;
+
+	if (allowed > c->max_messages)
+		allowed = c->max_messages;
+	if (all != 0) {
+		uint32_t share = (uint32_t)((uint64_t)c->window_size * r->my_pbl / all);
+
+		if (share > 0 && allowed > share)
+			allowed = share;
+	}
+	return allowed;
+}
+
+/* Sends again what others miss, as far as we have it and may. Returns how many were sent. */
+static uint32_t retransmit(struct ring *r, struct wire_token *t, uint32_t allowed, struct ring_effects *fx)
+{
+	uint32_t sent = 0, kept = 0;
+
+	for (uint32_t i = 0; i < t->rtr_count; i++) {
+		const struct wire_rtr *want = &t->rtr[i];
+		const struct frame *f = NULL;
+
+		if (!ring_id_eq(want->ring, r->id))
+			continue;
+		if (sent < allowed)
+			f = window_get(ring_window(r), want->seq);
+		if (f == NULL) {
+			t->rtr[kept++] = *want;
+			continue;
+		}
+		ring_send(r, fx, node_id_of(0), frame_bytes(f), false);
+		r->stats.mcast_retx++;
+		sent++;
+	}
+	t->rtr_count = kept;
+	return sent;
+}
+
+static bool rtr_has(const struct wire_token *t, uint32_t seq)
+{
+	for (uint32_t i = 0; i < t->rtr_count; i++)
+		if (t->rtr[i].seq == seq)
+			return true;
+	return false;
+}
+
+/* Asks for what we have missed for some visits. */
+static void request_missing(struct ring *r, struct wire_token *t)
+{
+	struct window *w = ring_window(r);
+
+	for (uint32_t seq = r->my_aru + 1; !seq_before(t->seq, seq) && t->rtr_count < RTR_MAX; seq++) {
+		if (!window_wants(w, seq))
+			continue;
+		if (window_miss(w, seq) < r->config.miss_count_const || rtr_has(t, seq))
+			continue;
+		t->rtr[t->rtr_count++] = (struct wire_rtr){r->id, seq};
+	}
+}
+
+/* The next frame to send, with room for the header in front, or NULL. */
+static struct frame *next_frame(struct ring *r)
+{
+	const struct frame *old = NULL;
+	struct frame *f;
+	struct bytes inner;
+
+	if (r->state == RING_OPERATIONAL)
+		return frame_queue_pop(&r->packs[r->waiting_sync ? RING_QUEUE_SYNC : RING_QUEUE_NORMAL].queue);
+	while (old == NULL && !seq_before(r->recover_end, r->recover_next))
+		old = window_get(r->regular, r->recover_next++);
+	if (old == NULL)
+		return NULL;
+	inner = frame_bytes(old);
+	f = frame_new(r->pool, (uint32_t)(MCAST_HEADER + inner.len));
+	if (f == NULL) {
+		r->recover_next--;
+		return NULL;
+	}
+	memcpy(f->data + MCAST_HEADER, inner.data, inner.len);
+	return f;
+}
+
+static void send_one(struct ring *r, struct wire_token *t, struct frame *f, struct ring_effects *fx)
+{
+	struct wire_mcast m = {
+		.from = r->self,
+		.system_from = r->self,
+		.encapsulated = r->state == RING_RECOVERY ? WIRE_RECOVERED : WIRE_PLAIN,
+		.seq = ++t->seq,
+		.this_seqno = ++r->this_seqno,
+		.ring = r->id,
+	};
+	struct writer w = writer_of(f->data, MCAST_HEADER);
+
+	wire_encode_mcast_head(&w, &m);
+	assert(w.len == MCAST_HEADER);
+	window_put(ring_window(r), m.seq, f);
+	r->high_seq = m.seq;
+	ring_send(r, fx, node_id_of(0), frame_bytes(f), false);
+	r->stats.mcast_tx++;
+}
+
+static uint32_t send_new(struct ring *r, struct wire_token *t, uint32_t allowed, struct ring_effects *fx)
+{
+	uint32_t outstanding = t->seq - ring_window(r)->released;
+	uint32_t sent = 0;
+
+	/* Nobody's window may be overrun. */
+	if (outstanding + allowed + r->config.window_size > WINDOW_SLOTS)
+		return 0;
+	while (sent < allowed) {
+		struct frame *f = next_frame(r);
+
+		if (f == NULL)
+			break;
+		send_one(r, t, f, fx);
+		sent++;
+	}
+	ring_aru_advance(r);
+	return sent;
+}
+
+/* Lowers or raises the token's aru; true when we have failed to receive for too long. */
+static bool update_aru(struct ring *r, struct wire_token *t, uint32_t prev_aru)
+{
+	if (seq_before(r->my_aru, t->aru) || node_id_eq(t->aru_addr, r->self) || !node_id_is_set(t->aru_addr)) {
+		t->aru = r->my_aru;
+		t->aru_addr = t->aru == t->seq ? node_id_of(0) : r->self;
+	}
+	if (t->aru == prev_aru && node_id_is_set(t->aru_addr))
+		r->aru_count++;
+	else
+		r->aru_count = 0;
+	return r->aru_count > r->config.fail_recv_const && node_id_eq(t->aru_addr, r->self);
+}
+
+/* RECOVERY: whether all have sent and received what there was; true when the ring can become operational. */
+static bool recovery_done(struct ring *r, struct wire_token *t)
+{
+	if (ring_recover_backlog(r) > 0) {
+		if (t->retrans_flg == 0) {
+			t->retrans_flg = 1;
+			r->set_retrans_flg = true;
+		}
+	} else if (t->retrans_flg != 0 && r->set_retrans_flg) {
+		t->retrans_flg = 0;
+		r->set_retrans_flg = false;
+	}
+	r->retrans_cnt = t->retrans_flg == 0 ? r->retrans_cnt + 1 : 0;
+	if (r->retrans_cnt == 2)
+		r->install_seq = t->seq;
+	if (r->retrans_cnt >= 2 && !r->received_flg && !seq_before(r->my_aru, r->install_seq)) {
+		r->received_flg = true;
+		r->deliver_memb = r->trans_memb;
+	}
+	if (r->retrans_cnt >= 3 && !seq_before(t->aru, r->install_seq))
+		r->rotation_cnt++;
+	else
+		r->rotation_cnt = 0;
+	return r->rotation_cnt == 2;
+}
+
+static void release(struct ring *r, const struct wire_token *t)
+{
+	uint32_t safe = seq_min(seq_min(t->aru, r->last_aru), r->high_delivered);
+
+	window_release(r->regular, r->pool, safe);
+}
+
+static void flush_packs(struct ring *r)
+{
+	if (r->state != RING_OPERATIONAL)
+		return;
+	pack_flush(&r->packs[r->waiting_sync ? RING_QUEUE_SYNC : RING_QUEUE_NORMAL], r->pool);
+}
+
+static void failed_to_receive(struct ring *r, struct ring_effects *fx)
+{
+	ring_log(fx, MSG_FAILED_TO_RECEIVE, "this node misses messages after %u that the others have", r->my_aru);
+	if (r->state == RING_RECOVERY)
+		ring_old_restore(r);
+	r->failed_to_recv = true;
+	(void)node_list_add(&r->failed, r->self);
+	ring_gather_enter(r, GATHER_FAILED_TO_RECEIVE, fx);
+}
+
+/* Passes the token on, or keeps it when the ring is idle and we are its representative. */
+static void token_pass(struct ring *r, const struct wire_token *t, bool hold, struct ring_effects *fx)
+{
+	token_store(r, t);
+	ring_token_timers(r, fx);
+	r->held = hold;
+	if (hold && is_rep(r)) {
+		ring_timer(fx, RING_TIMER_HOLD, r->config.hold_ms);
+		return;
+	}
+	ring_send(r, fx, r->next, bytes_of(r->token, r->token_len), false);
+	r->stats.token_tx++;
+}
+
+void ring_token_received(struct ring *r, struct wire_token *t, mono_time now, struct ring_effects *fx)
+{
+	uint32_t prev_aru, allowed, resent, sent, my_backlog;
+	bool hold;
+
+	if (!token_acceptable(r, t))
+		return;
+	r->stats.token_last = now;
+	hold = notice_quiet(r, t, fx);
+	if (r->state == RING_OPERATIONAL)
+		release(r, t);
+	flush_packs(r);
+	prev_aru = r->last_aru;
+	r->last_aru = t->aru;
+	my_backlog = backlog(r);
+	allowed = allowance(r, t, my_backlog);
+	resent = retransmit(r, t, allowed, fx);
+	request_missing(r, t);
+	if (r->config.cancel_token_hold_on_retransmit && (t->rtr_count > 0 || resent > 0))
+		hold = false;
+	sent = resent + send_new(r, t, allowed - resent, fx);
+	t->fcc += sent - r->my_trc;
+	t->backlog += my_backlog - r->my_pbl;
+	r->my_trc = sent;
+	r->my_pbl = my_backlog;
+	if (update_aru(r, t, prev_aru)) {
+		failed_to_receive(r, fx);
+		return;
+	}
+	r->my_token_seq = t->token_seq++;
+	if (r->state == RING_RECOVERY && recovery_done(r, t))
+		ring_operational_enter(r, fx);
+	token_pass(r, t, hold, fx);
+	if (r->state == RING_OPERATIONAL)
+		ring_deliver(r, fx);
+	(void)ring_push(fx, RING_EFFECT_TOKEN);
+}
