@@ -47,7 +47,7 @@ class Switch:
         path = group.make(self.record['name'], 'switch')
         joined = f'echo $$ >{path}/cgroup.procs; ' if path else ''
         child = subprocess.Popen(
-            ['sh', '-c', joined + 'exec setsid --fork unshare --net sh -c "echo \\$\\$; exec sleep infinity >&-"'],
+            ['sh', '-c', joined + 'exec setsid --fork unshare --net sh -c "echo \\$\\$; exec sleep infinity >/dev/null 2>&1"'],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         line = child.stdout.readline()
         child.stdout.close()
