@@ -11,9 +11,9 @@ from .lab import Lab
 from .process import Process
 from .state import names
 
-ABOUT = '''Named hosts on this machine, made of namespaces: a b c ... on a network of their own, to try out clusters and to break
-them. What a program does inside a host does not reach the machine. HALE_LAB names the lab (default "lab"), so several
-can exist at once.'''
+ABOUT = '''Named hosts on this machine, made of namespaces: a b c ... on a network of their own, to try out clusters
+and to break them. What a program does inside a host does not reach the machine. HALE_LAB names the lab (default
+"lab"), so several can exist at once.'''
 FIRST_STEPS = '''first steps:
   lab up 3                 three hosts: a, b and c
   lab run a ping -c1 b     a command in a
@@ -84,7 +84,8 @@ def start(arguments):
 def need_command(arguments):
     argv = arguments.argv[1:] if arguments.argv[:1] == ['--'] else arguments.argv
     if not argv:
-        raise UsageError(f'no command to run in host {arguments.host}: add one, as in "lab run {arguments.host} ip addr"')
+        raise UsageError(f'no command to run in host {arguments.host}: add one, as in '
+                         f'"lab run {arguments.host} ip addr"')
     return argv
 
 
@@ -173,7 +174,8 @@ def status(arguments):
           f'{"link" if found["links"] == 1 else "links"}, switch {found["switch"]}')
     rows = [('HOST', 'STATE', 'PROCESSES', 'ADDRESSES', 'NOTES')]
     for name, host in found['hosts'].items():
-        notes = [f'full: {path}' for path in host['full']] + ([f'clock {host["clock_s"]:+g} s'] if host['clock_s'] else [])
+        notes = [f'full: {path}' for path in host['full']]
+        notes += [f'clock {host["clock_s"]:+g} s'] if host['clock_s'] else []
         rows.append((name, host['state'], str(host['processes']), ' '.join(host['addresses']), ', '.join(notes)))
     table(rows)
     for fault in found['faults']:
@@ -222,10 +224,12 @@ COMMANDS = [
     ('up', up, 'make a lab and boot its hosts', [
         ('count', {'nargs': '?', 'type': int, 'metavar': 'N', 'help': 'how many hosts (default 3)'}),
         ('--names', {'nargs': '+', 'metavar': 'HOST', 'help': 'their names, instead of a b c ...'}),
-        ('--links', {'type': int, 'default': 1, 'metavar': 'K', 'help': 'links of every host: eth0, eth1, ... (default 1)'}),
-        ('--device', {'action': 'append', 'default': [], 'metavar': '/dev/X', 'help': "one of the machine's devices to give to "
-                      'every host; may be repeated'}),
-        ('--clocks', {'action': 'store_true', 'help': 'programs follow "lab clock" from the start (needs libfaketime)'}),
+        ('--links', {'type': int, 'default': 1, 'metavar': 'K',
+                     'help': 'links of every host: eth0, eth1, ... (default 1)'}),
+        ('--device', {'action': 'append', 'default': [], 'metavar': '/dev/X',
+                      'help': "one of the machine's devices to give to every host; may be repeated"}),
+        ('--clocks', {'action': 'store_true',
+                      'help': 'programs follow "lab clock" from the start (needs libfaketime)'}),
         ('--owner', {'type': int, 'metavar': 'PID', 'help': '"lab gc" removes the lab when this process is gone'})],
      ['lab up 3 --links 2', 'lab up --names web db', 'HALE_LAB=other lab up 2 --owner $$']),
     ('add', add, 'add one more host', [HOST], ['lab add d']),
@@ -247,10 +251,12 @@ COMMANDS = [
     ('heal', heal, 'end cuts, loss and delay: all, those of one host, those between two', [
         ('hosts', {'nargs': '*', 'metavar': 'HOST'})], ['lab heal', 'lab heal c', 'lab heal a b']),
     ('loss', loss, 'lose a share of the packets; 0 ends it', [
-        ('words', {'nargs': '+', 'metavar': 'A B PERCENT', 'help': 'two hosts and the share to lose; with --all only the share'}),
+        ('words', {'nargs': '+', 'metavar': 'A B PERCENT',
+                   'help': 'two hosts and the share to lose; with --all only the share'}),
         ALL, ONE_WAY, LINK], ['lab loss a b 20', 'lab loss --all 2.5', 'lab loss a b 100 --one-way --link 0']),
     ('delay', delay, 'hold packets for a while, each way; 0 ends it', [
-        ('words', {'nargs': '+', 'metavar': 'A B MS', 'help': 'two hosts and milliseconds; with --all only milliseconds'}),
+        ('words', {'nargs': '+', 'metavar': 'A B MS',
+                   'help': 'two hosts and milliseconds; with --all only milliseconds'}),
         ('--jitter', {'type': float, 'default': 0, 'metavar': 'MS', 'help': 'give or take so much, at random'}),
         ALL, ONE_WAY, LINK], ['lab delay a b 50', 'lab delay --all 20 --jitter 5', 'lab delay a b 0']),
     ('clock', clock, 'step the wall clock of a host (needs libfaketime; see README.md for its limits)', [
@@ -261,7 +267,8 @@ COMMANDS = [
         HOST, ('path', {'metavar': 'PATH'}), ('--undo', {'action': 'store_true', 'help': 'there is room again'})],
      ['lab fulldisk a /var/lib/corosync', 'lab fulldisk a /var/lib/corosync --undo']),
     ('put', put, 'copy a file or folder into a host', [
-        HOST, ('source', {'metavar': 'SRC'}), ('target', {'metavar': 'DEST', 'help': 'its path there; ends in "/": into it'})],
+        HOST, ('source', {'metavar': 'SRC'}),
+        ('target', {'metavar': 'DEST', 'help': 'its path there; ends in "/": into it'})],
      ['lab put a ./corosync.conf /etc/corosync/']),
     ('status', status, 'what there is', [('--json', {'action': 'store_true', 'help': 'for programs'})],
      ['lab status', 'lab status --json']),

@@ -48,13 +48,15 @@ class Cluster:
 
     def configuration(self):
         """The text of corosync.conf, the same on every host."""
-        cipher = ['crypto_cipher: aes256', 'crypto_hash: sha256'] if self.crypto else ['crypto_cipher: none', 'crypto_hash: none']
+        cipher, digest = ('aes256', 'sha256') if self.crypto else ('none', 'none')
+        totem = ['version: 2', f'cluster_name: {self.name}', 'transport: knet', f'crypto_cipher: {cipher}',
+                 f'crypto_hash: {digest}', *self.totem]
         hosts = self.lab.hosts()
         quorum = ['provider: corosync_votequorum', *self.quorum]
         if self.two_node or (self.two_node is None and len(hosts) == 2):
             quorum.append('two_node: 1')
         logging = ['to_logfile: yes', 'logfile: /var/log/cluster.log', 'to_syslog: no', 'timestamp: hires']
-        parts = [section('totem', ['version: 2', f'cluster_name: {self.name}', 'transport: knet', *cipher, *self.totem]),
+        parts = [section('totem', totem),
                  'nodelist {\n' + ''.join(self.node(host, number) for number, host in enumerate(hosts, 1)) + '}\n',
                  section('quorum', quorum), section('logging', logging)]
         return ''.join(parts)
@@ -84,20 +86,22 @@ class Cluster:
         return parse_quorum(done.stdout)
 
     def wait_members(self, count, hosts=None, quorate=True, timeout_s=30):
-        """Wait until each of `hosts` (default: all that run) sees `count` members, and quorum or not; returns seconds."""
+        """Wait until each of `hosts` (default: all that run) sees `count` members and quorum; returns seconds."""
         hosts = hosts or self.running()
 
         def wrong():
             seen = {host: self.members(host) for host in hosts}
             return {host: answer for host, answer in seen.items() if (len(answer[0]), answer[1]) != (count, quorate)}
 
-        return wait(wrong, timeout_s, f'{count} members, {"" if quorate else "no "}quorum', lambda: self.logs(ENGINE_LOG, hosts))
+        what = f'{count} members with{"" if quorate else "out"} quorum'
+        return wait(wrong, timeout_s, what, lambda: self.logs(ENGINE_LOG, hosts))
 
     def running(self):
         return [name for name, host in self.lab.status()['hosts'].items() if host['state'] == 'up']
 
     def logs(self, log, hosts):
-        return ''.join(f'\n--- {host} {log}\n' + self.lab.run(host, ['tail', '-n', '15', log], check=False).stdout for host in hosts)
+        ends = {host: self.lab.run(host, ['tail', '-n', '15', log], check=False).stdout for host in hosts}
+        return ''.join(f'\n--- {host} {log}\n{end}' for host, end in ends.items())
 
     # -- Pacemaker
 
@@ -112,12 +116,12 @@ class Cluster:
 
     def online(self, host):
         """Names of the nodes that Pacemaker on this host sees online."""
-        return [node.get('name') for node in self.monitor(host).iterfind('./nodes/node') if node.get('online') == 'true']
+        return [node.get('name') for node in self.monitor(host).iterfind('./nodes/node[@online="true"]')]
 
     def started(self, host, resource):
         """Where Pacemaker on this host says that a resource runs."""
-        found = self.monitor(host).iterfind(f'.//resource[@id="{resource}"]')
-        return [node.get('name') for entry in found if entry.get('role') == 'Started' for node in entry.iterfind('node')]
+        found = self.monitor(host).iterfind(f'.//resource[@id="{resource}"][@role="Started"]/node')
+        return [node.get('name') for node in found]
 
     def monitor(self, host):
         done = self.lab.run(host, ['crm_mon', '-1', '--output-as=xml'], check=False)

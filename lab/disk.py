@@ -75,7 +75,7 @@ def forget(disk):
     shutil.rmtree(disk, ignore_errors=True)
 
 
-# Both scripts run inside the host. The content moves to a tmpfs that is then shrunk to what it holds: not a byte is free.
+# Both scripts run inside the host. The content moves to a tmpfs that then shrinks to what it holds: not a byte is free.
 FILL = '''
 set -e
 room=/dev/lab/full/$1 path=$2

@@ -38,7 +38,7 @@ def isolate(record, host, link=None):
 
 
 def disturb(record, kind, pair, value, one_way=False, link=None):
-    """Loss (per cent) or delay ([ms, jitter ms]) on a pair. Nothing (0) also exempts the pair from what holds for all."""
+    """Loss (per cent) or delay ([ms, jitter ms]) on a pair. Nothing (0) exempts the pair from what holds for all."""
     a, b = pair
     for source, target in [(a, b)] if one_way else [(a, b), (b, a)]:
         put(record, kind, source, target, link, value)
@@ -52,7 +52,7 @@ def disturb_all(record, kind, value):
 
 def prune(record):
     """Drop faults that say "nothing" where there is nothing to be exempted from."""
-    general = {fault['kind'] for fault in record['faults'] if ANY in (fault['from'], fault['to']) and not nothing(fault)}
+    general = {fault['kind'] for fault in record['faults'] if fault['from'] == ANY and not nothing(fault)}
     record['faults'] = [fault for fault in record['faults'] if fault['kind'] in general or not nothing(fault)]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The control group of a host: all its processes under one name, so that they can be listed, frozen and killed in one step.
+"""The control group of a host: all its processes under one name, to be listed, frozen and killed in one step.
 
 Needs cgroup 2, mounted anywhere. Without it every function still works: processes are then found by their pid
 namespace and frozen with SIGSTOP, which their parents can notice.

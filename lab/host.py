@@ -80,9 +80,10 @@ class Host:
         self.need_up()
         join = f'echo $$ >{self.group}/cgroup.procs && ' if self.group and os.path.isdir(self.group) else ''
         limits = ['setpriv', '--bounding-set', FORBIDDEN, *(['--pdeathsig', 'KILL'] if bound else [])]
-        return ['sh', '-c', f'{join}exec "$@"', 'lab', 'nsenter', '-t', str(self.init().pid), '-m', '-u', '-i', '-n', '-p',
-                *limits, *clock.environment(self.entry),
-                'sh', '-c', 'cd "$1" 2>/dev/null || cd /; shift; exec "$@"', f'host {self.name}', folder, *map(str, argv)]
+        enter = ['nsenter', '-t', str(self.init().pid), '-m', '-u', '-i', '-n', '-p']
+        there = ['sh', '-c', 'cd "$1" 2>/dev/null || cd /; shift; exec "$@"', f'host {self.name}', folder]
+        return ['sh', '-c', f'{join}exec "$@"', 'lab', *enter, *limits, *clock.environment(self.entry), *there,
+                *map(str, argv)]
 
     def script(self, text, *arguments):
         """Run a shell script inside; its complaint becomes ours."""
@@ -94,7 +95,8 @@ class Host:
 
     def fill(self, path):
         if path in self.entry['full']:
-            raise LabError(f'host {self.name}: {path} is full already; "lab fulldisk {self.name} {path} --undo" ends it')
+            raise LabError(f'host {self.name}: {path} is full already; '
+                           f'"lab fulldisk {self.name} {path} --undo" ends it')
         number = max(self.entry['full'].values(), default=0) + 1
         self.script(disk.FILL, str(number), path)
         self.entry['full'][path] = number
@@ -108,7 +110,8 @@ class Host:
 
     def wipe(self):
         if self.up():
-            raise LabError(f'host {self.name} runs: "lab kill {self.name}" first, then wipe, then "lab boot {self.name}"')
+            raise LabError(f'host {self.name} runs: "lab kill {self.name}" first, then wipe, '
+                           f'then "lab boot {self.name}"')
         disk.forget(self.disk)
         self.entry['clock'] = 0
 
@@ -189,7 +192,8 @@ def launch(host, switch):
     config = {'group': group.make(host.record['name'], host.name), 'name': host.name, 'disk': host.disk,
               'trees': disk.prepare(host.disk), 'devices': host.record['devices'],
               'files': files(host.record, host.name), 'ip': switch.inside(host.name)}
-    child = subprocess.Popen([sys.executable, '-I', '-S', BOOT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen([sys.executable, '-I', '-S', BOOT], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             text=True)
     child.stdin.write(json.dumps(config) + '\n')
     child.stdin.flush()
     return child

@@ -6,8 +6,8 @@
         lab.kill('b')
 
 The `with` form belongs to the process that made it: everything is gone when the block ends, by an exception, SIGINT or
-SIGTERM too; after a SIGKILL, `lab gc` (or the next `with Lab`) removes what is left. Lab.create() and Lab.open() are for
-labs that outlive their maker.
+SIGTERM too; after a SIGKILL, `lab gc` (or the next `with Lab`) removes what is left. Lab.create() and Lab.open() are
+for labs that outlive their maker.
 """
 import io
 import itertools
@@ -20,7 +20,7 @@ import sys
 import tarfile
 import threading
 
-from . import clock, disk, faults, group, host as hosts_module, net
+from . import clock, faults, group, host as hosts_module, net
 from .error import LabError, UsageError
 from .host import Host
 from .process import Process
@@ -218,7 +218,7 @@ class Lab:
     # -- programs and files inside
 
     def run(self, name, argv, check=True, timeout=RUN_TIMEOUT_S, input=None, folder='/'):
-        """Run to the end; returns a CompletedProcess with text. With `check` a failure is a LabError that shows the output."""
+        """Run to the end; returns a CompletedProcess with text. `check`: failure is a LabError with the output."""
         command = self.view(name).command(argv, folder)
         source = {'input': input} if input is not None else {'stdin': subprocess.DEVNULL}
         try:
@@ -308,7 +308,8 @@ class Lab:
     def disturb(self, kind, value, a, b, one_way, link):
         if a is None:
             return self.trouble(lambda record: faults.disturb_all(record, kind, value))
-        return self.trouble(lambda record: faults.disturb(record, kind, self.pair(record, a, b, link), value, one_way, link))
+        return self.trouble(lambda record: faults.disturb(
+            record, kind, self.pair(record, a, b, link), value, one_way, link))
 
     def clock(self, name, offset_s):
         """Step the wall clock of a host by so many seconds; None puts it right again."""
@@ -319,7 +320,8 @@ class Lab:
     def fulldisk(self, name, path, undo=False):
         """Leave not a byte of room in a folder of a host."""
         if not os.path.isabs(path) or re.match(r'/*(dev|proc|sys)?/*\Z', path):
-            raise UsageError(f'"{path}" cannot be filled: give the absolute path of a folder, not "/", /dev, /proc or /sys')
+            raise UsageError(f'"{path}" cannot be filled: give the absolute path of a folder, '
+                             'not "/", /dev, /proc or /sys')
         with self.state.change() as record:
             host = self.host(record, name)
             (host.drain if undo else host.fill)(os.path.normpath(path))
@@ -347,7 +349,7 @@ def check_size(chosen, links):
     for name in chosen:
         check_name(name, 'host')
         if len(name) > 10:
-            raise UsageError(f'"{name}" is too long for a host: 10 characters are enough for the name of a network port')
+            raise UsageError(f'"{name}" is too long for a host: a network port is called after it, so 10 characters')
     if len(set(chosen)) != len(chosen):
         raise UsageError(f'two hosts have one name: {" ".join(chosen)}')
     if not 1 <= len(chosen) <= net.HOSTS_MAX:

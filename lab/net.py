@@ -45,10 +45,10 @@ class Switch:
     def start(self):
         """A process that only holds the namespace, then the bridges."""
         path = group.make(self.record['name'], 'switch')
-        joined = f'echo $$ >{path}/cgroup.procs; ' if path else ''
-        child = subprocess.Popen(
-            ['sh', '-c', joined + 'exec setsid --fork unshare --net sh -c "echo \\$\\$; exec sleep infinity >/dev/null 2>&1"'],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        join = f'echo $$ >{path}/cgroup.procs; ' if path else ''
+        hold = 'echo $$; exec sleep infinity >/dev/null 2>&1'
+        child = subprocess.Popen(['sh', '-c', f'{join}exec setsid --fork unshare --net sh -c "$1"', 'lab', hold],
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         line = child.stdout.readline()
         child.stdout.close()
         if child.wait() != 0 or not line.strip().isdigit():
@@ -79,7 +79,8 @@ class Switch:
         self.feed(['nft', '-f', '-'], rules)
 
     def ports(self):
-        done = subprocess.run(self.command(['ip', '-o', 'link', 'show', 'type', 'veth']), capture_output=True, text=True)
+        done = subprocess.run(self.command(['ip', '-o', 'link', 'show', 'type', 'veth']), capture_output=True,
+                              text=True)
         return {line.split(': ')[1].partition('@')[0] for line in done.stdout.splitlines()}
 
     def plug(self, hosts):

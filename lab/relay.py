@@ -2,9 +2,9 @@
 """Delays frames between ports of the switch: a program of its own, started by faults.py in the switch's namespace.
 
 Argument: the control group to join. Standard input: a JSON list of {from, to, mac, delay_ms, jitter_ms, loss_percent}.
-It copies frames that enter the port `from` for the address `mac` or for everybody, keeps them, and sends them out of the
-port `to`; the switch itself drops the originals. Frames travel with the kernel's own description of their checksum and segmentation
-(PACKET_VNET_HDR), so hosts need not switch their offloads off. Prints its pid when it listens.
+It copies frames that enter the port `from` for the address `mac` or for everybody, keeps them, and sends them out of
+the port `to`; the switch itself drops the originals. Frames travel with the kernel's own description of their checksum
+and segmentation (PACKET_VNET_HDR), so hosts need not switch their offloads off. Prints its pid when it listens.
 """
 import heapq
 import itertools

@@ -54,13 +54,13 @@ def traces():
         mounts = [line for line in file if 'hale-lab' in line]
     links = json.loads(subprocess.run(['ip', '-j', 'link'], capture_output=True, text=True).stdout)
     path = group.path_of('x')
-    return {'mounts': mounts, 'links': [link['ifname'] for link in links if PORT.match(link['ifname'])], 'labs': names(),
-            'groups': bool(path) and os.path.exists(os.path.dirname(path))}
+    return {'mounts': mounts, 'links': [link['ifname'] for link in links if PORT.match(link['ifname'])],
+            'labs': names(), 'groups': bool(path) and os.path.exists(os.path.dirname(path))}
 
 
 def lost_percent(lab, source, target, link=0, count=300):
     """Share of datagrams that do not arrive."""
-    receive = f'''
+    receive = '''
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("", 4000)); s.settimeout(1.0); got = 0
@@ -221,11 +221,12 @@ class Hosts(Real):
         time.sleep(0.2)
         until(lambda: self.sh('b', 'ps -e -o stat= | grep -c ^Z || :') == '0')
         with self.assertRaisesRegex(LabError, 'does not start'):
-            self.lab.start('b', '/no/folder', ['true'])
+            self.lab.start('b', '/run/no/folder', ['true'])
 
     def test_kill_is_silent_and_boot_keeps_the_disk(self):
         listen = 'import socket; s = socket.create_server(("", 4001)); c = s.accept()[0]; c.settimeout(1.5)\n' \
-                 'try:\n print("first", c.recv(5)); print("closed", c.recv(5))\nexcept OSError as e: print(type(e).__name__)'
+                 'try:\n print("first", c.recv(5)); print("closed", c.recv(5))\n' \
+                 'except OSError as e: print(type(e).__name__)'
         talk = 'import socket, time; s = socket.create_connection(("a", 4001)); s.send(b"hello"); time.sleep(100)'
         daemon = self.lab.start('a', '/run/listen.log', ['python3', '-u', '-S', '-c', listen])
         until(lambda: ':4001' in self.sh('a', 'ss -ltn'))
@@ -239,9 +240,8 @@ class Hosts(Real):
         until(lambda: not daemon.alive())
         self.assertIn('TimeoutError', self.sh('a', 'cat /run/listen.log'))
         self.lab.boot('c')
-        self.assertEqual('/etc/mark /root/mark /var/lib/mark',
-                         ' '.join(sorted(self.sh('c', 'ls /etc/mark /var/lib/mark /root/mark; ls /run/mark /tmp/mark '
-                                                      '/dev/shm/mark 2>/dev/null || :').split())))
+        marks = self.sh('c', 'for d in /etc /var/lib /root /run /tmp /dev/shm; do test -e $d/mark && echo $d; done; :')
+        self.assertEqual(['/etc', '/var/lib', '/root'], marks.split())
         self.assertTrue(reaches(self.lab, 'a', 'c') and reaches(self.lab, 'c', 'b-link1'))
         with self.assertRaisesRegex(LabError, 'kill c'):
             self.lab.wipe('c')
@@ -308,8 +308,8 @@ class Hosts(Real):
         self.lab.delay(40, 'a', 'b')
         self.assertTrue(80 <= self.round_trip_ms('a', 'b') < 160)
         self.assertTrue(self.round_trip_ms('a', 'c') < 20)
-        serve = 'import socket, hashlib; s = socket.create_server(("", 4002)); c = s.accept()[0]; h = hashlib.sha256()\n' \
-                'while data := c.recv(65536): h.update(data)\nprint(h.hexdigest())'
+        serve = 'import socket, hashlib; s = socket.create_server(("", 4002)); c = s.accept()[0]\n' \
+                'h = hashlib.sha256()\nwhile data := c.recv(65536): h.update(data)\nprint(h.hexdigest())'
         send = 'import socket, hashlib; d = bytes(range(256)) * 4096; s = socket.create_connection(("b", 4002))\n' \
                's.sendall(d); print(hashlib.sha256(d).hexdigest())'
         daemon = self.lab.start('b', '/run/hash', ['python3', '-S', '-c', serve])
@@ -341,8 +341,8 @@ class Hosts(Real):
             self.lab.fulldisk('a', '/var/lib/db')
         self.sh('a', 'rm /var/lib/db/f; echo new >/var/lib/db/h')
         self.lab.fulldisk('a', '/var/lib/db', undo=True)
-        self.assertEqual('new daemon 750', self.sh('a', 'rm /var/lib/db/g; cat /var/lib/db/*; stat -c "%U %a" /var/lib/db')
-                         .replace('\n', ' '))
+        after = self.sh('a', 'rm /var/lib/db/g; cat /var/lib/db/*; stat -c "%U %a" /var/lib/db')
+        self.assertEqual('new daemon 750', after.replace('\n', ' '))
         self.sh('a', 'head -c 100000 /dev/zero >/var/lib/db/big')
         for path in ('/run', '/etc', '/dev/shm'):
             self.lab.fulldisk('a', path)
@@ -352,7 +352,7 @@ class Hosts(Real):
                 self.lab.fulldisk('a', path)
         with self.assertRaisesRegex(LabError, 'no such folder'):
             self.lab.fulldisk('a', '/none')
-        self.assertEqual('', self.sh('a', 'grep /full/ /proc/mounts || :'))
+        self.assertEqual('', self.sh('a', 'grep full/ /proc/mounts || :'))
 
     def test_put(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -415,7 +415,7 @@ class Clocks(Real):
             self.assertAlmostEqual(0, offsets()[0], delta=2)
 
     def test_without_the_library_it_says_what_to_install(self):
-        with mock.patch.object(clock, 'LIBRARY', '/none/*'), mock.patch.object(clock, 'library', lambda: None):
+        with mock.patch.object(clock, 'library', lambda: None):
             with self.assertRaisesRegex(LabError, 'apt-get install libfaketime'):
                 Lab(hosts=1, clocks=True).create(hosts=1, clocks=True)
 
@@ -516,9 +516,8 @@ class CleanUp(Real):
         self.check()
 
     def test_labs_at_once_do_not_meet(self):
-        commands = [[TOOL, 'up', '2'] for _ in range(3)]
-        children = [subprocess.Popen(command, env={**os.environ, 'HALE_LAB': f'many{number}'}, stdout=subprocess.DEVNULL)
-                    for number, command in enumerate(commands)]
+        children = [subprocess.Popen([TOOL, 'up', '2'], env={**os.environ, 'HALE_LAB': f'many{number}'},
+                                     stdout=subprocess.DEVNULL) for number in range(3)]
         self.assertEqual([0, 0, 0], [child.wait(30) for child in children])
         labs = [Lab.open(f'many{number}') for number in range(3)]
         self.assertEqual(3, len({lab.address('a') for lab in labs}))
@@ -534,18 +533,17 @@ class CleanUp(Real):
         self.assertEqual((9, 'web\n'), (lambda done: (done.returncode, done.stdout))(
             tool('run', 'web', 'sh', '-c', 'hostname; exit 9')))
         self.assertTrue(tool('start', 'web', '/run/l', 'sleep', '50').stdout.strip().isdigit())
-        for words in [['cut', 'web', 'db', '--one-way'], ['loss', '--all', '1.5'], ['delay', 'web', 'db', '3', '--jitter', '1'],
-                      ['isolate', 'db'], ['pause', 'db'], ['resume', 'db'], ['kill', 'db'], ['wipe', 'db'], ['boot', 'db']]:
-            self.assertEqual('', tool(*words).stderr, words)
+        for words in ['cut web db --one-way', 'loss --all 1.5', 'delay web db 3 --jitter 1', 'isolate db', 'pause db',
+                      'resume db', 'kill db', 'wipe db', 'boot db']:
+            self.assertEqual('', tool(*words.split()).stderr, words)
         found = json.loads(tool('status', '--json').stdout)
         self.assertEqual(['up', 'up'], [host['state'] for host in found['hosts'].values()])
         self.assertEqual(6, len(found['faults']))
         self.assertIn('loss * -> * 1.5 %', tool('status').stdout)
         self.assertEqual(0, tool('heal').returncode)
-        for words in [['loss', 'web', 'db'], ['loss', 'web', 'db', 'x'], ['loss', 'web', 'db', '101'], ['run', 'x', 'true'],
-                      ['run', 'web'], ['clock', 'web'], ['frob'], ['cut', 'web', 'web'], ['up', '0', '--names', 'a'],
-                      ['fulldisk', 'web', '/'], ['add', 'web'], ['delay', '--all', '5', '--link', '0'], []]:
-            done = tool(*words)
+        for words in ['loss web db', 'loss web db x', 'loss web db 101', 'run x true', 'run web', 'clock web', 'frob',
+                      'cut web web', 'up 5 --names a', 'fulldisk web /', 'add web', 'delay --all 5 --link 0', '']:
+            done = tool(*words.split())
             self.assertEqual(2, done.returncode, words)
         self.assertEqual((0, 0), (tool('down').returncode, tool('gc').returncode))
         self.check()
