@@ -84,22 +84,50 @@ struct engine_config {
 	struct cfg_queries queries;
 };
 
+enum {
+	ENGINE_FUNCTIONS_MAX = 8,   /* ordered messages of a service that are counted */
+	ENGINE_RING_EVENTS_MAX = 8, /* steps of the ring that wait for the present one */
+	ENGINE_TEXT_MAX = 1024,
+};
+
+/* A message for which the ring had no room. */
+struct pending;
+
 struct engine {
 	struct engine_ops ops;
 	struct pool *pool;
 	node_id self;
 	mono_time now;
-	bool started, synced_once, leaving, over;
+	bool started, synced_once, over;
+	bool syncing;    /* since the last REGULAR the services have not agreed yet */
+	bool processing; /* a service is in SYNC_PROCESS */
+	bool sync_ready; /* what it waited for has come */
+	bool quorate;
 	bool has_votequorum;
-	uint32_t depth; /* verbs under way: the host may call some from inside */
+	bool leaving;
+	char why[ENGINE_TEXT_MAX]; /* we leave */
+
+	bool in_ring;
+	uint32_t ring_event_count;
+	struct ring_event ring_events[ENGINE_RING_EVENTS_MAX];
+
+	struct pending *pending;
 	enum engine_rate rates[SERVICE_COUNT];
-	uint32_t level; /* of the queue, with hysteresis */
+	uint32_t level; /* of the queue, 0..3, with hysteresis */
 	bool held;      /* a request was held back */
-	struct cfg_queries queries;
-	struct node_list joined; /* as runtime.members says */
+
+	struct {
+		uint64_t tx, rx;
+	} counters[SERVICE_COUNT][ENGINE_FUNCTIONS_MAX];
+	mono_time stats_refreshed;
+	uint32_t token_work_us; /* mean time from a token's arrival to our being done with it; the host measures */
+	bool client_writes;     /* a client's cmap request runs */
+	char changed_key[MAP_KEY_MAX + 1];
+	char text[ENGINE_TEXT_MAX];
+
+	struct view view; /* of the last REGULAR */
 	struct ring ring;
 	struct sync sync;
-	struct view view; /* of the last REGULAR */
 	struct assemble assembles[2]; /* normal; while the services synchronise */
 	struct map map, stats;
 	struct cmap cmap;
@@ -107,16 +135,14 @@ struct engine {
 	struct cpg cpg;
 	struct quorum quorum;
 	struct votequorum votequorum;
-	struct ring_effects ring_fx;
-	struct ring_effects submit_fx;
+	struct ring_effects ring_fx, submit_fx;
 	struct sync_effects sync_fx;
 	struct service_effects service_fx[SERVICE_COUNT];
 	struct service_effects notify_fx;
 };
 
 /* The struct is large (some 10 MB, mostly never touched): allocate it zeroed. */
-void engine_init(struct engine *e, const struct engine_config *config, const struct engine_ops *ops,
-		 struct pool *pool);
+void engine_init(struct engine *e, const struct engine_config *config, const struct engine_ops *ops, struct pool *pool);
 /* Gives all memory back to the pool. */
 void engine_fini(struct engine *e);
 

@@ -389,6 +389,17 @@ static void token_pass(struct ring *r, const struct wire_token *t, bool hold, st
 	r->stats.token_tx++;
 }
 
+static void count_visit(struct ring *r, mono_time now)
+{
+	struct ring_stats *s = &r->stats;
+	int64_t gap_us = (int64_t)(mono_time_since_ns(now, s->token_last) / 1000);
+
+	if (mono_time_is_set(s->token_last))
+		s->token_gap_us_mean = (uint32_t)(s->token_gap_us_mean + (gap_us - s->token_gap_us_mean) / 16);
+	s->backlog_mean = (uint32_t)((s->backlog_mean * 15 + backlog(r)) / 16);
+	s->token_last = now;
+}
+
 void ring_token_received(struct ring *r, struct wire_token *t, mono_time now, struct ring_effects *fx)
 {
 	uint32_t prev_aru, allowed, resent, sent, my_backlog;
@@ -396,7 +407,7 @@ void ring_token_received(struct ring *r, struct wire_token *t, mono_time now, st
 
 	if (!token_acceptable(r, t))
 		return;
-	r->stats.token_last = now;
+	count_visit(r, now);
 	hold = notice_quiet(r, t, fx);
 	if (r->state == RING_OPERATIONAL)
 		release(r, t);

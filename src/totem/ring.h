@@ -148,6 +148,8 @@ struct ring_stats {
 	uint64_t commit_entered, commit_token_lost, recovery_entered, recovery_token_lost;
 	uint64_t consensus_timeouts, rx_dropped;
 	uint32_t continuous_gather;
+	uint32_t token_gap_us_mean; /* between two visits of the token, over some 16 of them */
+	uint32_t backlog_mean;      /* own messages waiting at a visit, likewise */
 	mono_time token_last;
 };
 
@@ -221,6 +223,8 @@ MUST_CHECK enum err ring_submit(struct ring *r, enum ring_queue queue, const str
 				struct ring_effects *fx);
 /* Whether a client's message of so many bytes has room. */
 bool ring_has_room(const struct ring *r, size_t bytes);
+/* Whether messages wait to be sent. */
+bool ring_pending(const struct ring *r);
 /* How full the queue of messages is, 0..100. */
 uint32_t ring_percent(const struct ring *r);
 
