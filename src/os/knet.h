@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* knet.h - the transport over libknet: several links, encryption, compression, path MTU discovery.
+/* knet.h - the transport over libknet: several links, encryption, compression, path MTU discovery
+ * (engine-wire.md §2.1 to 2.6).
  *
  * The only file that calls libknet. Interface of frames, nodes and links: transport.h.
  *
  * knet runs threads of its own. What they notice reaches the loop through an event descriptor; their log lines
  * through a pipe that is never waited for. We are no host of our own handle, so knet cannot send our frames back to us.
  *
- * Path of a frame: knet_path() decides. A frame for one node goes out by knet_send_sync() from our own thread, which
- * saves two wake-ups; one for several nodes goes through knet's socket and its sending thread.
+ * Both ends read the destination out of a frame: bytes 9 to 12 are the target's node id, 0 for all (the
+ * totem header). transport_send_to() must be given frames that say the same; shorter frames are dropped.
+ *
+ * Path of a frame: a frame that only one node will get goes out by knet_send_sync() from our own thread, which
+ * saves two wake-ups; one for several nodes goes through knet's socket and its sending thread. The order of frames
+ * is kept: as long as frames wait in that socket, all others go behind them.
  *
  * Memory: a fresh handle has touched some 50 MB of buffers that hold zeroes. knet_open() gives those pages back to
  * the kernel; they come again when used.
@@ -26,7 +31,8 @@ struct knet_options {
 	bool allow_unprivileged; /* when socket buffers cannot be made large, go on with small ones */
 	uint32_t pmtud_interval_s;
 	uint32_t mtu; /* 0: find out */
-	uint8_t dscp; /* refused when not 0 and this libknet cannot do it */
+	uint8_t dscp; /* refused when not 0: libknet 1 cannot do it */
+	bool debug;   /* let knet's debug lines through to the log handler, too */
 };
 
 struct knet_crypto {
@@ -43,7 +49,7 @@ struct knet_compression {
 /* handlers are copied. */
 MUST_CHECK enum err knet_open(struct loop *loop, const struct knet_options *options,
 			      const struct transport_handlers *handlers, struct transport **ret, struct error *reterr);
-/* May change at run time: mode, pmtud_interval_s, mtu, block_unlisted_ips. */
+/* May change at run time: mode, pmtud_interval_s, mtu, block_unlisted_ips, debug. */
 MUST_CHECK enum err knet_change(struct transport *t, const struct knet_options *options, struct error *reterr);
 
 /* Before transport_start(): in use at once. */

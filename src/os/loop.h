@@ -10,8 +10,7 @@
  * before their memory goes; removing one from inside any callback is fine, also
  * one that is ready and was not called yet. Nothing allocates after loop_open().
  *
- * The loop knows when it was late: when a timer fires after it was due, or a turn of the loop
- * took long. See loop_on_late().
+ * The loop knows when it was late: see loop_on_late().
  *
  *	struct loop *l;
  *	e = loop_open(&l, reterr);
@@ -92,8 +91,9 @@ MUST_CHECK enum err loop_signals(struct loop *l, const int *signals, uint32_t co
 				 void (*fn)(void *arg, int signal, uint32_t sender_pid), void *arg,
 				 struct error *reterr);
 
-/* Called at the start of a turn that came at least limit_ms late: a timer fired late, or callbacks of the turn before
- * kept the loop busy that long, or the machine or process stood still. One fn.
+/* Called at the start of a turn that came at least limit_ms late: callbacks of the turn before kept the loop busy that
+ * long, or we slept longer than asked for because the machine or the process stood still. A pause in a wait
+ * without end that an event ended shows only up to the next timer: whoever must know keeps one running.
  */
 void loop_on_late(struct loop *l, uint32_t limit_ms, void (*fn)(void *arg, double late_ms), void *arg);
 /* How late the present turn is, as far as known; 0 when on time. */

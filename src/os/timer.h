@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* timer.h - timers in a heap, embedded in their owners.
  *
- * Setting a timer cannot fail and allocates only when the heap must grow beyond
- * what timers_init() reserved. Timers that are due at the same instant fire in
+ * Setting a timer cannot fail and never allocates. Timers that are due at the same instant fire in
  * the order in which they were set, so that a simulation replays. Nothing here
  * reads a clock: whoever owns the heap says what time it is.
  *
@@ -15,6 +14,7 @@
 
 #include "base/time.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,17 +22,19 @@ struct timer {
 	void (*fn)(void *arg);
 	void *arg;
 	mono_time due;
-	uint64_t order;   /* when it was set, among all */
-	uint32_t at_plus; /* place in the heap plus one; 0: not set */
+	uint64_t order;                         /* when it was set, among all */
+	uint32_t at_plus;                       /* place in the heap plus one; 0: not in the heap */
+	struct timer *ready_next, **ready_prev; /* due and not called yet */
 };
 
 struct timers {
 	struct timer **heap;
 	uint32_t count, size;
 	uint64_t order;
+	struct timer *ready;
 };
 
-/* Room for size timers at once; more are never needed: setting one beyond is a programmer's error. */
+/* memory has room for size timers at once; setting one more is a programmer's error. */
 void timers_init(struct timers *t, struct timer **memory, uint32_t size);
 void timer_init(struct timer *timer, void (*fn)(void *arg), void *arg);
 /* Sets or moves. */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "os/heap.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24 /* Linux 5.18; the C library may be older */
+#endif
+
+enum { MMAP_THRESHOLD = 128 * 1024, MMAP_THRESHOLD_NEVER = 32 * 1024 * 1024 };
+
+struct heap_mark heap_mark(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_NEVER);
+	return (struct heap_mark){.begin = sbrk(0)};
+}
+
+static bool is_zero(const char *memory, size_t len)
+{
+	return memory[0] == 0 && memcmp(memory, memory + 1, len - 1) == 0;
+}
+
+/* Zero, and no block begins just here: malloc keeps a block's size in the bytes before it. */
+static bool is_idle(const char *page, size_t page_size)
+{
+	return is_zero(page, page_size) && is_zero(page - sizeof(size_t), sizeof(size_t));
+}
+
+static bool give_back(char *begin, size_t len)
+{
+	if (madvise(begin, len, MADV_DONTNEED) == 0)
+		return true;
+	/* Locked memory needs to be told so. */
+	return errno == EINVAL && madvise(begin, len, MADV_DONTNEED_LOCKED) == 0;
+}
+
+size_t heap_give_back(const struct heap_mark *m, const void *keep)
+{
+	size_t page_size = (size_t)sysconf(_SC_PAGESIZE), total = 0;
+	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	uintptr_t first = ((uintptr_t)m->begin + page_size) & ~(uintptr_t)(page_size - 1);
+	uintptr_t end = (uintptr_t)sbrk(0) & ~(uintptr_t)(page_size - 1);
+	uintptr_t keep_begin = ((uintptr_t)keep & ~(uintptr_t)(page_size - 1)) - page_size;
+	uintptr_t keep_end = (uintptr_t)keep + (keep ? malloc_usable_size((void *)(uintptr_t)keep) : 0);
+	for (uintptr_t at = first; at < end; at += page_size) {
+		size_t len = 0;
+		while (at + len < end && !(keep && at + len >= keep_begin && at + len < keep_end) &&
+		       is_idle((const char *)at + len, page_size))
+			len += page_size;
+		if (len > 0 && give_back((char *)at, len))
+			total += len;
+		at += len;
+	}
+	return total;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* heap.h - giving back what a library zeroed for later.
+ *
+ * libknet fills some 50 MB of buffers with zeroes when it starts, most of which are never used. A page of zeroes that
+ *is given back reads as zeroes again, so its owner cannot tell.
+ *
+ *	struct heap_mark m = heap_mark();
+ *	... calls that allocate and zero ...
+ *	heap_give_back(&m, keep);
+ *
+ * Between the two calls large blocks come from the top of the heap as small ones do, so that all that was allocated
+ * lies in one piece of memory that is no thread's stack.
+ *
+ * Another thread may be writing to one of the pages at that very moment and would lose what it writes. So the caller
+ * names the block in which that can happen at any place (`keep`: locks and counters of the library), and of all other
+ * blocks the page in which they begin is kept: there the library's threads write headers when they start. No other
+ * byte of them may be written before heap_give_back() returns.
+ */
+#ifndef OS_HEAP_H
+#define OS_HEAP_H
+
+#include <stddef.h>
+
+struct heap_mark {
+	char *begin;
+};
+
+struct heap_mark heap_mark(void);
+/* keep: a block from malloc whose pages all stay, or NULL. Returns how many bytes were given back. */
+size_t heap_give_back(const struct heap_mark *m, const void *keep);
+
+#endif
