@@ -32,7 +32,7 @@ build: $(BUILD)/build.ninja
 demo:
 	@tools/setup demo
 	@$(MAKE) --no-print-directory build
-	@lab/demo $(BUILD)/bin
+	@tools/demo $(BUILD)
 
 test:
 	@tools/setup test

@@ -246,7 +246,7 @@ MEASURES = {'throughput': measure_throughput, 'latency': measure_latency, 'start
 class Bench:
     def __init__(self, args):
         self.args = args
-        self.clients = os.path.join(os.path.abspath(args.programs), '..', 'bench')
+        self.clients = os.path.abspath(args.programs)
         self.engines = [Engine('Corosync', ['corosync', '-f'])]
         hale = os.path.join(os.path.abspath(args.programs), 'hale-engine')
         if not args.only or args.only == 'hale':
@@ -282,7 +282,8 @@ class Bench:
 
     def run_all(self):
         names = ' | '.join(e.name for e in self.engines)
-        print(f'| hosts | median (least to greatest) | {names} | Hale / Corosync |\n|--|--|' + '--|' * (len(self.engines) + 1))
+        print(f'| hosts | median (least to greatest) | {names} | Hale / Corosync |')
+        print('|--|--|' + '--|' * (len(self.engines) + 1))
         failed = False
         for measure in self.args.measures:
             try:
