@@ -20,7 +20,7 @@ PLAIN = {'stdbool.h', 'stddef.h', 'stdint.h', 'stdarg.h', 'string.h', 'assert.h'
 TEXT_HEADERS = {'stdio.h', 'stdlib.h', 'errno.h', 'ctype.h'}
 TEXT = ('src/base/text.c', 'src/map/', 'src/conf/')
 # library header -> the modules that may include it
-HOMES = {'libknet.h': 'src/os/knet', 'qb/': 'src/os/qb-ipc', 'systemd/': 'src/os/notify'}
+HOMES = {'libknet.h': 'src/os/knet', 'qb/': 'src/os/qb-', 'systemd/': 'src/os/notify'}
 
 
 def folder_of(path):

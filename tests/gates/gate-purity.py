@@ -50,7 +50,7 @@ def may_call(name, source, own):
 
 def impurities(objects):
     """objects: source -> symbols"""
-    own = {name for rows in objects.values() for name, letter, _ in rows if letter in 'TRVWi'}
+    own = {name for rows in objects.values() for name, letter, _ in rows if letter in 'TDRVWi'}
     found = []
     for source, rows in objects.items():
         for name, letter, section in rows:

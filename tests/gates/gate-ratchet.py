@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""No function over 70 lines or 15 branches, no file over 700 lines.
+"""No function over 70 lines or 15 branches, no file over 700 lines (a test may list more cases).
 
 Bug class: the 600-line function. Nobody wrote one; everybody added ten lines.
 
@@ -47,7 +47,7 @@ def measure(paths, root):
     for path in paths:
         with open(os.path.join(root, path), encoding='utf-8') as f:
             lines = gate.blank_code(f.read()).split('\n')
-        if len(lines) - 1 > FILE_LINES:
+        if len(lines) - 1 > FILE_LINES and not path.startswith('tests/'):
             over[f'{path} lines'] = len(lines) - 1
         for name, first, last in functions(path, root):
             body = '\n'.join(lines[first - 1:last])
