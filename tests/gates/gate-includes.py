@@ -16,8 +16,8 @@ import gate
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 OS_MAY = ('base/', 'map/', 'conf/', 'service/service.h', 'os/')
-PLAIN = {'stdbool.h', 'stddef.h', 'stdint.h', 'stdarg.h', 'string.h', 'assert.h', 'inttypes.h', 'limits.h'}
-TEXT_HEADERS = {'stdio.h', 'stdlib.h', 'errno.h', 'ctype.h'}
+PLAIN = {'stdbool.h', 'stddef.h', 'stdint.h', 'stdarg.h', 'string.h', 'assert.h', 'inttypes.h', 'limits.h', 'errno.h'}
+TEXT_HEADERS = {'stdio.h', 'stdlib.h', 'ctype.h'}
 TEXT = ('src/base/text.c', 'src/map/', 'src/conf/')
 # library header -> the modules that may include it
 HOMES = {'libknet.h': 'src/os/knet', 'qb/': 'src/os/qb-', 'systemd/': 'src/os/notify'}

@@ -22,7 +22,7 @@ import gate
 ALLOWED = re.compile(r'(__)?(mem|str)[a-z]+(_chk)?$|__assert_fail$|__stack_chk_fail$|_GLOBAL_OFFSET_TABLE_$')
 # strto* reads numbers (the locale is "C" in every program); strdup and its like allocate.
 FORBIDDEN = re.compile(r'(__)?str(n?dup|tok|error|coll|xfrm|ftime|signal|to).*|memalign')
-TEXT_CALLS = re.compile(r'(__)?v?snprintf(_chk)?$|__isoc\d+_strto\w+$|strto(l|ul|ll|ull)$')
+TEXT_CALLS = re.compile(r'(__)?v?snprintf(_chk)?$|__isoc\d+_strto\w+$|strto(l|ul|ll|ull)$|__errno_location$')
 TEXT = ('src/base/text.c', 'src/map/', 'src/conf/')
 WRITABLE = re.compile(r'\.(data(?!\.rel\.ro)|bss|tdata|tbss|sdata|sbss)|\*COM\*')
 
