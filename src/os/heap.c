@@ -59,3 +59,53 @@ size_t heap_give_back(const struct heap_mark *m, const void *keep)
 	}
 	return total;
 }
+
+enum { PATTERN_PAGES = 64 };
+
+/* A file that holds the page PATTERN_PAGES times, or -1. */
+static int pattern_open(const char *page, size_t page_size)
+{
+	int fd = memfd_create("hale-pattern", MFD_CLOEXEC);
+	for (int i = 0; fd >= 0 && i < PATTERN_PAGES; i++) {
+		if (write(fd, page, page_size) == (ssize_t)page_size)
+			continue;
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Replaces whole pieces of len bytes from `at` on; returns how many bytes. */
+static size_t pattern_map(char *at, size_t len, size_t page_size)
+{
+	size_t piece = PATTERN_PAGES * page_size, done = 0;
+	int fd = pattern_open(at, page_size);
+	if (fd < 0)
+		return 0;
+	while (len - done >= piece &&
+	       mmap(at + done, piece, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0) != MAP_FAILED)
+		done += piece;
+	close(fd);
+	return done;
+}
+
+size_t heap_share_repeats(void *block)
+{
+	size_t page_size = (size_t)sysconf(_SC_PAGESIZE), total = 0;
+	char *heap_end = sbrk(0);
+	uintptr_t at = ((uintptr_t)block + page_size - 1) & ~(uintptr_t)(page_size - 1);
+	uintptr_t end = ((uintptr_t)block + malloc_usable_size(block)) & ~(uintptr_t)(page_size - 1);
+	/* Of the heap itself nothing may be replaced: malloc gives and takes it back in pieces of its own. */
+	if ((char *)block < heap_end || end - at < MMAP_THRESHOLD_NEVER)
+		return 0;
+	while (at < end) {
+		const char *page = (const char *)at;
+		size_t len = page_size;
+		while (at + len < end && memcmp(page, page + len, page_size) == 0)
+			len += page_size;
+		if (len >= PATTERN_PAGES * page_size && !is_zero(page, page_size))
+			total += pattern_map((char *)at, len, page_size);
+		at += len;
+	}
+	return total;
+}

@@ -26,6 +26,12 @@ struct heap_mark {
 };
 
 struct heap_mark heap_mark(void);
+/* For one large block that has a mapping of its own (malloc does that above some size) and repeats one page that is not
+ * zero over and over, as libknet's table of descriptors does (32 MB): these pages become private copies of one, which
+ * take memory only when they are written. Nobody may be writing to such a page now. Returns how many bytes were
+ * given back; 0 also when that is not possible here.
+ */
+size_t heap_share_repeats(void *block);
 /* keep: a block from malloc whose pages all stay, or NULL. Returns how many bytes were given back. */
 size_t heap_give_back(const struct heap_mark *m, const void *keep);
 

@@ -539,8 +539,10 @@ static enum err handle_open(struct knet *k, struct error *reterr)
 	int saved = errno;
 	(void)heap_give_back(&mark, k->handle);
 	k->keys.handle = k->handle;
-	if (k->handle)
+	if (k->handle) {
+		(void)heap_share_repeats(k->handle);
 		return ERR_OK;
+	}
 	if (saved == ENAMETOOLONG)
 		return error_set(reterr, ERR_ACCESS,
 				 "opening knet: the kernel refuses its large socket buffers; run with CAP_NET_ADMIN, "

@@ -123,3 +123,23 @@ void resolve_nodename(char *ret, size_t size)
 	struct utsname u;
 	(void)snprintf(ret, size, "%s", uname(&u) == 0 ? u.nodename : "localhost");
 }
+
+uint32_t resolve_local(struct sockaddr_storage *ret, uint32_t max)
+{
+	struct ifaddrs *list;
+	uint32_t count = 0;
+
+	if (getifaddrs(&list) < 0)
+		return 0;
+	for (struct ifaddrs *i = list; i != NULL && count < max; i = i->ifa_next) {
+		struct sockaddr_storage a = {0};
+
+		if (i->ifa_addr == NULL || (i->ifa_addr->sa_family != AF_INET && i->ifa_addr->sa_family != AF_INET6))
+			continue;
+		a.ss_family = i->ifa_addr->sa_family;
+		memcpy(&a, i->ifa_addr, address_len(&a));
+		ret[count++] = a;
+	}
+	freeifaddrs(list);
+	return count;
+}

@@ -21,6 +21,8 @@ MUST_CHECK enum err resolve_host(const char *name, enum ip_version version, stru
 				 struct error *reterr);
 /* Whether one of our interfaces has this address; the port is ignored. */
 bool resolve_is_local(const struct sockaddr_storage *address);
+/* The addresses of our interfaces, at most max; returns how many. */
+uint32_t resolve_local(struct sockaddr_storage *ret, uint32_t max);
 /* uname -n; size at least 65. */
 void resolve_nodename(char *ret, size_t size);
 
