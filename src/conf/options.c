@@ -185,8 +185,8 @@ static const struct option options[] = {
 	{"resources.process", "poll_period", MAP_U64, CHECK_NONE, NULL, "3000", "milliseconds"},
 	{"resources.process.memory_used", "poll_period", MAP_U64, CHECK_NONE, NULL, "3000", "milliseconds"},
 
-	U32("pload", "count", "1500000", "messages of a load test"),
-	U32("pload", "size", "300", "bytes of each"),
+	TEXT("pload", "count", "1500000", "messages of a load test"),
+	TEXT("pload", "size", "300", "bytes of each"),
 };
 
 enum { OPTIONS_COUNT = sizeof options / sizeof options[0] };

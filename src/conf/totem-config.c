@@ -192,6 +192,8 @@ static void read_link(struct totem_config *config, uint32_t n, const struct conf
 	(void)map_get_u32(conf->map, link_key(key, n, "knet_ping_timeout"), &link->ping_timeout_ms);
 	link->ping_interval_given = link->ping_interval_ms != 0;
 	link->ping_timeout_given = link->ping_timeout_ms != 0;
+	if (link->port == 0)
+		link->port = (uint16_t)(PORT_DEFAULT + n);
 	if (link->pong_count == 0)
 		link->pong_count = 2;
 	if (link->ping_precision == 0)
@@ -278,9 +280,6 @@ static void check_link(const struct totem_config *config, uint32_t n, const stru
 	const struct link_config *link = &config->links[n];
 	char key[MAP_KEY_MAX + 1];
 
-	if (link->port == 0)
-		rule_broken(problems, conf, link_key(key, n, "mcastport"), "%s: 0 is not a port; write for example %u",
-			    key, PORT_DEFAULT + n);
 	if (link->ttl != 1 && config->transport != TRANSPORT_UDP)
 		rule_broken(problems, conf, link_key(key, n, "ttl"), "%s: only for transport udp; remove the line",
 			    key);

@@ -101,7 +101,10 @@ static void dump(void)
 			continue;
 		}
 		memcpy(&number, e->value.bytes.data, e->value.bytes.len);
-		printf("%s %d %" PRIu64 "\n", e->key, (int)e->value.type, number);
+		if (e->value.type == MAP_I32)
+			number = (uint64_t)(int64_t)(int32_t)number;
+		printf(e->value.type == MAP_I32 ? "%s %d %" PRIi64 "\n" : "%s %d %" PRIu64 "\n", e->key,
+		       (int)e->value.type, number);
 	}
 }
 
