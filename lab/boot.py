@@ -52,7 +52,8 @@ def mount(source, target, kind=None, flags=0, options=None):
 
 
 def overlay(disk, tree):
-    base = f'{disk}/{tree.strip("/").replace("/", "-")}'
+    """Cover a tree. `disk` is an open folder: its path may lie below a tree that is covered already."""
+    base = f'/proc/self/fd/{disk}/{tree.strip("/").replace("/", "-")}'
     deadline = time.monotonic() + 2
     while True:
         try:
@@ -112,8 +113,10 @@ def write_files(files):
 
 def set_up(config):
     mount(None, '/', None, MS_REC | MS_PRIVATE)
+    disk = os.open(config['disk'], os.O_PATH)
     for tree in config['trees']:
-        overlay(config['disk'], tree)
+        overlay(disk, tree)
+    os.close(disk)
     mount_proc()
     mount_dev(config['devices'])
     mount_run()
