@@ -112,6 +112,14 @@ uint32_t knet_status_handle(knet_handle_t handle, struct transport_stat *ret, ui
 
 static_assert(sizeof((struct transport_link_status *)NULL)->src_ip == KNET_MAX_HOST_LEN, "knet's addresses fit");
 
+static void note_pong(struct transport_node_status *ret, const struct timespec *at)
+{
+	mono_time t = {(uint64_t)at->tv_sec * 1000000000u + (uint64_t)at->tv_nsec};
+
+	if (mono_time_before(ret->last_pong, t))
+		ret->last_pong = t;
+}
+
 enum err knet_status_node(knet_handle_t handle, node_id node, const bool has_link[LINKS_MAX],
 			  struct transport_node_status *ret)
 {
@@ -124,6 +132,7 @@ enum err knet_status_node(knet_handle_t handle, node_id node, const bool has_lin
 		struct knet_link_status s = {.size = sizeof s};
 		if (!has_link[i] || knet_link_get_status(handle, (knet_node_id_t)node.v, i, &s, sizeof s) < 0)
 			continue;
+		note_pong(ret, &s.pong_last);
 		struct transport_link_status *l = &ret->links[i];
 		*l = (struct transport_link_status){.configured = true,
 						    .enabled = s.enabled,

@@ -333,9 +333,9 @@ static void on_node_remove(struct transport *t, node_id id)
 
 static bool same_path(const struct transport_link *a, const struct transport_link *b)
 {
-	return a->sctp == b->sctp && address_eq(&a->local, &b->local) && address_eq(&a->remote, &b->remote) &&
-	       address_port(&a->local) == address_port(&b->local) &&
-	       address_port(&a->remote) == address_port(&b->remote);
+	return a->sctp == b->sctp && sockaddr_eq(&a->local, &b->local) && sockaddr_eq(&a->remote, &b->remote) &&
+	       sockaddr_port(&a->local) == sockaddr_port(&b->local) &&
+	       sockaddr_port(&a->remote) == sockaddr_port(&b->remote);
 }
 
 static enum err link_tune(struct knet *k, knet_node_id_t host, const struct transport_link *link, struct error *reterr)
@@ -358,8 +358,8 @@ static enum err link_open(struct knet *k, knet_node_id_t host, const struct tran
 	    0) {
 		char ip[46];
 		enum err e = error_knet(reterr, "opening its sockets");
-		address_text(&link->local, ip, sizeof ip);
-		return error_wrap(reterr, e, "local address %s port %u", ip, address_port(&link->local));
+		sockaddr_text(&link->local, ip, sizeof ip);
+		return error_wrap(reterr, e, "local address %s port %u", ip, sockaddr_port(&link->local));
 	}
 	enum err e = link_tune(k, host, link, reterr);
 	if (e == ERR_OK && knet_link_set_enable(k->handle, host, link->number, 1) < 0)
@@ -402,7 +402,7 @@ static enum err own_status(const struct knet *k, struct transport_node_status *r
 	struct transport_link_status *s = &ret->links[0];
 	s->configured = s->enabled = s->connected = true;
 	if (k->own_has_link[0]) {
-		address_text(&k->own_links[0].local, s->src_ip, sizeof s->src_ip);
+		sockaddr_text(&k->own_links[0].local, s->src_ip, sizeof s->src_ip);
 		memcpy(s->dst_ip, s->src_ip, sizeof s->dst_ip);
 	}
 	return ERR_OK;

@@ -20,7 +20,7 @@ static const struct sockaddr_in6 *v6(const struct sockaddr_storage *a)
 	return (const struct sockaddr_in6 *)a;
 }
 
-void address_set_port(struct sockaddr_storage *a, uint16_t port)
+void sockaddr_set_port(struct sockaddr_storage *a, uint16_t port)
 {
 	if (a->ss_family == AF_INET)
 		((struct sockaddr_in *)a)->sin_port = htons(port);
@@ -28,14 +28,14 @@ void address_set_port(struct sockaddr_storage *a, uint16_t port)
 		((struct sockaddr_in6 *)a)->sin6_port = htons(port);
 }
 
-uint16_t address_port(const struct sockaddr_storage *a)
+uint16_t sockaddr_port(const struct sockaddr_storage *a)
 {
 	return a->ss_family == AF_INET    ? ntohs(v4(a)->sin_port)
 	       : a->ss_family == AF_INET6 ? ntohs(v6(a)->sin6_port)
 					  : 0;
 }
 
-size_t address_bytes(const struct sockaddr_storage *a, uint8_t ret[16])
+size_t sockaddr_bytes(const struct sockaddr_storage *a, uint8_t ret[16])
 {
 	if (a->ss_family == AF_INET) {
 		memcpy(ret, &v4(a)->sin_addr, 4);
@@ -48,21 +48,21 @@ size_t address_bytes(const struct sockaddr_storage *a, uint8_t ret[16])
 	return 0;
 }
 
-bool address_eq(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+bool sockaddr_eq(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 {
 	uint8_t x[16], y[16];
-	size_t n = address_bytes(a, x);
-	return n > 0 && n == address_bytes(b, y) && memcmp(x, y, n) == 0;
+	size_t n = sockaddr_bytes(a, x);
+	return n > 0 && n == sockaddr_bytes(b, y) && memcmp(x, y, n) == 0;
 }
 
-void address_text(const struct sockaddr_storage *a, char *ret, size_t size)
+void sockaddr_text(const struct sockaddr_storage *a, char *ret, size_t size)
 {
 	uint8_t bytes[16];
-	if (address_bytes(a, bytes) == 0 || !inet_ntop(a->ss_family, bytes, ret, (socklen_t)size))
+	if (sockaddr_bytes(a, bytes) == 0 || !inet_ntop(a->ss_family, bytes, ret, (socklen_t)size))
 		(void)snprintf(ret, size, "none");
 }
 
-socklen_t address_len(const struct sockaddr_storage *a)
+socklen_t sockaddr_len(const struct sockaddr_storage *a)
 {
 	return a->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 }
@@ -111,8 +111,8 @@ bool resolve_is_local(const struct sockaddr_storage *address)
 		a.ss_family = i->ifa_addr->sa_family;
 		if (a.ss_family != AF_INET && a.ss_family != AF_INET6)
 			continue;
-		memcpy(&a, i->ifa_addr, address_len(&a));
-		found = address_eq(&a, address);
+		memcpy(&a, i->ifa_addr, sockaddr_len(&a));
+		found = sockaddr_eq(&a, address);
 	}
 	freeifaddrs(list);
 	return found;
@@ -137,7 +137,7 @@ uint32_t resolve_local(struct sockaddr_storage *ret, uint32_t max)
 		if (i->ifa_addr == NULL || (i->ifa_addr->sa_family != AF_INET && i->ifa_addr->sa_family != AF_INET6))
 			continue;
 		a.ss_family = i->ifa_addr->sa_family;
-		memcpy(&a, i->ifa_addr, address_len(&a));
+		memcpy(&a, i->ifa_addr, sockaddr_len(&a));
 		ret[count++] = a;
 	}
 	freeifaddrs(list);

@@ -26,14 +26,14 @@ uint32_t resolve_local(struct sockaddr_storage *ret, uint32_t max);
 /* uname -n; size at least 65. */
 void resolve_nodename(char *ret, size_t size);
 
-void address_set_port(struct sockaddr_storage *a, uint16_t port);
-uint16_t address_port(const struct sockaddr_storage *a);
+void sockaddr_set_port(struct sockaddr_storage *a, uint16_t port);
+uint16_t sockaddr_port(const struct sockaddr_storage *a);
 /* Same family and address, whatever the port. */
-bool address_eq(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
+bool sockaddr_eq(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
 /* "192.0.2.1"; size at least 46. */
-void address_text(const struct sockaddr_storage *a, char *ret, size_t size);
+void sockaddr_text(const struct sockaddr_storage *a, char *ret, size_t size);
 /* 4 or 16 bytes in network order into ret; returns how many. */
-size_t address_bytes(const struct sockaddr_storage *a, uint8_t ret[16]);
-socklen_t address_len(const struct sockaddr_storage *a);
+size_t sockaddr_bytes(const struct sockaddr_storage *a, uint8_t ret[16]);
+socklen_t sockaddr_len(const struct sockaddr_storage *a);
 
 #endif

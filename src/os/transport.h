@@ -55,6 +55,7 @@ struct transport_link_status {
 struct transport_node_status {
 	bool reachable, remote, external;
 	uint8_t onwire_min, onwire_max, onwire_ver;
+	mono_time last_pong; /* on any link; not set: never, or the transport does not ping */
 	struct transport_link_status links[LINKS_MAX];
 };
 
