@@ -151,14 +151,11 @@ static struct map_entry *entry_new(struct map *m, const char *key, enum map_type
 	return &b->entry;
 }
 
-static bool make_room(struct map *m)
+static bool grow(struct map *m)
 {
 	uint32_t size = m->size == 0 ? ENTRIES_FIRST : m->size * 2;
-	struct map_entry **entries;
+	struct map_entry **entries = pool_alloc(m->pool, size * sizeof *entries);
 
-	if (m->count < m->size)
-		return true;
-	entries = pool_alloc(m->pool, size * sizeof *entries);
 	if (entries == NULL)
 		return false;
 	if (m->count > 0)
@@ -175,7 +172,7 @@ static enum status add(struct map *m, uint32_t at, const char *key, enum map_typ
 
 	if (!map_key_valid(key))
 		return STATUS_NAME_TOO_LONG;
-	if (!make_room(m))
+	if (m->count == m->size && !grow(m))
 		return STATUS_NO_MEMORY;
 	entry = entry_new(m, key, type, value);
 	if (entry == NULL)
@@ -266,6 +263,33 @@ enum status map_delete(struct map *m, const char *key)
 	tell(m, &(struct map_change){.type = MAP_DELETED, .key = old->key, .before = old->value});
 	retire(m, old);
 	return STATUS_OK;
+}
+
+/* Takes what the sets would take, and gives it back. */
+bool map_has_room_for(struct map *m, const struct map *more)
+{
+	struct block *taken = NULL;
+	bool enough = true;
+
+	for (uint32_t i = 0; enough && i < more->count; i++) {
+		const struct map_entry *e = more->entries[i];
+		struct block *b = (struct block *)entry_new(m, e->key, e->value.type, e->value.bytes);
+
+		enough = b != NULL;
+		if (enough) {
+			b->next = taken;
+			taken = b;
+		}
+	}
+	while (enough && m->size - m->count < more->count)
+		enough = grow(m);
+	while (taken != NULL) {
+		struct block *next = taken->next;
+
+		pool_free(m->pool, taken);
+		taken = next;
+	}
+	return enough;
 }
 
 struct map_value map_get(const struct map *m, const char *key)

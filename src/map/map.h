@@ -92,6 +92,11 @@ struct map_value map_get(const struct map *m, const char *key);
 /* Adds step to an integer key, modulo its width; INVALID_PARAM for other types. */
 MUST_CHECK enum status map_adjust(struct map *m, const char *key, int32_t step);
 
+/* Whether all of more's entries could be set now, one after the other, without the pool running full: for changes that
+ * happen whole or not at all. (Observers that set keys as well need room of their own.)
+ */
+MUST_CHECK bool map_has_room_for(struct map *m, const struct map *more);
+
 /* For the engine's own keys, whose names and sizes are right by construction: a full pool is the only way to fail and
  * leaves the old value.
  */

@@ -423,6 +423,41 @@ static void test_full(void **state)
 	assert_int_equal(map_set(m, key, MAP_U32, bytes_of(&n, sizeof n)), STATUS_OK);
 }
 
+static void test_has_room(void **state)
+{
+	struct fixture *f = *state;
+	static uint8_t memory[64 * 1024] __attribute__((aligned(16)));
+	struct map *m = &f->map, more;
+	struct pool pool;
+	char key[16];
+	size_t used;
+
+	map_observe(m, NULL, NULL);
+	pool_init(&pool, memory, sizeof memory);
+	map_init(&more, &pool);
+	map_put_string(m, "kept", "as it was");
+	used = f->pool.used;
+	for (uint32_t n = 0; n < 200; n++) {
+		bool room = map_has_room_for(m, &more);
+
+		assert_int_equal(f->pool.used, used);
+		assert_string_equal(map_get_string(m, "kept"), "as it was");
+		if (!room) {
+			/* one less did fit, and now proves it */
+			assert_true(n > 5);
+			map_drop(&more, key);
+			for (uint32_t i = 0; i < more.count; i++)
+				assert_int_equal(
+					map_set(m, more.entries[i]->key, MAP_U32, more.entries[i]->value.bytes),
+					STATUS_OK);
+			return;
+		}
+		snprintf(key, sizeof key, "key.%u", n);
+		map_put_u32(&more, key, n);
+	}
+	fail_msg("200 keys fit nowhere near");
+}
+
 static void test_aliases(void **state)
 {
 	struct fixture *f = *state;
@@ -481,6 +516,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_iterate_and_delete, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full, setup_small, teardown),
+		cmocka_unit_test_setup_teardown(test_has_room, setup_small, teardown),
 		cmocka_unit_test_setup_teardown(test_aliases, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_readonly, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fini_tells_nobody, setup, teardown),
