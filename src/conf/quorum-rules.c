@@ -79,7 +79,7 @@ static void check_device(const struct quorum_facts *f, const struct conf *conf, 
 			    f->device_votes, f->expected);
 }
 
-void quorum_check(const struct totem_config *config, const struct conf *conf, struct conf_problems *problems)
+void quorum_rules_check(const struct totem_config *config, const struct conf *conf, struct conf_problems *problems)
 {
 	const char *provider = map_get_string(conf->map, "quorum.provider");
 	struct quorum_facts f = read_facts(config, conf);

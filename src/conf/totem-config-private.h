@@ -25,7 +25,7 @@ void totem_timers_publish(const struct totem_timers *t, struct map *map);
 
 void nodelist_read(struct totem_config *config, const struct conf *conf, struct conf_problems *problems);
 void nodelist_check(const struct totem_config *config, const struct conf *conf, struct conf_problems *problems);
-void quorum_check(const struct totem_config *config, const struct conf *conf, struct conf_problems *problems);
+void quorum_rules_check(const struct totem_config *config, const struct conf *conf, struct conf_problems *problems);
 /* Nodes that have an address on a link. */
 uint32_t nodes_on_link(const struct totem_config *config, uint32_t link);
 

@@ -329,7 +329,7 @@ void totem_config_finish(struct totem_config *config, const struct conf *conf, s
 		derive_ping_timers(&config->links[n], config->timers.token_ms);
 	}
 	nodelist_check(config, conf, problems);
-	quorum_check(config, conf, problems);
+	quorum_rules_check(config, conf, problems);
 }
 
 bool totem_timers_reread(struct totem_config *config, const struct conf *conf, struct conf_problems *problems)

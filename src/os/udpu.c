@@ -62,7 +62,7 @@ static bool is_listed(const struct udpu *u, const struct sockaddr_storage *sende
 	if (!u->options.block_unlisted_ips)
 		return true;
 	for (uint32_t i = 0; i < u->node_count; i++) {
-		if (u->nodes[i].has_link && address_eq(&u->nodes[i].link.remote, sender))
+		if (u->nodes[i].has_link && sockaddr_eq(&u->nodes[i].link.remote, sender))
 			return true;
 	}
 	return false;
@@ -86,7 +86,7 @@ static void send_on(int fd, const struct node *n, struct bytes frame)
 	/* A pending ICMP error of an earlier frame is reported instead of sending: try once more. */
 	for (int i = 0; i < 2; i++) {
 		if (sendto(fd, frame.data, frame.len, MSG_DONTWAIT | MSG_NOSIGNAL,
-			   (const struct sockaddr *)&n->link.remote, address_len(&n->link.remote)) >= 0 ||
+			   (const struct sockaddr *)&n->link.remote, sockaddr_len(&n->link.remote)) >= 0 ||
 		    errno != ECONNREFUSED)
 			return;
 	}
@@ -115,8 +115,8 @@ static enum err socket_open(const struct sockaddr_storage *local, uint16_t port,
 {
 	char ip[46];
 	struct sockaddr_storage a = *local;
-	address_set_port(&a, port);
-	address_text(local, ip, sizeof ip);
+	sockaddr_set_port(&a, port);
+	sockaddr_text(local, ip, sizeof ip);
 	int fd = socket(a.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return error_set(reterr, ERR_IO, "creating a UDP socket: %s", strerror(errno));
@@ -127,7 +127,7 @@ static enum err socket_open(const struct sockaddr_storage *local, uint16_t port,
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	(void)setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof priority);
-	if (bind(fd, (const struct sockaddr *)&a, address_len(&a)) < 0) {
+	if (bind(fd, (const struct sockaddr *)&a, sockaddr_len(&a)) < 0) {
 		int saved = errno;
 		close(fd);
 		return error_set(reterr, saved == EADDRINUSE ? ERR_EXISTS : ERR_IO, "binding to %s port %u: %s", ip,
@@ -182,11 +182,11 @@ static void on_node_remove(struct transport *t, node_id id)
 
 static enum err own_set(struct udpu *u, const struct transport_link *link, struct error *reterr)
 {
-	if (u->has_own && address_eq(&u->own.local, &link->local) &&
-	    address_port(&u->own.local) == address_port(&link->local))
+	if (u->has_own && sockaddr_eq(&u->own.local, &link->local) &&
+	    sockaddr_port(&u->own.local) == sockaddr_port(&link->local))
 		return ERR_OK;
 	int fd;
-	enum err e = socket_open(&link->local, address_port(&link->local), &fd, reterr);
+	enum err e = socket_open(&link->local, sockaddr_port(&link->local), &fd, reterr);
 	if (e != ERR_OK)
 		return e;
 	own_close(u);
@@ -245,7 +245,7 @@ static enum err on_node_status(struct transport *t, node_id id, struct transport
 	l->connected = is_own;
 	l->mtu = u->options.mtu;
 	if (l->configured)
-		address_text(is_own ? &u->own.local : &n->link.remote, l->src_ip, sizeof l->src_ip);
+		sockaddr_text(is_own ? &u->own.local : &n->link.remote, l->src_ip, sizeof l->src_ip);
 	return ERR_OK;
 }
 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* node-internal.h - what the files of the node share. Not for others. */
+#ifndef DAEMON_NODE_INTERNAL_H
+#define DAEMON_NODE_INTERNAL_H
+
+#include "daemon/node.h"
+#include "engine/engine.h"
+#include "os/echo.h"
+#include "os/loop.h"
+#include "os/qb-ipc.h"
+#include "os/transport.h"
+
+enum {
+	LOOPBACK_MAX = 64, /* packets to ourselves that wait; more are lost, as on a network */
+	LOOPBACK_PACKET = WIRE_COMMIT_MAX,
+	SCHEDMISS_MAX = 10,
+};
+
+/* A node as node-loss.c sees it. */
+struct node_watch {
+	node_id id;
+	mono_time heard;
+	bool suspected, lost;
+	enum echo_verdict verdict;
+};
+
+struct node_timer {
+	struct timer timer;
+	struct node *node;
+	uint32_t id;
+};
+
+struct node {
+	struct settings *settings;
+	struct log *log;
+	struct loop *loop;
+	struct transport *transport;
+	struct qbipc *ipc;
+	struct echo *echo;
+	struct engine *engine;
+	void *memory;
+	struct pool pool;
+	node_id self;
+	bool listening; /* the client services are open */
+	bool knet;
+	int exit_code;
+	struct node_timer timers[ENGINE_TIMER_COUNT];
+	struct timer persist_retry, leave_limit;
+	uint64_t persist_seq;
+	bool persist_failed; /* told already */
+
+	struct loop_job loopback_job;
+	uint32_t loopback_head, loopback_count;
+	struct {
+		uint32_t len;
+		uint8_t data[LOOPBACK_PACKET];
+	} loopback[LOOPBACK_MAX];
+
+	struct {
+		uint64_t at_ms;
+		float delay_ms;
+	} schedmiss[SCHEDMISS_MAX]; /* newest first */
+	uint32_t schedmiss_count;
+
+	struct timer look;
+	mono_time looked;
+	uint32_t watch_count;
+	struct node_watch watches[NODES_MAX];
+
+	bool draining; /* frames that are read now are thrown away */
+	struct loop_job drained;
+};
+
+void node_log(struct node *n, enum message_id id, const char *text);
+
+/* node-links.c: who is configured, on which links. */
+MUST_CHECK enum err node_transport_open(struct node *n, const struct transport_handlers *handlers,
+					struct error *reterr);
+MUST_CHECK enum err node_links_set(struct node *n, const struct totem_config *config, struct error *reterr);
+void node_sockaddr(const struct address *a, uint16_t port, struct sockaddr_storage *ret);
+bool node_status_query(void *arg, node_id id, struct cfg_node_status *ret);
+uint32_t node_addresses_query(void *arg, node_id id, struct cfg_address ret[LINKS_MAX]);
+
+/* node-loss.c: knet says that a node is silent; does its machine answer? */
+void node_loss_open(struct node *n);
+void node_loss_watch(struct node *n, const struct totem_config *config);
+void node_loss_heard(struct node *n, node_id id);
+void node_loss_reachable(struct node *n, node_id id, bool reachable);
+
+/* node-stats.c */
+void node_stats_refresh(struct node *n, struct map *stats);
+void node_stats_clear(struct node *n, uint8_t what);
+/* The keys of one client, when it comes and before it goes. */
+void node_stats_client(struct node *n, client_id client);
+void node_stats_forget(struct node *n, client_id client);
+void node_stats_late(void *arg, double late_ms);
+
+/* node-reload.c */
+void node_reload(struct node *n);
+void node_crypto(struct node *n, uint8_t phase);
+void node_config_changed(struct node *n, const char *key);
+void node_ring_config(const struct totem_config *config, struct ring_config *ret);
+
+#endif

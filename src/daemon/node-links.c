@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* node-links.c - the transport, the nodes and the links between them. */
+#include "daemon/node-internal.h"
+
+#include "os/knet.h"
+#include "os/resolve.h"
+#include "os/udpu.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+void node_sockaddr(const struct address *a, uint16_t port, struct sockaddr_storage *ret)
+{
+	memset(ret, 0, sizeof *ret);
+	if (a->family == FAMILY_IPV4) {
+		struct sockaddr_in *in = (struct sockaddr_in *)ret;
+
+		in->sin_family = AF_INET;
+		memcpy(&in->sin_addr, a->bytes, sizeof in->sin_addr);
+	} else {
+		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret;
+
+		in6->sin6_family = AF_INET6;
+		memcpy(&in6->sin6_addr, a->bytes, sizeof in6->sin6_addr);
+		in6->sin6_scope_id = a->scope;
+	}
+	sockaddr_set_port(ret, port);
+}
+
+static struct knet_crypto crypto_of(const struct settings *s)
+{
+	return (struct knet_crypto){
+		.model = s->totem.crypto.model,
+		.cipher = s->totem.crypto.cipher,
+		.hash = s->totem.crypto.hash,
+		.key = bytes_of(s->key, s->key_len),
+	};
+}
+
+static enum err knet_prepare(struct node *n, const struct transport_handlers *handlers, struct error *reterr)
+{
+	static const enum knet_mode modes[] = {
+		[LINK_MODE_PASSIVE] = KNET_PASSIVE, [LINK_MODE_ACTIVE] = KNET_ACTIVE, [LINK_MODE_RR] = KNET_RR};
+	const struct totem_config *c = &n->settings->totem;
+	const char *fallback = map_get_string(&n->settings->map, "system.allow_knet_handle_fallback");
+	const struct knet_options options = {
+		.self = n->self,
+		.mode = modes[c->link_mode],
+		.block_unlisted_ips = c->timers.block_unlisted_ips != 0,
+		.allow_unprivileged = fallback != NULL && strcmp(fallback, "yes") == 0,
+		.pmtud_interval_s = c->timers.knet_pmtud_interval_s,
+		.mtu = c->timers.knet_mtu,
+		.dscp = c->ip_dscp,
+	};
+	const struct knet_compression compression = {
+		.model = c->compression.model, .threshold = c->compression.threshold, .level = c->compression.level};
+	const struct knet_crypto crypto = crypto_of(n->settings);
+	enum err e = knet_open(n->loop, &options, handlers, &n->transport, reterr);
+
+	if (e == ERR_OK && c->crypto.key_source != KEY_NONE)
+		e = knet_crypto_start(n->transport, &crypto, reterr);
+	if (e == ERR_OK && strcmp(compression.model, "none") != 0)
+		e = knet_compression_set(n->transport, &compression, reterr);
+	return e;
+}
+
+enum err node_transport_open(struct node *n, const struct transport_handlers *handlers, struct error *reterr)
+{
+	const struct totem_config *c = &n->settings->totem;
+	const struct udpu_options options = {
+		.self = n->self, .block_unlisted_ips = c->timers.block_unlisted_ips != 0, .mtu = c->netmtu};
+
+	if (n->knet)
+		return knet_prepare(n, handlers, reterr);
+	return udpu_open(n->loop, &options, handlers, &n->transport, reterr);
+}
+
+static enum err link_set(struct node *n, const struct totem_config *config, const struct node_config *node,
+			 uint8_t number, struct error *reterr)
+{
+	const struct node_config *self = &config->nodes[config->local];
+	const struct link_config *l = &config->links[number];
+	struct transport_link link = {
+		.number = number,
+		.priority = l->priority,
+		.ping_interval_ms = l->ping_interval_ms,
+		.ping_timeout_ms = l->ping_timeout_ms,
+		.ping_precision = l->ping_precision,
+		.pong_count = (uint8_t)l->pong_count,
+		.sctp = l->transport == LINK_SCTP,
+	};
+
+	node_sockaddr(&self->address[number], l->port, &link.local);
+	node_sockaddr(&node->address[number], l->port, &link.remote);
+	return transport_link_set(n->transport, node->id, &link, reterr);
+}
+
+static enum err node_links(struct node *n, const struct totem_config *config, const struct node_config *node,
+			   struct error *reterr)
+{
+	enum err e = transport_node_add(n->transport, node->id, reterr);
+
+	for (uint8_t l = 0; l < LINKS_MAX && e == ERR_OK; l++)
+		if (node->links >> l & 1)
+			e = link_set(n, config, node, l, reterr);
+	return e;
+}
+
+/* Ourselves first: udpu opens its socket by that. */
+enum err node_links_set(struct node *n, const struct totem_config *config, struct error *reterr)
+{
+	enum err e = node_links(n, config, &config->nodes[config->local], reterr);
+
+	for (uint32_t i = 0; i < config->node_count && e == ERR_OK; i++)
+		if (i != config->local)
+			e = node_links(n, config, &config->nodes[i], reterr);
+	return e;
+}
+
+bool node_status_query(void *arg, node_id id, struct cfg_node_status *ret)
+{
+	struct node *n = arg;
+	struct transport_node_status s;
+
+	if (transport_node_status(n->transport, id, &s) != ERR_OK)
+		return false;
+	ret->reachable = s.reachable;
+	ret->remote = s.remote;
+	ret->external = s.external;
+	ret->onwire_min = s.onwire_min;
+	ret->onwire_max = s.onwire_max;
+	ret->onwire_version = s.onwire_ver;
+	for (uint32_t i = 0; i < LINKS_MAX; i++) {
+		const struct transport_link_status *from = &s.links[i];
+		struct cfg_link_status *to = &ret->links[i];
+
+		to->configured = from->configured;
+		to->enabled = from->enabled;
+		to->connected = from->connected;
+		to->dynconnected = from->dynconnected;
+		to->mtu = from->mtu;
+		memcpy(to->source, from->src_ip, sizeof to->source);
+		memcpy(to->dest, from->dst_ip, sizeof to->dest);
+	}
+	return true;
+}
+
+uint32_t node_addresses_query(void *arg, node_id id, struct cfg_address ret[LINKS_MAX])
+{
+	struct node *n = arg;
+	const struct node_config *node = totem_config_node(&n->settings->totem, id);
+	uint32_t count = 0;
+
+	for (uint8_t l = 0; node != NULL && l < LINKS_MAX; l++) {
+		struct cfg_address *a = &ret[count];
+		struct text t = text_of(a->text, sizeof a->text);
+
+		if (!(node->links >> l & 1))
+			continue;
+		a->link = l;
+		a->family = node->address[l].family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
+		memcpy(a->bytes, node->address[l].bytes, sizeof a->bytes);
+		text_add_address(&t, &node->address[l]);
+		count++;
+	}
+	return count;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* settings.h - one reading of the configuration: corosync.conf, uidgid.d, the
+ * names of hosts looked up, the key read, everything checked.
+ *
+ * Used at start, by `hale-engine -t`, and for each reload. Looking up names may
+ * take seconds; it happens nowhere else.
+ */
+#ifndef DAEMON_SETTINGS_H
+#define DAEMON_SETTINGS_H
+
+#include "base/error.h"
+#include "conf/totem-config.h"
+#include "map/map.h"
+
+struct settings {
+	struct pool pool;
+	void *memory;
+	struct map map, lines;
+	struct conf conf;
+	struct totem_config totem;
+	struct conf_problems problems;
+	uint8_t key[KEY_SIZE_MAX];
+	size_t key_len;
+	char state_dir[PATH_LEN_MAX];
+	char dir[PATH_LEN_MAX]; /* of the configuration */
+	char path[PATH_LEN_MAX];
+	char *text; /* the file's */
+};
+
+/* Reads the file. NULL, with reterr, when it cannot be read at all; otherwise what is wrong with it is in problems, and
+ * the settings may be used only when problems.errors is 0.
+ */
+struct settings *settings_load(const char *path, struct error *reterr);
+void settings_free(struct settings *s);
+/* Our own node; settings must be without errors. */
+const struct node_config *settings_self(const struct settings *s);
+
+#endif
