@@ -210,8 +210,12 @@ class Hosts(Real):
             self.sh('a', f'rm {path}')
 
     def test_the_machine_is_out_of_reach(self):
-        for harm in ['date -s 2001-01-01', 'echo 1 >/proc/sys/kernel/sysrq', 'echo 0 >/sys/block/x']:
+        harms = ['date -s "$(date)"', 'f=/proc/sys/kernel/core_uses_pid; v=$(cat $f); echo $v >$f', 'mkdir /sys/x']
+        for harm in harms:  # should one succeed, nothing has changed
             self.assertNotEqual(0, self.lab.run('a', ['sh', '-c', harm], check=False).returncode, harm)
+        for line in self.sh('a', 'grep -h CapBnd /proc/1/status /proc/self/status').splitlines():
+            self.assertEqual(0, int(line.split()[1], 16) & (1 << 16 | 1 << 25), 'modules and the clock')
+        self.assertIn(' ro,', self.sh('a', 'grep "^sysfs /sys " /proc/mounts'))
         self.assertEqual('null', self.sh('a', 'cd /dev && ls | grep -xE "null|vd.*|sd.*|watchdog.*|kvm|loop.*|mem"'))
         self.sh('a', 'echo 1 >/proc/sys/net/ipv4/ip_forward')
         self.assertEqual('0', self.sh('b', 'cat /proc/sys/net/ipv4/ip_forward'))
@@ -531,6 +535,9 @@ class CleanUp(Real):
                 lab.kill('b')
                 lab.boot('b')
                 self.assertTrue(reaches(lab, 'a', 'b'))
+                processes = lab.processes()
+            self.assertEqual(4, len(processes))
+            self.assertFalse(any(process.alive() for process in processes))
         self.check()
 
     def test_labs_at_once_do_not_meet(self):
