@@ -6,7 +6,7 @@ DESTDIR ?=
 SEEDS ?= 1..1000
 SECONDS_EACH ?= 60
 
-.PHONY: help build demo test bench sim fuzz mutants install format messages clean
+.PHONY: help build demo test bench sim fuzz mutants install format pages clean
 
 help:
 	@echo 'make build     all programs, in $(BUILD)/bin/'
@@ -17,7 +17,7 @@ help:
 	@echo 'make fuzz      every decoder and parser under libFuzzer (SECONDS_EACH=60)'
 	@echo 'make bench     the same loads on Corosync and on Hale, side by side'
 	@echo 'make install   into DESTDIR, as packages do'
-	@echo 'make format    clang-format over all sources;  make messages: docs/messages.md'
+	@echo 'make format    clang-format over all sources;  make pages: docs that are generated'
 	@echo 'make clean     remove $(BUILD)/'
 
 $(BUILD)/build.ninja:
@@ -61,8 +61,10 @@ format:
 	@tools/setup test
 	@tools/list-sources | xargs clang-format-14 -i
 
-messages:
+# The pages that are written by a program, from what the programs themselves work by.
+pages: build
 	@tools/messages > docs/messages.md
+	@$(BUILD)/tools/print-options > docs/options.md
 
 clean:
 	@rm -rf $(BUILD)

@@ -25,7 +25,7 @@ def differences(text, page, code):
     fresh, errors = generated(text)
     if errors:
         return errors
-    found = [] if fresh == page else [f'{PAGE}: not what {DEF} says; run `make messages`']
+    found = [] if fresh == page else [f'{PAGE}: not what {DEF} says; run `make pages`']
     used = set(re.findall(r'\bMSG_(\w+)', code))
     for name in re.findall(r'^MESSAGE\((\w+)', text, re.M):
         if name not in used:

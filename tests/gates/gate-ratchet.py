@@ -72,7 +72,7 @@ def complaints(over, allowed):
 
 
 def sources():
-    return [p for p in gate.paths('.c') if p.split('/')[0] in ('src', 'sim', 'fuzz', 'bench', 'tests')]
+    return [p for p in gate.paths('.c') if p.split('/')[0] in ('src', 'sim', 'fuzz', 'bench', 'tests', 'tools')]
 
 
 def baseline():
