@@ -54,6 +54,8 @@ void *cmap_handle_new(struct cmap *c, struct cmap_client *client, size_t size);
 void cmap_iterator_free(struct cmap *c, struct cmap_client *client, struct cmap_iterator **at);
 void cmap_tracker_add(struct cmap *c, struct cmap_tracker *t, struct service_effects *fx);
 void cmap_tracker_free(struct cmap *c, struct cmap_client *client, struct cmap_tracker *t, struct service_effects *fx);
+/* Whether a counter has another value than when it was seen last. Not yet seen is as good as zero. */
+bool cmap_tracker_sees(struct cmap_tracker *t, struct bytes value);
 /* Compares the counters that somebody watches with what they were. */
 void cmap_stats_poll(struct cmap *c, struct service_effects *fx);
 

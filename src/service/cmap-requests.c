@@ -69,27 +69,20 @@ static void reply_u64(const struct request *q, enum status status, uint64_t valu
 	reply_close(q, &w);
 }
 
-/* Some keys are buttons: whatever is written, something is done, and the key says "no" again. */
+/* This key is a button: whatever is written, something is done, and the key says "no" again. */
 static void press(struct cmap *c, const char *key, struct service_effects *fx)
 {
-	static const struct {
-		const char *key;
-		uint8_t what;
-	} buttons[] = {
-		{"runtime.blackbox.dump_flight_data", 1},
-		{"runtime.blackbox.dump_state", 2},
-		{"runtime.force_gather", 3},
-	};
+	static const char button[] = "runtime.force_gather";
+	const char *value;
 
-	for (size_t i = 0; i < sizeof buttons / sizeof buttons[0]; i++) {
-		const char *value = map_get_string(c->map, key);
-
-		if (strcmp(key, buttons[i].key) != 0 || (value != NULL && strcmp(value, "no") == 0))
-			continue;
-		(void)service_scratch(fx, 0);
-		service_push(fx, SERVICE_EFFECT_DUMP)->what = buttons[i].what;
-		map_put_string(c->map, buttons[i].key, "no");
-	}
+	if (strcmp(key, button) != 0)
+		return;
+	value = map_get_string(c->map, key);
+	if (value != NULL && strcmp(value, "no") == 0)
+		return;
+	(void)service_scratch(fx, 0);
+	service_push(fx, SERVICE_EFFECT_DUMP)->what = 3;
+	map_put_string(c->map, button, "no");
 }
 
 static bool starts_with(const char *text, const char *start)
@@ -157,16 +150,11 @@ static enum status key_set(struct cmap *c, struct request *q, const char *key)
 
 static enum status key_delete(struct cmap *c, struct request *q, const char *key)
 {
-	enum status status;
-
 	if (q->client->uses_stats)
 		return stats_write(key, false, q->fx);
 	if (map_is_readonly(c->map, key))
 		return STATUS_ACCESS;
-	status = map_delete(c->map, key);
-	if (status == STATUS_OK)
-		press(c, key, q->fx);
-	return status;
+	return map_delete(c->map, key);
 }
 
 static enum status key_adjust(struct cmap *c, struct request *q, const char *key)
@@ -295,6 +283,8 @@ static void track_add(struct cmap *c, struct request *q, const char *key)
 	t->stats = q->client->uses_stats;
 	t->polls = t->stats && !t->is_prefix && (type & MAP_MODIFIED) != 0;
 	memcpy(t->key, key, strlen(key) + 1);
+	if (t->polls)
+		(void)cmap_tracker_sees(t, map_get(c->stats, t->key).bytes);
 	cmap_tracker_add(c, t, q->fx);
 	reply_u64(q, STATUS_OK, t->handle);
 }

@@ -78,6 +78,22 @@ static bool tracker_matches(const struct cmap_tracker *t, bool stats, const stru
 	return t->is_prefix ? strncmp(change->key, t->key, strlen(t->key)) == 0 : strcmp(change->key, t->key) == 0;
 }
 
+/* What the engine does when a key changes, whoever changed it. */
+static void react(const struct cmap *c, const struct map_change *change, struct service_effects *fx)
+{
+	static const char *const dumps[] = {"runtime.blackbox.dump_flight_data", "runtime.blackbox.dump_state"};
+	bool is_idle = change->after.type == MAP_STRING && strcmp((const char *)change->after.bytes.data, "no") == 0;
+
+	if (strcmp(change->key, cmap_version_key) == 0)
+		cmap_version_send(c, CMAP_VERSION_CHANGED, fx);
+	for (uint8_t i = 0; i < 2; i++) {
+		if (strcmp(change->key, dumps[i]) != 0 || (change->type == MAP_ADDED && is_idle))
+			continue;
+		(void)service_scratch(fx, 0);
+		service_push(fx, SERVICE_EFFECT_DUMP)->what = (uint8_t)(i + 1);
+	}
+}
+
 void cmap_changed(struct cmap *c, bool stats, const struct map_change *change, struct service_effects *fx)
 {
 	/* Counters change all the time: those who watch one are served by polling. */
@@ -86,14 +102,11 @@ void cmap_changed(struct cmap *c, bool stats, const struct map_change *change, s
 	for (const struct cmap_tracker *t = c->first; t != NULL; t = t->next)
 		if (tracker_matches(t, stats, change))
 			notify(t, change, fx);
-	if (!stats && c->started && strcmp(change->key, cmap_version_key) == 0)
-		cmap_version_send(c, CMAP_VERSION_CHANGED, fx);
+	if (!stats && c->started)
+		react(c, change, fx);
 }
 
-/* As in the reference a watched counter starts as if it had been seen as zero, so that a value which is there already
- * is told at the first poll; and both values of the event are the new one.
- */
-static bool tracker_sees(struct cmap_tracker *t, struct bytes value)
+bool cmap_tracker_sees(struct cmap_tracker *t, struct bytes value)
 {
 	size_t i = 0;
 
@@ -103,17 +116,19 @@ static bool tracker_sees(struct cmap_tracker *t, struct bytes value)
 		i++;
 	if (t->seen_len == 0 ? i == value.len : bytes_eq(bytes_of(t->seen, t->seen_len), value))
 		return false;
-	memcpy(t->seen, value.data, value.len);
+	if (value.len > 0)
+		memcpy(t->seen, value.data, value.len);
 	t->seen_len = value.len;
 	return true;
 }
 
+/* As with Corosync, both values of the event are the new one. */
 void cmap_stats_poll(struct cmap *c, struct service_effects *fx)
 {
 	for (struct cmap_tracker *t = c->first; t != NULL; t = t->next) {
 		struct map_value value = t->polls ? map_get(c->stats, t->key) : (struct map_value){0};
 
-		if (value.type != MAP_NONE && tracker_sees(t, value.bytes))
+		if (value.type != MAP_NONE && cmap_tracker_sees(t, value.bytes))
 			notify(t, &(struct map_change){MAP_MODIFIED, t->key, value, value}, fx);
 	}
 	if (c->polling > 0)

@@ -139,7 +139,7 @@ static void poll_stats(void)
 static void test_stats_polling(void **state)
 {
 	uint8_t down = 0;
-	uint64_t handle, second;
+	uint64_t handle, second, late;
 
 	(void)state;
 	map_put_u8(&world_stats, "stats.knet.connected", 1);
@@ -151,8 +151,8 @@ static void test_stats_polling(void **state)
 	assert_int_equal(world_nth(SERVICE_EFFECT_TIMER, 0)->delay_ms, CMAP_STATS_POLL_MS);
 	second = world_track(1, "stats.knet.zero", MAP_MODIFIED, 10);
 	assert_int_equal(world_count_of(SERVICE_EFFECT_TIMER), 0);
-	poll_stats(); /* one is seen for the first time, a zero is not news */
-	assert_int_equal(world_count_of(SERVICE_EFFECT_EVENT), 1);
+	poll_stats(); /* what was there is not news */
+	assert_int_equal(world_count_of(SERVICE_EFFECT_EVENT), 0);
 	assert_int_equal(world_count_of(SERVICE_EFFECT_TIMER), 1);
 	poll_stats();
 	assert_int_equal(world_count_of(SERVICE_EFFECT_EVENT), 0);
@@ -166,6 +166,14 @@ static void test_stats_polling(void **state)
 	map_drop(&world_stats, "stats.knet.connected");
 	poll_stats();
 	assert_int_equal(world_count_of(SERVICE_EFFECT_EVENT), 0);
+	late = world_track(1, "stats.late", MAP_MODIFIED, 11);
+	map_put_u32(&world_stats, "stats.late", 0);
+	poll_stats(); /* one that comes later is news when it is not zero */
+	assert_int_equal(world_count_of(SERVICE_EFFECT_EVENT), 0);
+	map_put_u32(&world_stats, "stats.late", 4);
+	poll_stats();
+	assert_int_equal(world_count_of(SERVICE_EFFECT_EVENT), 1);
+	assert_int_equal(world_handle_request(1, 8, late, 32), STATUS_OK);
 	assert_int_equal(world_handle_request(1, 8, handle, 32), STATUS_OK);
 	assert_int_equal(world_count_of(SERVICE_EFFECT_TIMER), 0);
 	assert_int_equal(world_handle_request(1, 8, second, 32), STATUS_OK);

@@ -410,39 +410,61 @@ static void test_stats_writing(void **state)
 	assert_int_equal(world_count_of(SERVICE_EFFECT_STATS_CLEAR), 0);
 }
 
-static void test_buttons(void **state)
+static void assert_dump(uint32_t count, uint8_t what)
 {
-	static const struct {
-		const char *key;
-		uint8_t what;
-	} rows[] = {
-		{"runtime.blackbox.dump_flight_data", 1},
-		{"runtime.blackbox.dump_state", 2},
-		{"runtime.force_gather", 3},
-	};
+	assert_int_equal(world_count_of(SERVICE_EFFECT_DUMP), count);
+	if (count > 0)
+		assert_int_equal(world_nth(SERVICE_EFFECT_DUMP, 0)->what, what);
+}
+
+static void test_dump_keys(void **state)
+{
+	static const char *const keys[] = {"runtime.blackbox.dump_flight_data", "runtime.blackbox.dump_state"};
+
+	(void)state;
+	world_connect(1);
+	for (uint8_t i = 0; i < 2; i++) {
+		map_put_string(&world_map, keys[i], "no"); /* as at the start */
+		assert_int_equal(world_set_string(1, keys[i], "no"), STATUS_OK);
+		assert_dump(0, 0);
+		assert_int_equal(world_set_string(1, keys[i], "1700000000"), STATUS_OK);
+		assert_dump(1, (uint8_t)(i + 1));
+		assert_string_equal(map_get_string(&world_map, keys[i]), "1700000000"); /* it stays */
+		assert_int_equal(world_set_string(1, keys[i], "1700000000"), STATUS_OK);
+		assert_dump(0, 0);
+		assert_int_equal(world_set_string(1, keys[i], "no"), STATUS_OK);
+		assert_dump(1, (uint8_t)(i + 1));
+		assert_int_equal(world_delete_key(1, keys[i]), STATUS_OK);
+		assert_dump(1, (uint8_t)(i + 1));
+		assert_int_equal(set_u32(1, keys[i], 1), STATUS_OK);
+		assert_dump(1, (uint8_t)(i + 1));
+	}
+	assert_int_equal(world_set_string(1, "runtime.blackbox.dump", "yes"), STATUS_OK);
+	assert_dump(0, 0);
+}
+
+static void test_force_gather(void **state)
+{
+	static const char key[] = "runtime.force_gather";
 
 	(void)state;
 	world_connect(1);
 	world_track(1, "runtime.", 15, 1);
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		map_put_string(&world_map, rows[i].key, "no");
-		assert_int_equal(world_set_string(1, rows[i].key, "no"), STATUS_OK);
-		assert_int_equal(world_count_of(SERVICE_EFFECT_DUMP), 0);
-		assert_int_equal(world_set_string(1, rows[i].key, "yes"), STATUS_OK);
-		assert_int_equal(world_count_of(SERVICE_EFFECT_DUMP), 1);
-		assert_int_equal(world_nth(SERVICE_EFFECT_DUMP, 0)->what, rows[i].what);
-		assert_int_equal(world_count_of(SERVICE_EFFECT_EVENT), 2); /* to yes, and back */
-		world_assert_event(0, 1, 1, rows[i].key, MAP_MODIFIED, world_text_value("yes"), world_text_value("no"));
-		world_assert_event(1, 1, 1, rows[i].key, MAP_MODIFIED, world_text_value("no"), world_text_value("yes"));
-		assert_string_equal(map_get_string(&world_map, rows[i].key), "no");
-		assert_int_equal(set_u32(1, rows[i].key, 1), STATUS_OK);
-		assert_int_equal(world_count_of(SERVICE_EFFECT_DUMP), 1);
-		assert_int_equal(world_delete_key(1, rows[i].key), STATUS_OK);
-		assert_int_equal(world_count_of(SERVICE_EFFECT_DUMP), 1);
-		assert_string_equal(map_get_string(&world_map, rows[i].key), "no");
-	}
+	map_put_string(&world_map, key, "no");
+	assert_int_equal(world_set_string(1, key, "no"), STATUS_OK);
+	assert_dump(0, 0);
+	assert_int_equal(world_set_string(1, key, "yes"), STATUS_OK);
+	assert_dump(1, 3);
+	assert_int_equal(world_count_of(SERVICE_EFFECT_EVENT), 2); /* to yes, and back */
+	world_assert_event(0, 1, 1, key, MAP_MODIFIED, world_text_value("yes"), world_text_value("no"));
+	world_assert_event(1, 1, 1, key, MAP_MODIFIED, world_text_value("no"), world_text_value("yes"));
+	assert_string_equal(map_get_string(&world_map, key), "no");
+	assert_int_equal(set_u32(1, key, 1), STATUS_OK);
+	assert_dump(1, 3);
+	assert_int_equal(world_delete_key(1, key), STATUS_OK);
+	assert_dump(0, 0);
 	assert_int_equal(world_set_string(1, "runtime.force", "yes"), STATUS_OK);
-	assert_int_equal(world_count_of(SERVICE_EFFECT_DUMP), 0);
+	assert_dump(0, 0);
 }
 
 int main(void)
@@ -459,7 +481,8 @@ int main(void)
 		cmocka_unit_test_setup(test_handles_are_bounded_and_freed, world_setup),
 		cmocka_unit_test_setup(test_maps, world_setup),
 		cmocka_unit_test_setup(test_stats_writing, world_setup),
-		cmocka_unit_test_setup(test_buttons, world_setup),
+		cmocka_unit_test_setup(test_dump_keys, world_setup),
+		cmocka_unit_test_setup(test_force_gather, world_setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
