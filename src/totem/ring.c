@@ -324,17 +324,31 @@ static void packet_received(struct ring *r, const struct ring_event *ev, struct 
 	}
 }
 
-static void merge_timeout(struct ring *r, struct ring_effects *fx)
+static void merge_send(struct ring *r, struct ring_effects *fx)
 {
-	struct writer w;
+	struct writer w = ring_scratch(fx, 64);
 
-	r->merge_running = false;
-	if (r->state != RING_OPERATIONAL || !node_id_eq(r->id.rep, r->self))
-		return;
-	w = ring_scratch(fx, 64);
 	wire_encode_merge(&w, r->self, r->id);
 	ring_send(r, fx, node_id_of(0), ring_keep(fx, &w), false);
 	r->stats.merge_tx++;
+}
+
+static void merge_timeout(struct ring *r, struct ring_effects *fx)
+{
+	r->merge_running = false;
+	if (r->state == RING_OPERATIONAL && node_id_eq(r->id.rep, r->self))
+		merge_send(r, fx);
+}
+
+/* Whoever can be reached now and is not one of us is told at once that we are here, not at the next turn of the clock.
+ */
+static void node_back(struct ring *r, node_id node, struct ring_effects *fx)
+{
+	node_list_remove(&r->silent, node);
+	if (r->state == RING_OPERATIONAL && !node_list_has(&r->memb, node))
+		merge_send(r, fx);
+	else if (r->state == RING_GATHER && r->config.send_join_ms == 0)
+		ring_join_send(r, false, fx);
 }
 
 static void timeout(struct ring *r, enum ring_timer timer, mono_time now, struct ring_effects *fx)
@@ -426,7 +440,7 @@ static void dispatch(struct ring *r, const struct ring_event *ev, struct ring_ef
 		ring_node_lost(r, ev->node, fx);
 		break;
 	case RING_EVENT_NODE_BACK:
-		node_list_remove(&r->silent, ev->node);
+		node_back(r, ev->node, fx);
 		break;
 	case RING_EVENT_SYNCED:
 		synced(r);
