@@ -15,10 +15,14 @@
  *    addresses no answer came, at least ECHO_MISSES_MIN probes in a row were sent and went unanswered, over at least
  *    ECHO_SILENCE_MS since the first of them, and our own loop was on time all that time (if we stood still, answers
  *    may wait unread: the count starts again). Probes that could not be sent count for nothing.
- *  - NO_ENGINE counts only from the node's own address and quoting one of our datagrams to one of its ring ports.
- *    An attacker who can forge those can forge a LEAVE on an unencrypted ring as well; on an encrypted one the
- *    caller should believe it only when the node is silent on the ring, too.
+ *  - NO_ENGINE counts only from the node's own address and quoting a datagram to one of its ring ports. It is told also
+ *    of a node that is not suspected: a killed engine shows with the first frame or ping that reaches its kernel.
+ *    It stays until echo_trust(). Somebody who can forge such packets can forge a LEAVE on an unencrypted ring as
+ *    well; on an encrypted one the caller should believe it only of a node that is silent on the ring, too.
  * A verdict is told once per change; ALIVE takes DEAD back.
+ *
+ * An answer is believed when it carries the number that this process rolled at its start and comes from an address of
+ * the node that was asked.
  */
 #ifndef OS_ECHO_H
 #define OS_ECHO_H
@@ -37,7 +41,8 @@ enum {
 	ECHO_FRESH_MS = 3000,
 	ECHO_MISSES_MIN = 4,
 	ECHO_SILENCE_MS = 400,
-	ECHO_PAUSE_MS = 100, /* a turn later than this restarts the count */
+	ECHO_PAUSE_MS = 100,      /* a turn later than this restarts the count */
+	ECHO_FAST_FOR_MS = 10000, /* a suspicion that lasts longer is probed slowly */
 };
 
 enum echo_verdict { ECHO_UNKNOWN, ECHO_ALIVE, ECHO_DEAD, ECHO_NO_ENGINE };
@@ -64,8 +69,8 @@ MUST_CHECK enum err echo_watch(struct echo *e, node_id node, const struct sockad
 			       struct error *reterr);
 void echo_forget(struct echo *e, node_id node);
 
-/* The ring has not heard of the node: probe fast until a verdict other than UNKNOWN is reached, or echo_trust(). A node
- * that is not watched, or never answered, is told UNKNOWN at once.
+/* The ring has not heard of the node: probe fast. UNKNOWN is told at once when nothing can be said soon: the node is
+ * not watched, never answered, or not within ECHO_FRESH_MS; other verdicts follow as they come.
  */
 void echo_suspect(struct echo *e, node_id node);
 /* The ring has heard of it: back to slow probing, verdict UNKNOWN, untold. */
