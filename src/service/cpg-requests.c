@@ -260,24 +260,26 @@ static enum status request_partial(struct cpg *c, struct cpg_client *cl, const s
 	return STATUS_OK;
 }
 
+/* The library copies as many entries as the reply counts before it looks at the
+ * error, so that the reply has all its fields in any case.
+ */
 static void request_membership(struct cpg *c, client_id to, struct reader *r, struct service_effects *fx)
 {
-	const struct cpg_group *g;
+	const struct cpg_group *g = NULL;
+	struct writer w = service_scratch(fx, EVENT_HEADER + 8 + NODES_MAX * MEMBERSHIP_ENTRY);
+	enum status status = STATUS_NAME_TOO_LONG;
 	struct bytes name;
 	uint32_t count = 0;
-	struct writer w;
 
-	if (!cpg_name_peek(r, &name)) {
-		service_reply_status(fx, to, requests[REQUEST_MEMBERSHIP].answer, STATUS_NAME_TOO_LONG);
-		return;
+	if (cpg_name_peek(r, &name)) {
+		status = STATUS_OK;
+		g = cpg_group_find(c, name);
 	}
-	g = cpg_group_find(c, name);
 	if (g != NULL)
 		count = g->present < CPG_EVENT_LIST_MAX ? g->present : CPG_EVENT_LIST_MAX;
-	w = service_scratch(fx, EVENT_HEADER + 8 + NODES_MAX * MEMBERSHIP_ENTRY);
-	service_reply_head(&w, requests[REQUEST_MEMBERSHIP].answer, STATUS_OK);
+	service_reply_head(&w, requests[REQUEST_MEMBERSHIP].answer, status);
 	write_u64(&w, count);
-	for (const struct cpg_process *p = g != NULL ? g->first : NULL; count > 0; p = p->next) {
+	for (const struct cpg_process *p = count > 0 ? g->first : NULL; count > 0; p = p->next) {
 		if (!p->present)
 			continue;
 		write_u64(&w, p->node.v);

@@ -166,9 +166,11 @@ enum cpg_state cpg_client_state(const struct cpg *c, client_id id)
 static void check_processes(const struct cpg_group *g, uint32_t *ret_count)
 {
 	const struct cpg_process *before = NULL;
+	bool recent_found = g->recent_sender == NULL;
 	uint32_t present = 0;
 
 	for (const struct cpg_process *p = g->first; p != NULL; before = p, p = p->next) {
+		recent_found = recent_found || (g->recent_sender == p && p->present);
 		assert(p->prev == before);
 		assert(p->present || p->listed);
 		if (before != NULL && node_id_eq(before->node, p->node))
@@ -180,6 +182,7 @@ static void check_processes(const struct cpg_group *g, uint32_t *ret_count)
 	}
 	assert(g->last == before);
 	assert(g->present == present);
+	assert(recent_found);
 }
 
 static uint32_t check_chain(const struct cpg_group *g)
@@ -198,31 +201,41 @@ static uint32_t check_chain(const struct cpg_group *g)
 	return n;
 }
 
+/* Adds what the group's chains and what the clients' own words say, which must come to the same. */
+static void check_client(const struct cpg_client *cl, uint32_t *holding, uint32_t *chained)
+{
+	assert((cl->group != NULL) == (cl->state != CPG_UNJOINED));
+	if (cl->state == CPG_UNJOINED)
+		assert(!cl->wants_initial);
+	if (cl->state == CPG_UNJOINED)
+		assert(!cl->sending);
+	assert(cl->iterator_count <= CPG_ITERATORS_MAX);
+	*holding += cl->group != NULL;
+	*chained += cl->group != NULL && !cl->finalized;
+}
+
 void cpg_check(const struct cpg *c)
 {
-	uint32_t processes = 0, chained = 0, holding = 0, holders = 0;
+	uint32_t processes = 0, chained = 0, holding = 0, chain_lengths = 0, holders = 0;
+	bool recent_found = c->recent_group == NULL;
 
 	for (uint32_t i = 0; i < c->group_count; i++) {
 		const struct cpg_group *g = c->groups[i];
 
+		recent_found = recent_found || g == c->recent_group;
 		if (i > 0)
 			assert(cpg_name_compare(cpg_name_bytes(&c->groups[i - 1]->name), cpg_name_bytes(&g->name)) < 0);
 		assert(g->first != NULL || g->holders > 0);
 		check_processes(g, &processes);
-		chained += check_chain(g);
+		chain_lengths += check_chain(g);
 		holders += g->holders;
 	}
 	for (uint32_t i = 0; i < CLIENTS_MAX; i++) {
-		const struct cpg_client *cl = &c->clients[i];
-
-		if (cl->id.v == 0)
-			continue;
-		assert((cl->group != NULL) == (cl->state != CPG_UNJOINED));
-		assert(cl->iterator_count <= CPG_ITERATORS_MAX);
-		holding += cl->group != NULL;
-		chained -= cl->group != NULL && !cl->finalized;
+		if (c->clients[i].id.v != 0)
+			check_client(&c->clients[i], &holding, &chained);
 	}
+	assert(recent_found);
 	assert(processes == c->process_count);
-	assert(chained == 0);
-	assert(holding == holders);
+	assert(chain_lengths == chained);
+	assert(holders == holding);
 }

@@ -75,6 +75,27 @@ static void test_mcast_of_stranger(void **state)
 	assert_int_equal(world_logs, 1);
 }
 
+/* What was announced before a node was lost does not go on after it is back. */
+static void test_fragments_across_a_loss(void **state)
+{
+	uint8_t m[200 + 2] = {[152] = 6, [160] = 2, [168] = 30, [176] = 1, [200] = 'h', 'i'};
+
+	(void)state;
+	world_put_name(m + 16, "g", 1);
+	world_forge(3, 6, m, sizeof m);
+	put_u32(m, 176, 2);
+	world_forge(3, 6, m, sizeof m);
+	world_run();
+	same_told(1, 2, "part g 3:30 1 6 hi\npart g 3:30 2 6 hi\n");
+	world_ring_begin("12");
+	world_abort("12");
+	world_ring("123");
+	world_forget();
+	world_forge(3, 6, m, sizeof m);
+	world_run();
+	same_told(1, 2, "");
+}
+
 static void forge_all_lengths(uint16_t fn, const uint8_t *m, size_t size)
 {
 	for (size_t n = 0; n < size; n++)
@@ -163,9 +184,9 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, world_three_joined, world_end)
 	const struct CMUnitTest tests[] = {
-		CASE(test_duplicate_join),    CASE(test_same_pid_elsewhere), CASE(test_unknown_leave),
-		CASE(test_mcast_of_stranger), CASE(test_malformed),          CASE(test_malformed_joinlist),
-		CASE(test_joinlist_senders),
+		CASE(test_duplicate_join),     CASE(test_same_pid_elsewhere),      CASE(test_unknown_leave),
+		CASE(test_mcast_of_stranger),  CASE(test_fragments_across_a_loss), CASE(test_malformed),
+		CASE(test_malformed_joinlist), CASE(test_joinlist_senders),
 	};
 #undef CASE
 

@@ -131,17 +131,18 @@ static void test_join_message(void **state)
 	assert_int_equal(cpg_member_count(world_cpg(1), "web", 3), 1);
 }
 
+/* After its own join, not after that of another that came first. */
 static void test_join_initial_ring(void **state)
 {
 	(void)state;
-	world_joined(1, 2, "other", 20);
+	assert_int_equal(world_join(1, 2, "g", 20, 0), STATUS_OK);
 	assert_int_equal(world_join(1, 1, "g", 10, 1), STATUS_OK);
 	assert_int_equal(world_join(1, 3, "other", 30, 0), STATUS_OK);
 	world_run();
-	assert_string_equal(world_told(1, 1), "change g: 1:10 +1:10/1\nring 1.4: 1\n");
-	assert_string_equal(world_told(1, 3), "change other: 1:20 1:30 +1:30/1\n");
+	assert_string_equal(world_told(1, 1), "change g: 1:10 1:20 +1:10/1\nring 1.4: 1\n");
+	assert_string_equal(world_told(1, 3), "change other: 1:30 +1:30/1\n");
 	world_joined(1, 4, "g", 40);
-	assert_string_equal(world_told(1, 1), "change g: 1:10 1:40 +1:40/1\n");
+	assert_string_equal(world_told(1, 1), "change g: 1:10 1:20 1:40 +1:40/1\n");
 }
 
 static void test_join_status(void **state)
@@ -544,6 +545,8 @@ static void test_membership(void **state)
 	put_u32(b, 0, 129);
 	world_request(1, 4, 3, b, sizeof b);
 	assert_int_equal(world_reply.status, STATUS_NAME_TOO_LONG);
+	assert_int_equal(world_reply.length, 9248);
+	assert_int_equal(u32_at(world_reply.bytes, 24), 0);
 }
 
 static void test_local(void **state)
