@@ -78,6 +78,7 @@ MUST_CHECK enum err node_transport_open(struct node *n, const struct transport_h
 					struct error *reterr);
 MUST_CHECK enum err node_links_set(struct node *n, const struct totem_config *config, struct error *reterr);
 void node_sockaddr(const struct address *a, uint16_t port, struct sockaddr_storage *ret);
+void node_links_eager(struct node *n, node_id id, bool eager);
 bool node_status_query(void *arg, node_id id, struct cfg_node_status *ret);
 uint32_t node_addresses_query(void *arg, node_id id, struct cfg_address ret[LINKS_MAX]);
 

@@ -9,6 +9,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+enum { EAGER_PING_MS = 100 };
+
 void node_sockaddr(const struct address *a, uint16_t port, struct sockaddr_storage *ret)
 {
 	memset(ret, 0, sizeof *ret);
@@ -75,8 +77,19 @@ enum err node_transport_open(struct node *n, const struct transport_handlers *ha
 	return udpu_open(n->loop, &options, handlers, &n->transport, reterr);
 }
 
+/* A node that is not there yet is asked often and believed at its first answer, so that it is let in at once; one that is
+ * there is watched calmly. What is written in the configuration holds always.
+ */
+static void be_eager(struct transport_link *link, const struct link_config *config)
+{
+	if (config->ping_interval_given || config->ping_timeout_given)
+		return;
+	link->ping_interval_ms = EAGER_PING_MS;
+	link->pong_count = 1;
+}
+
 static enum err link_set(struct node *n, const struct totem_config *config, const struct node_config *node,
-			 uint8_t number, struct error *reterr)
+			 uint8_t number, bool eager, struct error *reterr)
 {
 	const struct node_config *self = &config->nodes[config->local];
 	const struct link_config *l = &config->links[number];
@@ -90,6 +103,8 @@ static enum err link_set(struct node *n, const struct totem_config *config, cons
 		.sctp = l->transport == LINK_SCTP,
 	};
 
+	if (eager)
+		be_eager(&link, l);
 	node_sockaddr(&self->address[number], l->port, &link.local);
 	node_sockaddr(&node->address[number], l->port, &link.remote);
 	return transport_link_set(n->transport, node->id, &link, reterr);
@@ -102,8 +117,19 @@ static enum err node_links(struct node *n, const struct totem_config *config, co
 
 	for (uint8_t l = 0; l < LINKS_MAX && e == ERR_OK; l++)
 		if (node->links >> l & 1)
-			e = link_set(n, config, node, l, reterr);
+			e = link_set(n, config, node, l, true, reterr);
 	return e;
+}
+
+void node_links_eager(struct node *n, node_id id, bool eager)
+{
+	const struct totem_config *config = &n->settings->totem;
+	const struct node_config *node = totem_config_node(config, id);
+	struct error why;
+
+	for (uint8_t l = 0; node != NULL && l < LINKS_MAX; l++)
+		if ((node->links >> l & 1) && link_set(n, config, node, l, eager, &why) != ERR_OK)
+			node_log(n, MSG_LINK_REFUSED, why.text);
 }
 
 /* Ourselves first: udpu opens its socket by that. */

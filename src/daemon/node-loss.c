@@ -116,6 +116,7 @@ void node_loss_reachable(struct node *n, node_id id, bool reachable)
 
 	text_add(&t, "node %u is %s", id.v, reachable ? "reachable" : "not reachable");
 	node_log(n, MSG_NODE_REACHABLE, line);
+	node_links_eager(n, id, !reachable);
 	if (reachable)
 		engine_node_back(n->engine, loop_now(n->loop), id);
 }
