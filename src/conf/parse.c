@@ -202,10 +202,18 @@ static void text_add_guess(struct text *t, const char *guess)
 
 static const char *word_nearest(const struct word *table, const char *word)
 {
-	for (; table->word != NULL; table++)
-		if (word_distance(table->word, word) <= WORD_SLIP && strlen(table->word) > WORD_SLIP)
-			return table->word;
-	return NULL;
+	unsigned int best_distance = WORD_SLIP + 1;
+	const char *best = NULL;
+
+	for (; table->word != NULL; table++) {
+		unsigned int distance = word_distance(table->word, word);
+
+		if (distance < best_distance && distance < strlen(table->word)) {
+			best_distance = distance;
+			best = table->word;
+		}
+	}
+	return best;
 }
 
 static void tell_bad_word(struct parser *p, enum conf_severity severity, const struct option *o, const char *key,
