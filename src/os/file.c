@@ -242,23 +242,31 @@ enum err ring_seq_store(const char *dir, node_id node, uint64_t seq, struct erro
 	return e;
 }
 
+/* The number that the holder wrote, or 0. */
+static int read_pid(int fd)
+{
+	char text[16];
+	ssize_t n = pread(fd, text, sizeof text - 1, 0);
+	text[n > 0 ? n : 0] = '\0';
+	return atoi(text);
+}
+
 enum err file_lock(const char *path, int *ret_fd, struct error *reterr)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return error_errno(reterr, errno, path, "opening the lock file");
-	/* A lock of the whole process, as Corosync takes it, so that either sees the other. */
+	/* A lock of the descriptor, not of the process: it is kept when we fork, and when somebody in this process
+	 * reads the file. It and the lock of the process that Corosync takes exclude each other.
+	 */
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	if (fcntl(fd, F_SETLK, &lock) < 0) {
-		int saved = errno;
-		if (saved != EACCES && saved != EAGAIN) {
-			close(fd);
-			return error_errno(reterr, saved, path, "locking");
-		}
-		pid_t holder = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? lock.l_pid : 0;
+	if (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
+		int saved = errno, holder = read_pid(fd);
 		close(fd);
+		if (saved != EACCES && saved != EAGAIN)
+			return error_errno(reterr, saved, path, "locking");
 		return error_set(reterr, ERR_EXISTS, "%s: process %d has it: is the engine running already?", path,
-				 (int)holder);
+				 holder);
 	}
 	char pid[16];
 	int n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());

@@ -87,7 +87,7 @@ static struct sockaddr_storage address_of(uint32_t node)
 	struct error error;
 	snprintf(text, sizeof text, "127.0.0.%u", node);
 	ok(resolve_host(text, IP_4, &a, &error), &error);
-	address_set_port(&a, 5405);
+	sockaddr_set_port(&a, 5405);
 	return a;
 }
 
