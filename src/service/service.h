@@ -144,7 +144,7 @@ struct service_effects {
 	void *host;
 };
 
-/* Appends an effect and returns it for filling in; drains first when full. */
+/* Appends an effect and returns it for filling in. Room is made by service_scratch, for eight effects at least. */
 struct service_effect *service_push(struct service_effects *fx, enum service_effect_type type);
 /* A writer on at least n bytes of scratch memory (drains first when fewer are left); n <= SERVICE_SCRATCH. */
 struct writer service_scratch(struct service_effects *fx, size_t n);

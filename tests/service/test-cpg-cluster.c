@@ -287,20 +287,47 @@ static void test_aborted_without_loss(void **state)
 	assert_string_equal(world_told(3, 1), "ring 1.12: 1 2 3\n");
 }
 
-/* A client goes between its node's joinlist and the activation. */
+/* A client goes between its node's joinlist and the activation. Those that are only listed are not told of before. */
 static void test_leave_during_sync(void **state)
 {
+	uint8_t name[136];
+
 	(void)state;
+	world_joined(3, 2, "g", 35);
 	world_ring("12");
 	world_ring("3");
 	world_forget();
 	world_ring_begin("123");
 	world_disconnect(3, 1);
 	world_run();
+	world_put_name(name, "g", 1);
+	world_request(3, 3, 3, name, sizeof name);
+	assert_int_equal(u32_at(world_reply.bytes, 24), 1);
+	assert_int_equal(u32_at(world_reply.bytes, 32), 3);
+	assert_int_equal(u32_at(world_reply.bytes, 40), 35);
 	world_ring_end("123");
-	same_told(1, 2, "change g: 1:10 2:20 -3:30/5\nring 1.16: 1 2 3\n");
-	assert_int_equal(cpg_member_count(world_cpg(1), "g", 1), 2);
-	assert_int_equal(cpg_member_count(world_cpg(3), "g", 1), 2);
+	same_told(1, 2, "change g: 1:10 2:20 -3:30/5\nchange g: 1:10 2:20 3:35 +3:35/4\nring 1.16: 1 2 3\n");
+	assert_string_equal(world_told(3, 2), "change g: 3:35 -3:30/5\n"
+					      "change g: 1:10 2:20 3:35 +1:10/4 +2:20/4\nring 1.16: 1 2 3\n");
+	assert_int_equal(cpg_member_count(world_cpg(1), "g", 1), 3);
+	assert_int_equal(cpg_member_count(world_cpg(3), "g", 1), 3);
+}
+
+/* libcpg's array of nodes is short, too. */
+static void test_ring_of_many_nodes(void **state)
+{
+	static struct service_effects fx;
+	struct view view = {.ring = {{1}, 8}};
+	struct service_event ev = {.type = SERVICE_EVENT_SYNC_ACTIVATE, .view = &view};
+
+	(void)state;
+	for (uint32_t i = 1; i <= NODES_MAX; i++)
+		node_list_add(&view.members, node_id_of(i));
+	cpg_step(world_cpg(1), &ev, &fx);
+	assert_int_equal(fx.count, 3);
+	assert_int_equal(fx.items[0].head.len, 48 + 4 * CPG_EVENT_LIST_MAX);
+	assert_int_equal(u32_at(fx.items[0].head.data, 40), CPG_EVENT_LIST_MAX);
+	assert_int_equal(u32_at(fx.items[0].head.data, 40 + 4 * CPG_EVENT_LIST_MAX), CPG_EVENT_LIST_MAX);
 }
 
 /* A join that is ordered during a synchronisation is not in any joinlist, and not a zombie for that. */
@@ -541,6 +568,7 @@ int main(void)
 		CASE(test_aborted_without_loss),
 		CASE(test_leave_during_sync),
 		CASE(test_join_during_sync),
+		ALONE(test_ring_of_many_nodes),
 		CASE(test_initial_ring_is_the_active_one),
 		ALONE(test_merge_beyond_the_limit),
 		ALONE(test_split_changes),
