@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/life.h"
+
+#include "sim/check.h"
+#include "sim/fault.h"
+#include "sim/load.h"
+#include "sim/node.h"
+#include "sim/sign.h"
+
+#include <assert.h>
+
+enum { STREAM_BIRTH = 2000, EVENTS_PER_SECOND_MAX = 400000, HEAL_MS = 8000 };
+
+static void dispatch(struct world *w, const struct event *e)
+{
+	switch (e->kind) {
+	case EVENT_FAULT:
+		fault_begin(w, e->arg);
+		break;
+	case EVENT_FAULT_END:
+		fault_end(w, e->arg);
+		break;
+	case EVENT_LOAD:
+		load_event(w, e);
+		break;
+	case EVENT_PACKET:
+	case EVENT_TIMER:
+	case EVENT_PERSISTED:
+	case EVENT_SIGN:
+	case EVENT_CLIENT:
+		node_event(w, e);
+		break;
+	}
+}
+
+static void run_for(struct world *w, uint64_t ms)
+{
+	uint64_t until_ns = w->now_ns + ms_ns(ms);
+	struct event e;
+
+	while (world_next(w, until_ns, &e)) {
+		if (w->events > (uint64_t)EVENTS_PER_SECOND_MAX * (w->now_ns / 1000000000u + 5))
+			world_violation(w, "L3", "%llu events", (unsigned long long)w->events);
+		dispatch(w, &e);
+	}
+}
+
+/* A node is born as if it had crashed at the beginning: a fault like others, but one that cannot be left out. */
+static void birth(struct world *w)
+{
+	struct dice d = dice_of(w->options.seed, STREAM_BIRTH);
+	bool together = dice_chance(&d, 1, 2);
+
+	for (uint32_t i = 0; i < w->options.nodes; i++) {
+		if (!together)
+			run_for(w, dice_below(&d, 500));
+		if (!w->nodes[i].up)
+			node_start(w, &w->nodes[i]);
+	}
+}
+
+static uint64_t calm_ms(const struct world *w)
+{
+	const struct ring_config *c = &w->options.ring;
+
+	return 4ull * (c->token_ms + c->consensus_ms) + 5000;
+}
+
+static void settle(struct world *w)
+{
+	for (uint32_t i = 0; i < w->options.nodes; i++)
+		if (w->nodes[i].up)
+			node_program(w)->settled(w, &w->nodes[i]);
+	check_complete(w);
+}
+
+static void calm(struct world *w)
+{
+	w->bad_network = false;
+	w->load_on = false;
+	run_for(w, calm_ms(w));
+	if (!check_together(w))
+		world_violation(w, "L1", "the network is calm for %llu ms and there is not one ring of all nodes",
+				(unsigned long long)calm_ms(w));
+	load_once(w);
+	run_for(w, 10000);
+	settle(w);
+}
+
+/* One machine dies while all is quiet. */
+static void last_death(struct world *w)
+{
+	struct node *victim = &w->nodes[w->options.seed % w->options.nodes];
+	const struct options *o = &w->options;
+	uint64_t hop_ms = (o->delay_us + 2 * o->spread_us) / 1000 + 1;
+	uint64_t change_ms = 20 * o->nodes * hop_ms + o->nodes * (o->disk_us / 1000 + 1) + 3 * o->ring.send_join_ms +
+			     2 * o->ring.join_ms + 100;
+
+	if (!o->early)
+		return;
+	world_trace(w, victim, "node> the machine dies");
+	victim->machine_up = false;
+	node_stop(w, victim);
+	run_for(w, SIGN_MS_MAX + SIGN_MS_MAX * (uint64_t)o->clock_ppm / 1000000 + change_ms);
+	if (!check_together(w))
+		world_violation(w, "E1", "node %u died %llu ms ago and is not left out", victim->id.v,
+				(unsigned long long)(SIGN_MS_MAX + change_ms));
+	run_for(w, 10000);
+	settle(w);
+}
+
+bool life_run(struct world *w, const struct options *o, const struct fault *faults, uint32_t count)
+{
+	world_reset(w, o);
+	if (setjmp(w->escape) != 0)
+		return false;
+	fault_schedule(w, faults, count);
+	load_start(w);
+	birth(w);
+	run_for(w, 1000ull * o->seconds - w->now_ns / 1000000);
+	w->faults_on = false;
+	w->load_on = o->load_while_healing;
+	run_for(w, HEAL_MS);
+	calm(w);
+	last_death(w);
+	for (uint32_t i = 0; i < o->nodes; i++)
+		if (w->nodes[i].up)
+			node_stop(w, &w->nodes[i]);
+	return true;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* shrink.h - a failing seed's faults, cut down to those that the failure needs
+ * (delta debugging, Zeller 1999), then the duration of the run.
+ */
+#ifndef SIM_SHRINK_H
+#define SIM_SHRINK_H
+
+#include "sim/world.h"
+
+/* Prints what it finds. Status of the program: 0 when the seed does not fail at all, else 1. */
+int shrink_seed(struct world *w, const struct options *o);
+
+#endif
