@@ -142,9 +142,14 @@ static bool has_news(const struct ring *r, const struct wire_join *j)
 	return !node_list_has(&r->failed, j->system_from);
 }
 
-/* Takes over what the JOIN knows. Whom a stranger gives up is his own affair; who gives us up, we give up. */
-static void merge(struct ring *r, const struct wire_join *j)
+/* Takes over what the JOIN knows. Whom a stranger gives up is his own affair; who gives us up, we give up.
+ * False: nothing changed. What is news but not taken over would else be news each time, and two nodes that do not take
+ * over from each other would answer JOIN by JOIN as fast as the network carries them.
+ */
+static bool merge(struct ring *r, const struct wire_join *j)
 {
+	uint32_t proc = r->proc.count, failed = r->failed.count;
+
 	(void)node_list_union(&r->proc, &j->proc);
 	(void)node_list_add(&r->proc, j->leaving ? r->self : j->system_from);
 	if (node_list_has(&j->failed, r->self)) {
@@ -153,6 +158,7 @@ static void merge(struct ring *r, const struct wire_join *j)
 	} else if (node_list_has(&r->memb, j->system_from)) {
 		(void)node_list_union(&r->failed, &j->failed);
 	}
+	return r->proc.count > proc || r->failed.count > failed;
 }
 
 /* A JOIN that says what we say brings its sender into consensus, and the lowest candidate acts when all are. */
@@ -244,7 +250,7 @@ void ring_join_received(struct ring *r, const struct wire_join *j, mono_time now
 	if (r->state == RING_RECOVERY)
 		ring_old_restore(r);
 	if (news)
-		merge(r, j);
+		news = merge(r, j);
 	if (news || r->state != RING_GATHER)
 		ring_gather_enter(r, news ? GATHER_MERGED_JOIN : reason, fx);
 	weigh(r, j, fx);
@@ -267,11 +273,14 @@ void ring_consensus_timeout(struct ring *r, struct ring_effects *fx)
 	ring_gather_enter(r, GATHER_CONSENSUS_TIMEOUT, fx);
 }
 
-void ring_foreign(struct ring *r, node_id from, bool merge_detect, struct ring_effects *fx)
+void ring_foreign(struct ring *r, node_id from, struct ring_id ring, bool merge_detect, struct ring_effects *fx)
 {
 	bool known = node_list_has(&r->proc, from);
 
 	if (r->state == RING_OPERATIONAL) {
+		/* Sent before this ring: a member that agreed to it never goes back to an older one. */
+		if (node_list_has(&r->memb, from) && ring.seq < r->id.seq)
+			return;
 		(void)node_list_add(&r->proc, from);
 		ring_gather_enter(r, merge_detect ? GATHER_MERGE_OPERATIONAL : GATHER_FOREIGN_OPERATIONAL, fx);
 	} else if (r->state == RING_GATHER && !known) {

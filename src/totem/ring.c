@@ -218,7 +218,7 @@ static void mcast_received(struct ring *r, struct bytes packet, struct ring_effe
 	}
 	r->stats.mcast_rx++;
 	if (!ring_id_eq(m.ring, r->id)) {
-		ring_foreign(r, m.system_from, false, fx);
+		ring_foreign(r, m.system_from, m.ring, false, fx);
 		return;
 	}
 	recovered = m.encapsulated == WIRE_RECOVERED;
@@ -241,7 +241,7 @@ static void merge_received(struct ring *r, struct bytes packet, struct ring_effe
 	}
 	r->stats.merge_rx++;
 	if (!ring_id_eq(ring, r->id))
-		ring_foreign(r, from, true, fx);
+		ring_foreign(r, from, ring, true, fx);
 }
 
 static void hold_cancel_packet(struct ring *r, struct bytes packet, struct ring_effects *fx)
