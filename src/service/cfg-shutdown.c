@@ -18,11 +18,11 @@ static void multicast_shutdown(struct service_effects *fx)
 	service_multicast(fx, &w, (struct bytes){0});
 }
 
-static void ask(const struct cfg *c, client_id client, enum status status, struct service_effects *fx)
+static void ask(const struct cfg *c, client_id client, struct service_effects *fx)
 {
 	struct writer w = service_scratch(fx, 32);
 
-	service_reply_head(&w, EVENT_TESTSHUTDOWN, status);
+	service_reply_head(&w, EVENT_TESTSHUTDOWN, STATUS_OK);
 	write_u32(&w, c->shutdown_flags);
 	write_pad_to(&w, 32);
 	service_event_to(fx, client, &w, (struct bytes){0});
@@ -67,6 +67,9 @@ static void vote_set(struct cfg *c, struct cfg_client *client, enum cfg_vote vot
 	c->votes_no += vote == CFG_VOTE_NO;
 }
 
+/* The protocol has an event to tell the trackers that time is up, but a library hands it on as if it were one more
+ * question, and Corosync sends it to no one who only tracks: neither do we.
+ */
 void cfg_shutdown_timeout(struct cfg *c, struct service_effects *fx)
 {
 	if (c->requester.v == 0)
@@ -75,9 +78,6 @@ void cfg_shutdown_timeout(struct cfg *c, struct service_effects *fx)
 		if (c->clients[i].vote == CFG_VOTE_ASKED)
 			vote_set(c, &c->clients[i], CFG_VOTE_NO);
 	shutdown_decide(c, fx);
-	for (uint32_t i = 0; i < CLIENTS_MAX; i++)
-		if (c->clients[i].tracks)
-			ask(c, c->clients[i].id, STATUS_TIMEOUT, fx);
 }
 
 void cfg_try_shutdown(struct cfg *c, struct cfg_request *q)
@@ -106,7 +106,7 @@ void cfg_try_shutdown(struct cfg *c, struct cfg_request *q)
 	service_timer_set(q->fx, SERVICE_TIMER_SHUTDOWN, timeout_ms > 0 ? timeout_ms : 1);
 	for (uint32_t i = 0; i < CLIENTS_MAX; i++)
 		if (c->clients[i].vote == CFG_VOTE_ASKED)
-			ask(c, c->clients[i].id, STATUS_OK, q->fx);
+			ask(c, c->clients[i].id, q->fx);
 }
 
 /* Only those who were asked have a vote; the last word of each counts. */
@@ -130,7 +130,7 @@ void cfg_track_start(struct cfg *c, struct cfg_request *q)
 	q->client->tracks = true;
 	if (newcomer && c->requester.v != 0 && c->requester.v != q->client->id.v) {
 		vote_set(c, q->client, CFG_VOTE_ASKED);
-		ask(c, q->client->id, STATUS_OK, q->fx);
+		ask(c, q->client->id, q->fx);
 	}
 	cfg_reply(q, STATUS_OK);
 }
