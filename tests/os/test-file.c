@@ -125,7 +125,7 @@ static void test_ring_sequence(void **state)
 		assert_int_equal(ring_seq_load(dir, node_id_of(7), &seq, &error), ERR_OK);
 		assert_int_equal(seq, 0);
 	}
-	assert_int_equal(ring_seq_load("/proc/no/such", node_id_of(7), &seq, &error), ERR_NOT_FOUND);
+	assert_int_equal(ring_seq_load("/proc/none", node_id_of(7), &seq, &error), ERR_NOT_FOUND);
 }
 
 /* In a mount namespace of its own, on a file system of 16 kB. */

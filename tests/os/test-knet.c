@@ -425,6 +425,33 @@ static void test_bad_options(void **state)
 	loop_close(n.loop);
 }
 
+static void test_changes_at_run_time(void **state)
+{
+	(void)state;
+	struct net n;
+	struct error error;
+	net_open(&n, 2, NULL);
+	assert_true(net_wait(&n, all_reachable, 5000));
+	struct knet_options options = {
+		.self = node_id_of(1), .mode = KNET_ACTIVE, .pmtud_interval_s = 7, .mtu = 1400, .debug = true};
+	ok(knet_change(n.peers[0].t, &options, &error), &error);
+	options.dscp = 1;
+	assert_int_equal(knet_change(n.peers[0].t, &options, &error), ERR_UNSUPPORTED);
+	/* Other timers, same path: the link stays up. Another path: it is made anew. */
+	struct transport_link link = link_to(1, 2);
+	uint32_t changes = n.peers[0].changes;
+	link.ping_timeout_ms = 300;
+	ok(transport_link_set(n.peers[0].t, node_id_of(2), &link, &error), &error);
+	exchange(&n, 3);
+	assert_int_equal(n.peers[0].changes, changes);
+	sockaddr_set_port(&link.local, 5407);
+	ok(transport_link_set(n.peers[0].t, node_id_of(2), &link, &error), &error);
+	transport_link_remove(n.peers[0].t, node_id_of(2), 0);
+	(void)net_wait(&n, never, 20);
+	assert_false(n.peers[0].reachable[2]);
+	net_close(&n);
+}
+
 static uint32_t resident_kb(void)
 {
 	char line[256];
@@ -457,15 +484,11 @@ static void test_memory_stays_small(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_memory_stays_small),
-		cmocka_unit_test(test_two_nodes),
-		cmocka_unit_test(test_three_nodes_keep_order),
-		cmocka_unit_test(test_big_frames),
-		cmocka_unit_test(test_crypto_and_its_change),
-		cmocka_unit_test(test_wrong_key_hears_nothing),
-		cmocka_unit_test(test_nodes_come_and_go),
-		cmocka_unit_test(test_status_and_statistics),
-		cmocka_unit_test(test_bad_options),
+		cmocka_unit_test(test_memory_stays_small),     cmocka_unit_test(test_two_nodes),
+		cmocka_unit_test(test_three_nodes_keep_order), cmocka_unit_test(test_big_frames),
+		cmocka_unit_test(test_crypto_and_its_change),  cmocka_unit_test(test_wrong_key_hears_nothing),
+		cmocka_unit_test(test_nodes_come_and_go),      cmocka_unit_test(test_status_and_statistics),
+		cmocka_unit_test(test_changes_at_run_time),    cmocka_unit_test(test_bad_options),
 	};
 	if (!netns_enter())
 		return SKIPPED;

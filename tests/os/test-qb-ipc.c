@@ -463,6 +463,28 @@ static void test_close_with_clients(void **state)
 	assert_int_equal(WEXITSTATUS(status), 1);
 }
 
+/* As the engine does on its way out, while a client is there. */
+static void test_a_service_closes(void **state)
+{
+	struct server s;
+	server_open(&s, *(enum qbipc_type *)*state);
+	s.hold = true;
+	pid_t held = client_start(run_held);
+	while (s.held_offers == 0)
+		ok(loop_turn(s.loop, 10, &s.error), &s.error);
+	qbipc_service_close(s.ipc, SERVICE_CPG);
+	qbipc_service_close(s.ipc, SERVICE_CPG);
+	assert_int_equal(s.disconnected, 1);
+	assert_int_equal(client_wait(&s, held, 5000), 1);
+	qbipc_retry(s.ipc);
+	ok(loop_turn(s.loop, 10, &s.error), &s.error);
+	/* And may come back. */
+	s.hold = false;
+	ok(qbipc_service_open(s.ipc, SERVICE_CPG, "cpg", &s.error), &s.error);
+	assert_int_equal(client_wait(&s, client_start(run_echo), 5000), 0);
+	server_close(&s);
+}
+
 static void test_name_is_taken(void **state)
 {
 	struct server s;
@@ -495,6 +517,7 @@ int main(void)
 		WITH(test_disconnects, sockets),
 		WITH(test_flow_control, shm),
 		WITH(test_close_with_clients, shm),
+		WITH(test_a_service_closes, shm),
 		WITH(test_name_is_taken, shm),
 	};
 	if (!netns_enter())
