@@ -3,9 +3,12 @@
 import argparse
 import json
 import os
+import shlex
+import shutil
 import sys
 
 from . import faults, lab as lab_module
+from .cluster import Cluster
 from .error import LabError, UsageError
 from .lab import Lab
 from .process import Process
@@ -165,6 +168,25 @@ def put(arguments):
     the_lab().put(arguments.host, arguments.source, arguments.target)
 
 
+def cluster(arguments):
+    lab = the_lab()
+    made = Cluster(lab, crypto=arguments.crypto, totem=arguments.totem, engine=need_engine(arguments))
+    hosts = made.running()
+    made.configure(hosts)
+    made.start(*hosts)
+    print(f'{len(hosts)} members after {made.wait_members(len(hosts)):.1f} s')
+    if arguments.pacemaker:
+        made.start_pacemaker(*hosts)
+        print(f'{len(hosts)} nodes online after {made.wait_online(len(hosts)):.1f} s')
+
+
+def need_engine(arguments):
+    argv = shlex.split(arguments.engine)
+    if not argv or not shutil.which(argv[0]):
+        raise UsageError(f'there is no engine "{arguments.engine}": install corosync, or name one with --engine')
+    return [os.path.abspath(argv[0]) if '/' in argv[0] else argv[0], *argv[1:]]
+
+
 def status(arguments):
     found = the_lab().status()
     if arguments.json:
@@ -270,6 +292,14 @@ COMMANDS = [
         HOST, ('source', {'metavar': 'SRC'}),
         ('target', {'metavar': 'DEST', 'help': 'its path there; ends in "/": into it'})],
      ['lab put a ./corosync.conf /etc/corosync/']),
+    ('cluster', cluster, 'configure and start a cluster on all hosts that are up; waits for it', [
+        ('--engine', {'default': 'corosync -f', 'metavar': 'CMD', 'help': 'the engine (default "corosync -f")'}),
+        ('--crypto', {'action': 'store_true', 'help': 'encrypt what goes over the links'}),
+        ('--totem', {'action': 'append', 'default': [], 'metavar': 'LINE',
+                     'help': 'one more line for totem { } of corosync.conf; may be repeated'}),
+        ('--pacemaker', {'action': 'store_true', 'help': "start Debian's Pacemaker too"})],
+     ['lab cluster', "lab cluster --crypto --totem 'token: 1000' --pacemaker",
+      "lab cluster --engine 'build/bin/hale-engine -f'"]),
     ('status', status, 'what there is', [('--json', {'action': 'store_true', 'help': 'for programs'})],
      ['lab status', 'lab status --json']),
     ('labs', labs, 'the labs of this machine', [], ['lab labs']),

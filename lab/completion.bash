@@ -10,8 +10,8 @@ _lab_words()
 {
 	local command=$1 position=$2
 	case $command:$position in
-	:1) echo up add run start shell kill boot wipe pause resume cut isolate heal loss delay clock fulldisk put status \
-		labs down gc help ;;
+	:1) echo up add run start shell kill boot wipe pause resume cut isolate heal loss delay clock fulldisk put cluster \
+		status labs down gc help ;;
 	help:2) _lab_words '' 1 ;;
 	run:2 | start:2 | shell:2 | kill:2 | boot:2 | wipe:2 | pause:2 | resume:2 | isolate:2 | clock:2 | fulldisk:2 | put:2 | \
 		cut:[23] | loss:[23] | delay:[23] | heal:*) _lab_hosts "$3" ;;
@@ -24,6 +24,7 @@ _lab_words()
 	delay) echo --all --one-way --link --jitter ;;
 	clock) echo --reset ;;
 	fulldisk) echo --undo ;;
+	cluster) echo --engine --crypto --totem --pacemaker ;;
 	status) echo --json ;;
 	down) echo --all ;;
 	esac

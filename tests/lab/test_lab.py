@@ -567,7 +567,8 @@ class CleanUp(Real):
         self.assertIn('loss * -> * 1.5 %', tool('status').stdout)
         self.assertEqual(0, tool('heal').returncode)
         for words in ['loss web db', 'loss web db x', 'loss web db 101', 'run x true', 'run web', 'clock web', 'frob',
-                      'cut web web', 'up 5 --names a', 'fulldisk web /', 'add web', 'delay --all 5 --link 0', '']:
+                      'cut web web', 'up 5 --names a', 'fulldisk web /', 'cluster --engine none', 'add web',
+                      'delay --all 5 --link 0', '']:
             done = tool(*words.split())
             self.assertEqual(2, done.returncode, words)
         self.assertEqual((0, 0), (tool('down').returncode, tool('gc').returncode))
@@ -579,10 +580,12 @@ class Clusters(Real):
         if not shutil.which('corosync') or not shutil.which('corosync-quorumtool'):
             self.skipTest('SKIP corosync is not installed')
         with Lab(hosts=3, links=2) as lab:
-            cluster = Cluster(lab, crypto=True, totem=['token: 1000', 'token_coefficient: 0', 'consensus: 1200'])
-            cluster.configure()
-            cluster.start()
-            cluster.wait_members(3)
+            done = tool('cluster', '--crypto', '--totem', 'token: 1000', '--totem', 'token_coefficient: 0',
+                        lab=lab.name)
+            self.assertRegex(done.stdout, r'^3 members after [\d.]+ s\n$', done.stderr)
+            cluster = Cluster(lab)
+            self.assertIn('crypto_cipher: aes256', lab.run('b', ['cat', '/etc/corosync/corosync.conf']).stdout)
+            self.assertEqual('400 256', lab.run('c', ['stat', '-c', '%a %s', '/etc/corosync/authkey']).stdout.strip())
             lab.kill('c')
             cluster.wait_members(2)
             lab.boot('c')
