@@ -319,6 +319,7 @@ void ring_operational_enter(struct ring *r, struct ring_effects *fx)
 	r->high_delivered = wrapped;
 	window_release(r->regular, r->pool, wrapped);
 	r->received_flg = true;
+	r->settled = false;
 	r->old.valid = false;
 	r->stats.operational_entered++;
 	r->stats.continuous_gather = 0;

@@ -9,7 +9,10 @@
  *  - a JOIN whose sets are equal to ours after merging counts for consensus at
  *    once, not only when it is repeated;
  *  - a late message of an older ring of our own members does not break the ring;
- *  - in OPERATIONAL, a JOIN always leads through GATHER before a commit token.
+ *  - in OPERATIONAL, a JOIN always leads through GATHER before a commit token;
+ *  - a ring that not all of its members have entered yet is not broken up for
+ *    strangers, as it is not in RECOVERY: they call again. Else two groups that
+ *    form at the same time can keep each other from ever being complete.
  */
 #include "base/text.h"
 #include "totem/ring-internal.h"
@@ -201,8 +204,9 @@ static bool join_ignored(const struct ring *r, const struct wire_join *j)
 {
 	switch (r->state) {
 	case RING_OPERATIONAL:
-		return node_list_has(&j->failed, r->self) ||
-		       (node_list_has(&r->memb, j->system_from) && j->ring_seq < r->id.seq);
+		if (!node_list_has(&r->memb, j->system_from))
+			return !r->settled || node_list_has(&j->failed, r->self);
+		return node_list_has(&j->failed, r->self) || j->ring_seq < r->id.seq;
 	case RING_GATHER:
 		return false;
 	case RING_COMMIT:
@@ -279,7 +283,7 @@ void ring_foreign(struct ring *r, node_id from, struct ring_id ring, bool merge_
 
 	if (r->state == RING_OPERATIONAL) {
 		/* Sent before this ring: a member that agreed to it never goes back to an older one. */
-		if (node_list_has(&r->memb, from) && ring.seq < r->id.seq)
+		if (node_list_has(&r->memb, from) ? ring.seq < r->id.seq : !r->settled)
 			return;
 		(void)node_list_add(&r->proc, from);
 		ring_gather_enter(r, merge_detect ? GATHER_MERGE_OPERATIONAL : GATHER_FOREIGN_OPERATIONAL, fx);

@@ -409,8 +409,10 @@ void ring_token_received(struct ring *r, struct wire_token *t, mono_time now, st
 		return;
 	count_visit(r, now);
 	hold = notice_quiet(r, t, fx);
-	if (r->state == RING_OPERATIONAL)
+	if (r->state == RING_OPERATIONAL) {
+		r->settled = true;
 		release(r, t);
+	}
 	flush_packs(r);
 	prev_aru = r->last_aru;
 	r->last_aru = t->aru;

@@ -182,6 +182,7 @@ struct ring {
 		uint32_t aru, high_seq;
 	} old;
 	bool received_flg;
+	bool settled; /* the token has come round since we are OPERATIONAL: so are all members */
 	bool token_originated;
 
 	/* Messages of the ring. regular: of the last operational one; recovery: of the new one while in RECOVERY. */
