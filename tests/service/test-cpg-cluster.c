@@ -449,14 +449,21 @@ static void test_many_processes(void **state)
 	assert_int_equal(cpg_member_count(world_cpg(2), "group 7", 7), 3);
 }
 
+static void forge_process(uint16_t fn, const char *name, uint32_t pid)
+{
+	uint8_t m[168] = {0};
+
+	world_put_name(m + 16, name, strlen(name));
+	put_u32(m, 152, pid);
+	world_forge(2, fn, m, sizeof m);
+}
+
 static void forge_join(uint32_t pid)
 {
-	uint8_t join[168] = {0};
 	char name[16];
 
-	world_put_name(join + 16, name, (size_t)snprintf(name, sizeof name, "%u", pid % 500));
-	put_u32(join, 152, pid);
-	world_forge(2, 0, join, sizeof join);
+	snprintf(name, sizeof name, "%u", pid % 500);
+	forge_process(0, name, pid);
 }
 
 /* A client whose join finds no room when it is ordered is not left waiting as if it were a member. */
@@ -483,6 +490,18 @@ static void test_table_full(void **state)
 	assert_int_equal(cpg_client_state(world_cpg(1), late), CPG_UNJOINED);
 	assert_int_equal(world_logs, 2);
 	assert_int_equal(world_join(1, 3, "late", 13, 0), STATUS_NO_RESOURCES);
+	world_forget();
+	/* a stranger's join is refused, then there is room for ours */
+	forge_process(1, "2", 2);
+	world_run();
+	forge_join(2);
+	forge_process(0, "late", 13);
+	forge_process(1, "2", 2);
+	assert_int_equal(world_join(1, 3, "late", 13, 0), STATUS_OK);
+	world_run();
+	assert_string_equal(world_told(1, 3), "change late: 1:13 +1:13/1\n");
+	assert_int_equal(world_leave(1, 3, "late", 13), STATUS_OK);
+	world_run();
 	world_ring("1");
 	assert_int_equal(world_cpg(1)->process_count, 1);
 	assert_int_equal(world_join(1, 3, "late", 13, 0), STATUS_OK);

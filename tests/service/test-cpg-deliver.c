@@ -38,6 +38,20 @@ static void test_same_pid_elsewhere(void **state)
 	assert_string_equal(world_told(2, 2), "change g: 2:10 2:20 3:30 -1:10/2\nchange g: 2:20 3:30 -2:10/2\n");
 }
 
+/* Its join is not ours either, even if ours is under way. */
+static void test_same_pid_joins_first(void **state)
+{
+	uint8_t join[168] = {0};
+
+	(void)state;
+	world_put_name(join + 16, "g", 1);
+	put_u32(join, 152, 77);
+	world_forge(2, 0, join, sizeof join);
+	assert_int_equal(world_join(1, 2, "g", 77, 0), STATUS_OK);
+	world_run();
+	assert_string_equal(world_told(1, 2), "change g: 1:10 1:77 2:20 2:77 3:30 +1:77/1\n");
+}
+
 static void test_unknown_leave(void **state)
 {
 	uint8_t leave[168] = {0};
@@ -124,6 +138,8 @@ static void test_malformed(void **state)
 	put_u32(m, 16, 1);
 	put_u32(m, 152, 0xfffffffe);
 	world_forge(2, 3, m, sizeof m);
+	put_u32(m, 152, 1);
+	world_forge(2, 3, m, sizeof m);
 	world_forge(2, 4, NULL, 0);
 	world_forge(2, 5, NULL, 0);
 	world_run();
@@ -133,6 +149,39 @@ static void test_malformed(void **state)
 	world_forge(2, 7, m, sizeof m);
 	world_run();
 	assert_int_equal(world_logs, 6);
+}
+
+/* The event would not fit the client's ring. */
+static void test_too_large(void **state)
+{
+	uint32_t most = REQUEST_MAX - 184;
+	uint8_t *m = calloc(1, 184 + most + 1);
+
+	(void)state;
+	world_put_name(m + 16, "g", 1);
+	put_u32(m, 152, most + 1);
+	world_forge(2, 3, m, 184 + most + 1);
+	world_run();
+	same_told(1, 2, "");
+	assert_int_equal(world_logs, 3);
+	free(m);
+}
+
+/* A process that is only listed is in no group yet. */
+static void test_fragment_of_listed(void **state)
+{
+	uint8_t m[200 + 2] = {[152] = 6, [160] = 2, [168] = 30, [176] = 1, [200] = 'h', 'i'};
+
+	(void)state;
+	world_put_name(m + 16, "g", 1);
+	world_ring("12");
+	world_ring("3");
+	world_ring_begin("123");
+	world_forget();
+	world_forge(3, 6, m, sizeof m);
+	world_run();
+	same_told(1, 2, "");
+	assert_string_equal(world_told(3, 1), "part g 3:30 1 6 hi\n");
 }
 
 static void test_malformed_joinlist(void **state)
@@ -184,9 +233,12 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, world_three_joined, world_end)
 	const struct CMUnitTest tests[] = {
-		CASE(test_duplicate_join),     CASE(test_same_pid_elsewhere),      CASE(test_unknown_leave),
-		CASE(test_mcast_of_stranger),  CASE(test_fragments_across_a_loss), CASE(test_malformed),
-		CASE(test_malformed_joinlist), CASE(test_joinlist_senders),
+		CASE(test_duplicate_join),          CASE(test_same_pid_elsewhere),
+		CASE(test_unknown_leave),           CASE(test_mcast_of_stranger),
+		CASE(test_fragments_across_a_loss), CASE(test_malformed),
+		CASE(test_same_pid_joins_first),    CASE(test_too_large),
+		CASE(test_fragment_of_listed),      CASE(test_malformed_joinlist),
+		CASE(test_joinlist_senders),
 	};
 #undef CASE
 
