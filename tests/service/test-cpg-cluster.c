@@ -483,7 +483,7 @@ static void test_table_full(void **state)
 	assert_int_equal(world_cpg(1)->process_count, CPG_PROCESSES_MAX - 1);
 	assert_int_equal(world_logs, 0);
 	forge_join(CPG_PROCESSES_MAX);
-	assert_int_equal(world_join(1, 3, "late", 13, 0), STATUS_OK);
+	assert_int_equal(world_join(1, 3, "late", 13, 1), STATUS_OK);
 	assert_int_equal(cpg_client_state(world_cpg(1), late), CPG_JOINING);
 	world_run();
 	assert_int_equal(world_cpg(1)->process_count, CPG_PROCESSES_MAX);

@@ -57,8 +57,11 @@ static void test_partial_states(void **state)
 	world_run();
 	/* its own join came between */
 	assert_int_equal(world_partial(1, 1, 2, 9, "abc"), STATUS_INTERRUPT);
+	assert_int_equal(world_partial(1, 1, 1, 9, "abc"), STATUS_OK);
 	assert_int_equal(world_leave(1, 1, "g", 10), STATUS_OK);
 	assert_int_equal(world_partial(1, 1, 1, 9, "abc"), STATUS_NOT_EXIST);
+	world_run();
+	assert_int_equal(world_partial(1, 1, 2, 9, "abc"), STATUS_NOT_EXIST);
 }
 
 static void test_partial_interrupt(void **state)
