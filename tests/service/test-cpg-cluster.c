@@ -488,6 +488,7 @@ static void test_table_full(void **state)
 	world_run();
 	assert_int_equal(world_cpg(1)->process_count, CPG_PROCESSES_MAX);
 	assert_int_equal(cpg_client_state(world_cpg(1), late), CPG_UNJOINED);
+	cpg_check(world_cpg(1));
 	assert_int_equal(world_logs, 2);
 	assert_int_equal(world_join(1, 3, "late", 13, 0), STATUS_NO_RESOURCES);
 	world_forget();
