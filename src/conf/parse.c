@@ -257,7 +257,8 @@ static void store_number(struct parser *p, const struct option *o, const char *k
 /* In nodelist.node people keep things of their own: there only what looks like a slip is told. */
 static void tell_unknown(struct parser *p, const char *section, const char *word, uint32_t line)
 {
-	const char *guess = option_nearest(section, word);
+	/* Guessing is dear, and nobody reads about the hundredth slip. */
+	const char *guess = p->problems->count < CONF_PROBLEMS_MAX ? option_nearest(section, word) : NULL;
 	char memory[128];
 	struct text t = text_of(memory, sizeof memory);
 

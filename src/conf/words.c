@@ -211,7 +211,7 @@ unsigned int word_distance(const char *a, const char *b)
 	unsigned int row[DISTANCE_LEN + 1];
 	size_t a_len = strlen(a), b_len = strlen(b);
 
-	if (a_len > DISTANCE_LEN || b_len > DISTANCE_LEN)
+	if (a_len > DISTANCE_LEN || b_len > DISTANCE_LEN || a_len > b_len + WORD_SLIP || b_len > a_len + WORD_SLIP)
 		return DISTANCE_FAR;
 	for (unsigned int i = 0; i <= b_len; i++)
 		row[i] = i;

@@ -50,8 +50,8 @@ static void test_distance(void **state)
 		{"tokenn", "token", 1},
 		{"tokan", "token", 1},
 		{"otken", "token", 2},
-		{"", "abc", 3},
-		{"abc", "", 3},
+		{"", "ab", 2},
+		{"ab", "", 2},
 		{"kitten", "sitting", 3},
 		{"flaw", "lawn", 2},
 		{"abc", "xyz", 3},
@@ -63,6 +63,8 @@ static void test_distance(void **state)
 		assert_int_equal(word_distance(cases[i].a, cases[i].b), cases[i].want);
 		assert_int_equal(word_distance(cases[i].b, cases[i].a), cases[i].want);
 	}
+	assert_true(word_distance("", "abc") > WORD_SLIP);
+	assert_true(word_distance("abcdef", "abc") > WORD_SLIP);
 	memset(far, 'x', sizeof far - 1);
 	far[sizeof far - 1] = '\0';
 	assert_true(word_distance(far, far + 1) > WORD_SLIP);

@@ -67,50 +67,61 @@ def section(name, *lines):
 
 
 TOTEM = """
-token: 30|token: 29|token: 1000|token: 0|token: abc|token: +3000|token: -1|token: 4294967295|token: 4294967296|token:|token: 0x10|token: 010
-token: 200|token: 125|token: 142|token: 143
-token_coefficient: 0|token_coefficient: x|token_warning: 0|token_warning: 100|token_warning: 101|token_retransmit: 29|token_retransmit: 30
-token_retransmit: 0|hold: 13|hold: 14|hold: 0|join: 29|join: 30|join: 0|consensus: 20|consensus: 40|consensus: 50|merge: 29|merge: 30|downcheck: 29
-downcheck: 30|max_network_delay: 29|max_network_delay: 30|token_retransmits_before_loss_const: 200|token_retransmits_before_loss_const: 0
-send_join: 80|send_join: x|fail_recv_const: 0|seqno_unchanged_const: 0|heartbeat_failures_allowed: 3|heartbeat_failures_allowed: x|window_size: 0
-window_size: 100000000|max_messages: 0|miss_count_const: x|netmtu: 1|netmtu: 1500|netmtu: 4294967295|netmtu: x|config_version: 7
-config_version: -1|config_version: x|config_version: 18446744073709551615|config_version: 18446744073709551616|ip_version: ipv4|ip_version: ipv6
-ip_version: ipv4-6|ip_version: ipv6-4|ip_version: ipv5|ip_dscp: 46|ip_dscp: 64|ip_dscp: foo|secauth: off|secauth: maybe|crypto_model: nss
-crypto_model: openssl|crypto_model: gcrypt|crypto_model: foo|crypto_model: none|crypto_cipher: none|crypto_cipher: 3des|crypto_cipher: AES256
-crypto_cipher: aes256|crypto_hash: none|crypto_hash: sha3|link_mode: passive|link_mode: active|link_mode: rr|link_mode: foo|link_mode:|link_mode: abcdefghijklmnopqrstuvwxyz
-transport: knet|transport: udpu|transport: udp|transport: foo|transport:|knet_compression_model: none|knet_compression_model: foo|knet_compression_model: zlib
-knet_compression_model: lz4|knet_compression_model: lz4hc|knet_compression_model: lzo2|knet_compression_model: lzma|knet_compression_model: bzip2
-knet_compression_model: zstd|knet_compression_level: -5|knet_compression_level: x|knet_compression_level: 3000000000|knet_compression_threshold: 1
-knet_compression_threshold: -5|knet_pmtud_interval: x|knet_pmtud_interval: 0|knet_mtu: 1400|knet_mtu: x|block_unlisted_ips: yes|block_unlisted_ips: maybe
-cancel_token_hold_on_retransmit: yes|clear_node_high_bit: yes|nodeid: 5|nodeid: x|threads: x|threads: 1|rrp_mode: passive|cluster_name:|key: abc
-foo: bar|foo bar: 1|f@o: 1|foo.bar: 1|foo{bar: 1|: 1|f: 1|foo|}x|x}|token: 3 000|token : 3000|token:3000|token: 3000:|version: 2|version: 1|version: 3
+token: 30|token: 29|token: 1000|token: 0|token: abc|token: +3000|token: -1|token: 4294967295|token: 4294967296
+token:|token: 0x10|token: 010|token: 200|token: 125|token: 142|token: 143|token_coefficient: 0|token_coefficient: x
+token_warning: 0|token_warning: 100|token_warning: 101|token_retransmit: 29|token_retransmit: 30|token_retransmit: 0
+hold: 13|hold: 14|hold: 0|join: 29|join: 30|join: 0|consensus: 20|consensus: 40|consensus: 50|merge: 29|merge: 30
+downcheck: 29|downcheck: 30|max_network_delay: 29|max_network_delay: 30|token_retransmits_before_loss_const: 200
+token_retransmits_before_loss_const: 0|send_join: 80|send_join: x|fail_recv_const: 0|seqno_unchanged_const: 0
+heartbeat_failures_allowed: 3|heartbeat_failures_allowed: x|window_size: 0|window_size: 100000000|max_messages: 0
+miss_count_const: x|netmtu: 1|netmtu: 1500|netmtu: 4294967295|netmtu: x|config_version: 7|config_version: -1
+config_version: x|config_version: 18446744073709551615|config_version: 18446744073709551616|ip_version: ipv4
+ip_version: ipv6|ip_version: ipv4-6|ip_version: ipv6-4|ip_version: ipv5|ip_dscp: 46|ip_dscp: 64|ip_dscp: foo
+secauth: off|secauth: maybe|crypto_model: nss|crypto_model: openssl|crypto_model: gcrypt|crypto_model: foo
+crypto_model: none|crypto_cipher: none|crypto_cipher: 3des|crypto_cipher: AES256|crypto_cipher: aes256
+crypto_hash: none|crypto_hash: sha3|link_mode: passive|link_mode: active|link_mode: rr|link_mode: foo|link_mode:
+link_mode: abcdefghijklmnopqrstuvwxyz|transport: knet|transport: udpu|transport: udp|transport: foo|transport:
+knet_compression_model: none|knet_compression_model: foo|knet_compression_model: zlib|knet_compression_model: lz4
+knet_compression_model: lz4hc|knet_compression_model: lzo2|knet_compression_model: lzma
+knet_compression_model: bzip2|knet_compression_model: zstd|knet_compression_level: -5|knet_compression_level: x
+knet_compression_level: 3000000000|knet_compression_threshold: 1|knet_compression_threshold: -5
+knet_pmtud_interval: x|knet_pmtud_interval: 0|knet_mtu: 1400|knet_mtu: x|block_unlisted_ips: yes
+block_unlisted_ips: maybe|cancel_token_hold_on_retransmit: yes|clear_node_high_bit: yes|nodeid: 5|nodeid: x
+threads: x|threads: 1|rrp_mode: passive|cluster_name:|key: abc|foo: bar|foo bar: 1|f@o: 1|foo.bar: 1|foo{bar: 1|: 1
+f: 1|foo|}x|x}|token: 3 000|token : 3000|token:3000|token: 3000:|version: 2|version: 1|version: 3
 """
 
 LOGGING = """
-timestamp: on|timestamp: hires|timestamp: maybe|timestamp:|fileline: on|fileline: yes|function_name: off|function_name: x|blackbox: on|blackbox: maybe|to_stderr: yes
-to_stderr: on|to_stderr: x|to_logfile: no|to_logfile: x|to_syslog: no|to_syslog: x|debug: on|debug: trace|debug: yes|syslog_facility: local7|syslog_facility: LOCAL7
-syslog_facility: authpriv|syslog_facility: foo|syslog_priority: err|syslog_priority: error|syslog_priority: warn|logfile_priority: emerg|logfile_priority: 6
-syslog_level: info|logfile: /nonexist/x|foo: bar
+timestamp: on|timestamp: hires|timestamp: maybe|timestamp:|fileline: on|fileline: yes|function_name: off
+function_name: x|blackbox: on|blackbox: maybe|to_stderr: yes|to_stderr: on|to_stderr: x|to_logfile: no|to_logfile: x
+to_syslog: no|to_syslog: x|debug: on|debug: trace|debug: yes|syslog_facility: local7|syslog_facility: LOCAL7
+syslog_facility: authpriv|syslog_facility: foo|syslog_priority: err|syslog_priority: error|syslog_priority: warn
+logfile_priority: emerg|logfile_priority: 6|syslog_level: info|logfile: /nonexist/x|foo: bar
 """
 
 SYSTEM = """
-qb_ipc_type: native|qb_ipc_type: shm|qb_ipc_type: socket|qb_ipc_type: foo|sched_rr: yes|sched_rr: on|priority: foo|move_to_root_cgroup: auto
-move_to_root_cgroup: maybe|allow_knet_handle_fallback: yes|allow_knet_handle_fallback: 1|state_dir: /nonexist|foo: bar
+qb_ipc_type: native|qb_ipc_type: shm|qb_ipc_type: socket|qb_ipc_type: foo|sched_rr: yes|sched_rr: on|priority: foo
+move_to_root_cgroup: auto|move_to_root_cgroup: maybe|allow_knet_handle_fallback: yes|allow_knet_handle_fallback: 1
+state_dir: /nonexist|foo: bar
 """
 
 QUORUM = """
-provider: corosync_votequorum|provider: foo|provider: corosync_ykd|two_node: 1|two_node: 256|two_node: x|expected_votes: 2|expected_votes: x|wait_for_all: 1
-wait_for_all: -1|last_man_standing: 1|last_man_standing_window: 20000|last_man_standing_window: x|auto_tie_breaker: 1|auto_tie_breaker_node: 1 2
+provider: corosync_votequorum|provider: foo|provider: corosync_ykd|two_node: 1|two_node: 256|two_node: x
+expected_votes: 2|expected_votes: x|wait_for_all: 1|wait_for_all: -1|last_man_standing: 1
+last_man_standing_window: 20000|last_man_standing_window: x|auto_tie_breaker: 1|auto_tie_breaker_node: 1 2
 allow_downscale: 1|expected_votes_tracking: 1|votes: x|leaving_timeout: 5|cancel_wait_for_all: 1|foo: bar
 """
 
 INTERFACE = """
-linknumber: 0|mcastport: 5405|mcastport: 0|mcastport: 65536|mcastport: x|ttl: 1|ttl: 2|ttl: 256|knet_link_priority: 7|knet_link_priority: 256|knet_ping_interval: 500
-knet_ping_interval: x|knet_ping_timeout: 1000|knet_ping_timeout: -1|knet_ping_precision: 1024|knet_ping_precision: x|knet_pong_count: 3|knet_pong_count: x
+linknumber: 0|mcastport: 5405|mcastport: 0|mcastport: 65536|mcastport: x|ttl: 1|ttl: 2|ttl: 256
+knet_link_priority: 7|knet_link_priority: 256|knet_ping_interval: 500|knet_ping_interval: x|knet_ping_timeout: 1000
+knet_ping_timeout: -1|knet_ping_precision: 1024|knet_ping_precision: x|knet_pong_count: 3|knet_pong_count: x
 knet_transport: udp|knet_transport: sctp|knet_transport: tcp|bindnetaddr: 127.0.0.0|broadcast: yes|foo: bar
 """
 
-DEVICE = "timeout: 1000|timeout: x|sync_timeout: 1|sync_timeout: x|votes: 1|votes: x|master_wins: 1|master_wins: 300|foo: bar"
+DEVICE = """
+timeout: 1000|timeout: x|sync_timeout: 1|sync_timeout: x|votes: 1|votes: x|master_wins: 1|master_wins: 300|foo: bar
+"""
 
 
 def words(table):
@@ -189,7 +200,8 @@ def node_cases():
     yield "id 65536 with udpu", conf("transport: udpu", node(65536, "127.0.0.1", name=HOST))
     yield "id no number", conf(nodes=node("one", "127.0.0.1", name=HOST))
     yield "duplicate id", conf(nodes=one + node(1, "127.0.0.2", name="b"))
-    yield "duplicate generated id", conf("transport: udpu", node(None, "127.0.0.1", name=HOST) + node(2130706433, "127.0.0.2"))
+    both = node(None, "127.0.0.1", name=HOST) + node(2130706433, "127.0.0.2")
+    yield "duplicate generated id", conf("transport: udpu", both)
     yield "id of another missing", conf(nodes=one + node(None, "127.0.0.2", name="b"))
     many = "".join(node(i, "127.0.1.%d" % i, name="n%d" % i) for i in range(2, 11))
     yield "ten nodes", conf(nodes=one + many)
@@ -231,14 +243,16 @@ def node_cases():
 def other_cases():
     devices = section("quorum", "provider: corosync_votequorum", "%s", "device {", "model: net", "%s", "}")
     yield "device", conf(rest=devices % ("", ""))
-    yield "device with net", conf(rest=devices % ("", "votes: 1\nnet {\nhost: q\nalgorithm: ffsplit\n}\nheuristics {\nmode: on\nexec_a: /bin/true\n}"))
+    net = "net {\nhost: q\nalgorithm: ffsplit\n}\nheuristics {\nmode: on\nexec_a: /bin/true\n}"
+    yield "device with net", conf(rest=devices % ("", "votes: 1\n" + net))
     yield "device and two_node", conf(rest=devices % ("two_node: 1", ""))
     yield "device and last_man_standing", conf(rest=devices % ("last_man_standing: 1", ""))
     yield "device and auto_tie_breaker", conf(rest=devices % ("auto_tie_breaker: 1", ""))
     yield "device and allow_downscale", conf(rest=devices % ("allow_downscale: 1", ""))
     yield "device and expected_votes", conf(rest=devices % ("expected_votes: 3", ""))
     yield "device with too many votes", conf(rest=devices % ("expected_votes: 3", "votes: 2"))
-    yield "device with uneven votes", conf(nodes=node(1, "127.0.0.1", name=HOST, more="quorum_votes: 3"), rest=devices % ("", ""))
+    uneven = node(1, "127.0.0.1", name=HOST, more="quorum_votes: 3")
+    yield "device with uneven votes", conf(nodes=uneven, rest=devices % ("", ""))
     three = node(1, "127.0.0.1", name=HOST) + node(2, "127.0.0.2") + node(3, "127.0.0.3")
     odd = section("quorum", "provider: corosync_votequorum", "auto_tie_breaker: 1", "last_man_standing: 1", "%s")
     yield "odd tie breaker with last_man_standing", conf(nodes=three, rest=odd % "")
@@ -268,7 +282,8 @@ def other_cases():
     yield "member other", conf(section("interface", "member {", "foo: 127.0.0.1", "}"))
     yield "watchdog", conf(rest=section("resources", "watchdog_timeout: 10", "watchdog_device: off"))
     yield "watchdog no number", conf(rest=section("resources", "watchdog_timeout: x"))
-    yield "monitors", conf(rest=section("resources", "system {", "load_15min {", "max: 4", "recovery: none", "poll_period: 1000", "}", "}"))
+    load = ("load_15min {", "max: 4", "recovery: none", "poll_period: 1000", "}")
+    yield "monitors", conf(rest=section("resources", "system {", *load, "}"))
     yield "pload", conf(rest=section("pload", "count: 10", "size: 20"))
     yield "pload no number", conf(rest=section("pload", "count: x"))
     yield "nozzle", conf(rest=section("nozzle", "name: noz0", "ipaddr: 10.9.0.0", "ipprefix: 24"))
@@ -433,7 +448,8 @@ class Against(unittest.TestCase):
                 if name in DIFFERENT and ours != theirs and ours == DIFFERENT[name][0]:
                     used.add(name)
                 elif ours != theirs:
-                    wrong.append("%s: ours %s %s, theirs %s %s" % (name, ours, our_words[-3:], theirs, their_words[-3:]))
+                    wrong.append("%s: ours %s %s, theirs %s %s"
+                                 % (name, ours, our_words[-3:], theirs, their_words[-3:]))
         print("%d configurations, %d differ for a reason" % (len(seen), len(used)), file=sys.stderr)
         self.assertEqual([], wrong, "\n".join(wrong))
         self.assertEqual(set(DIFFERENT) - used, set(), "no longer different: remove from DIFFERENT")
@@ -447,8 +463,8 @@ class Against(unittest.TestCase):
             path, out = os.path.join(place, "corosync.conf"), os.path.join(place, "map")
             with open(path, "w", encoding="utf-8") as f:
                 f.write(RICH.replace("@HOST@", HOST))
-            code = subprocess.run(["unshare", "-n", "-m", "-p", "-f", "--mount-proc", "sh", "-c", RUN_REFERENCE, "sh", path, out],
-                                  timeout=60, check=False).returncode
+            inside = ["unshare", "-n", "-m", "-p", "-f", "--mount-proc", "sh", "-c", RUN_REFERENCE, "sh"]
+            code = subprocess.run(inside + [path, out], timeout=60, check=False).returncode
             if code == 77:
                 self.skipTest("no namespaces here")
             with open(out, encoding="utf-8") as f:
