@@ -28,6 +28,7 @@ enum {
 	TARGET_AT = 9,      /* of a totem header */
 	LOG_PIPE = 1 << 20, /* bytes: knet's threads try again for a while when it is full */
 	LOG_LINES_A_TURN = 64,
+	DIRECT_PEERS_MAX = 1,
 };
 
 struct node {
@@ -241,13 +242,13 @@ static bool may_overtake(struct knet *k)
 	return !k->queued;
 }
 
-static node_id only_reachable(const struct knet *k)
+/* Whether a frame to that many nodes goes out once for each of them from our own thread. Between two nodes on one
+ * machine, a frame there and one back take 115 us this way and 260 us through knet's thread (222 and 301 with
+ * encryption, which would have to be done anew for each node).
+ */
+static bool is_direct(uint32_t peers)
 {
-	for (uint32_t i = 0; i < k->node_count; i++) {
-		if (is_reachable(k, k->nodes[i].id))
-			return k->nodes[i].id;
-	}
-	return node_id_of(0);
+	return peers <= DIRECT_PEERS_MAX;
 }
 
 static void on_send_all(struct transport *t, struct bytes frame)
@@ -256,11 +257,14 @@ static void on_send_all(struct transport *t, struct bytes frame)
 	uint32_t peers = atomic_load(&k->reachable_count);
 	if (peers == 0)
 		return;
-	node_id only = peers == 1 ? only_reachable(k) : node_id_of(0);
-	if (node_id_is_set(only) && may_overtake(k))
-		send_sync(k, only, frame);
-	else
+	if (!is_direct(peers) || !may_overtake(k)) {
 		send_queued(k, frame);
+		return;
+	}
+	for (uint32_t i = 0; i < k->node_count; i++) {
+		if (is_reachable(k, k->nodes[i].id))
+			send_sync(k, k->nodes[i].id, frame);
+	}
 }
 
 static void on_send_to(struct transport *t, node_id node, struct bytes frame)
