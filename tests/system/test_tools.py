@@ -1,0 +1,330 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Debian's corosync-cfgtool, -quorumtool, -cmapctl and -cpgtool, with every option, on a ring of three hosts: first of
+Corosync, then of our engine. Exit status, output and complaints must be the same.
+
+What differs from run to run (process ids, addresses of the lab, times, counters) is normalised. What may differ
+between the engines stands in ALLOWED, with the reason. Without root, the tools or the engine: "SKIP reason".
+
+    test_tools.py                   compare build/bin/hale-engine with Corosync
+    test_tools.py --self            compare Corosync with itself: the test of this test
+    test_tools.py --show ENGINE     run the tools on a ring of ENGINE and print what they say
+"""
+import difflib
+import os
+import re
+import shutil
+import sys
+import time
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, ROOT)
+sys.dont_write_bytecode = True
+
+from lab import Lab, LabError, lab as lab_module  # noqa: E402
+from lab.cluster import Cluster  # noqa: E402
+
+REFERENCE = ['corosync', '-f']
+OURS = [os.environ.get('HALE_ENGINE', f'{ROOT}/build/bin/hale-engine'), '-f']
+SETTLE_S = 0.4  # for what travels round the ring
+TRAVELS = r'quorumtool -[ve]|cfgtool -[RLkH]'
+
+# Output first, then complaints; what is not printable is made so.
+CAPTURE = '''eval "$1" >/tmp/out 2>/tmp/err; status=$?; cat -v /tmp/out; sed 's/^/[complaint] /' /tmp/err | cat -v; exit $status'''
+
+# Programs that use the engine while the tools look at it, in Python because every Debian has it.
+CPG_MEMBER = '''
+import ctypes, sys, time
+class Name(ctypes.Structure):
+    _fields_ = [('length', ctypes.c_uint32), ('value', ctypes.c_char * 128)]
+cpg = ctypes.CDLL('libcpg.so.4')
+handles = []
+for group in sys.argv[1:]:
+    raw = group.encode().decode('unicode_escape').encode('latin1')
+    handle = ctypes.c_uint64()
+    assert cpg.cpg_initialize(ctypes.byref(handle), ctypes.byref((ctypes.c_void_p * 2)())) == 1
+    assert cpg.cpg_join(handle, ctypes.byref(Name(len(raw), raw))) == 1
+    handles.append(handle)
+print('ready', flush=True)
+time.sleep(3600)
+'''
+CFG_WATCHER = '''
+import ctypes, sys
+answer = int(sys.argv[1])
+cfg = ctypes.CDLL('libcfg.so.7')
+CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_uint64, ctypes.c_int)
+def asked(handle, flags):
+    print('asked with flags', flags, flush=True)
+    if answer >= 0:
+        print('reply', cfg.corosync_cfg_replyto_shutdown(ctypes.c_uint64(handle), answer), flush=True)
+callback = CALLBACK(asked)
+handle = ctypes.c_uint64()
+assert cfg.corosync_cfg_initialize(ctypes.byref(handle), ctypes.byref((CALLBACK * 1)(callback))) == 1
+assert cfg.corosync_cfg_trackstart(handle, 0) == 1
+print('ready', flush=True)
+while cfg.corosync_cfg_dispatch(handle, 1) == 1:
+    pass
+print('gone', flush=True)
+'''
+
+LINKS = ['corosync-cfgtool -s', 'corosync-cfgtool -s -b', 'corosync-cfgtool -b', 'corosync-cfgtool -n',
+         'corosync-cfgtool -s -i 0', 'corosync-cfgtool -s -i 9', 'corosync-cfgtool -n -i 1', 'corosync-cfgtool -i 1',
+         'corosync-cfgtool -a 1', 'corosync-cfgtool -a 3', 'corosync-cfgtool -a 99', 'corosync-cfgtool -a 0',
+         'corosync-cfgtool -a x', 'corosync-cfgtool -L', 'corosync-cfgtool -R', 'corosync-cfgtool',
+         'corosync-cfgtool -h', 'corosync-cfgtool -Z', 'corosync-cfgtool -k', 'corosync-cfgtool -k 99',
+         'corosync-cfgtool -k 0', 'corosync-cfgtool -k x']
+
+QUORUM = ['corosync-quorumtool', 'corosync-quorumtool -s', 'corosync-quorumtool -l', 'corosync-quorumtool -a',
+          'corosync-quorumtool -s -a', 'corosync-quorumtool -l -a', 'corosync-quorumtool -s -p',
+          'corosync-quorumtool -l -p', 'corosync-quorumtool -p', 'corosync-quorumtool -s -H',
+          'corosync-quorumtool -l -H', 'corosync-quorumtool -s -i', 'corosync-quorumtool -l -i',
+          'corosync-quorumtool -l -i -a', 'corosync-quorumtool -l -o a', 'corosync-quorumtool -l -o n',
+          'corosync-quorumtool -l -o i', 'corosync-quorumtool -l -o x', 'corosync-quorumtool -h',
+          'corosync-quorumtool -V', 'corosync-quorumtool -Z', 'corosync-quorumtool -f',
+          'corosync-quorumtool -v 2 -n 2', 'corosync-quorumtool -s', 'corosync-quorumtool -v 3',
+          'corosync-quorumtool -s', 'corosync-quorumtool -v 0 -n 3', 'corosync-quorumtool -s',
+          'corosync-quorumtool -v 1 -n 99', 'corosync-quorumtool -v 1 -n 3', 'corosync-quorumtool -v 1 -n 2',
+          'corosync-quorumtool -v 1 -n 1', 'corosync-quorumtool -v 2 -n 1', 'corosync-quorumtool -v 1 -n 1',
+          'corosync-quorumtool -s', 'corosync-quorumtool -v x', 'corosync-quorumtool -v -1', 'corosync-quorumtool -n 2',
+          'corosync-quorumtool -e 5', 'corosync-quorumtool -s', 'corosync-quorumtool -e 0', 'corosync-quorumtool -e 1',
+          'corosync-quorumtool -e 9', 'corosync-quorumtool -s', 'corosync-quorumtool -e 3', 'corosync-quorumtool -s',
+          'corosync-quorumtool -e x', 'timeout -s INT 1 stdbuf -oL corosync-quorumtool -m', 'corosync-quorumtool -e 4']
+
+VALUES = [f'corosync-cmapctl -s my.{kind} {kind} {value}' for kind, value in [
+    ('i8', '-5'), ('u8', '250'), ('i16', '-500'), ('u16', '50000'), ('i32', '-70000'), ('u32', '4000000000'),
+    ('i64', '-5000000000'), ('u64', '18000000000000000000'), ('flt', '1.5'), ('dbl', '-2.25'), ('str', '"two words"')]]
+WRONG_VALUES = ['corosync-cmapctl -s my.u8 u8 256', 'corosync-cmapctl -s my.i8 i8 200', 'corosync-cmapctl -s my.x x 1',
+                'corosync-cmapctl -s my.u32 u32 x', 'corosync-cmapctl -s my.u32', 'corosync-cmapctl -s ab str x',
+                'corosync-cmapctl -s "a key" str x', f'corosync-cmapctl -s {"k" * 255} u8 1',
+                f'corosync-cmapctl -s {"k" * 256} u8 1', f'corosync-cmapctl -d {"k" * 255}']
+READONLY = [f'corosync-cmapctl -s {key} {kind} {value}' for key, kind, value in [
+    ('totem.transport', 'str', 'udp'), ('nodelist.node.0.nodeid', 'u32', '5'), ('runtime.config.totem.token', 'u32', '9'),
+    ('runtime.services.cpg.0.tx', 'u64', '0'), ('system.new', 'str', 'x'), ('uidgid.config.uid.5', 'u8', '1'),
+    ('internal_configuration.service.0.ver', 'u32', '1'), ('quorum.wait_for_all', 'u8', '1'),
+    ('config.reload_in_progress', 'u8', '1'), ('uidgid.uid.5', 'u8', '1'), ('runtime.members.9.status', 'str', 'left')]]
+
+CMAP = ['corosync-cmapctl', 'corosync-cmapctl -b', 'corosync-cmapctl nodelist.', 'corosync-cmapctl none.',
+        'corosync-cmapctl totem. quorum.', 'corosync-cmapctl -h', 'corosync-cmapctl -Z', *VALUES,
+        'printf "a\\0b" | corosync-cmapctl -s my.bin bin -', 'printf xyz >/tmp/bin; corosync-cmapctl -s my.bin2 bin /tmp/bin',
+        'corosync-cmapctl my.', 'corosync-cmapctl -b my.', 'corosync-cmapctl -g my.u8', 'corosync-cmapctl -g my.i8 my.str',
+        'corosync-cmapctl -b -g my.bin', 'corosync-cmapctl -q -g my.u8', 'corosync-cmapctl -q -b -g my.bin',
+        'corosync-cmapctl -g my.none', 'corosync-cmapctl -q -g my.none', 'corosync-cmapctl -g ab', *WRONG_VALUES, *READONLY,
+        'corosync-cmapctl -d uidgid.uid.5 runtime.members.9.status', 'corosync-cmapctl -d my.none',
+        'corosync-cmapctl -d totem.transport', 'corosync-cmapctl -d my.u8', 'corosync-cmapctl -D my.i',
+        'corosync-cmapctl -D none.', 'corosync-cmapctl -D nodelist.', 'corosync-cmapctl my.',
+        'printf "my.file u32 7\\n^my.u16\\n^^my.bin\\n" >/tmp/keys; corosync-cmapctl -p /tmp/keys', 'corosync-cmapctl my.',
+        'printf "my.file u32\\n" >/tmp/keys; corosync-cmapctl -p /tmp/keys', 'corosync-cmapctl -p /tmp/none',
+        '(sleep 0.5; corosync-cmapctl -s my.t u8 1; corosync-cmapctl -s my.t u8 1; corosync-cmapctl -s my.t str x; '
+        'corosync-cmapctl -s my.t2 u8 1; corosync-cmapctl -d my.t; sleep 0.3; echo q) | corosync-cmapctl -t my.t',
+        '(sleep 0.5; corosync-cmapctl -s my.t u8 1; corosync-cmapctl -s my.t2 u8 2; corosync-cmapctl -D my.t; sleep 0.3; '
+        'echo q) | corosync-cmapctl -T my.t',
+        '(sleep 0.5; corosync-cfgtool -R >/dev/null; sleep 0.7; echo q) | corosync-cmapctl -T config.',
+        'corosync-cmapctl -s runtime.blackbox.dump_state str now', 'corosync-cmapctl -g runtime.blackbox.dump_state',
+        'corosync-cmapctl -s runtime.blackbox.dump_flight_data str now',
+        'corosync-cmapctl -g runtime.blackbox.dump_flight_data', 'corosync-cmapctl -D my.']
+
+STATS = ['corosync-cmapctl -m stats', 'corosync-cmapctl -m stats stats.srp.', 'corosync-cmapctl -m stats none.',
+         'corosync-cmapctl -m stats -g stats.knet.node2.link0.connected', 'corosync-cmapctl -m stats -g stats.none',
+         'corosync-cmapctl -m stats -s stats.srp.mcast_tx u64 0', 'corosync-cmapctl -m stats -s my.key u64 0',
+         'corosync-cmapctl -m stats -d stats.srp.mcast_tx', 'corosync-cmapctl -m none', 'corosync-cmapctl -C knet',
+         'corosync-cmapctl -C ipc', 'corosync-cmapctl -C totem', 'corosync-cmapctl -C schedmiss', 'corosync-cmapctl -C all',
+         'corosync-cmapctl -C none', 'corosync-cmapctl -C',
+         '(sleep 0.5; corosync-quorumtool -s >/dev/null; sleep 0.3; echo q) | corosync-cmapctl -m stats -T stats.ipcs.service3',
+         '(sleep 2; echo q) | corosync-cmapctl -m stats -t stats.knet.node2.link0.connected']
+
+GROUPS = ['corosync-cpgtool', 'corosync-cpgtool -n', 'corosync-cpgtool -d ,', 'corosync-cpgtool -e',
+          'corosync-cpgtool -n -e', 'corosync-cpgtool -n -d ,', 'corosync-cpgtool -h', 'corosync-cpgtool -Z']
+
+GONE = ['corosync-cfgtool -s', 'corosync-cfgtool -n', 'corosync-cfgtool -R', 'corosync-quorumtool -s', 'corosync-cmapctl',
+        'corosync-cpgtool']
+
+# (pattern, replacement), in order.
+NORMAL = [
+    (r'\b10\.1\d\d\.(\d)\.(\d)\b', r'10.LAB.\1.\2'),
+    (r'^(Date: +).*', r'\1DATE'),
+    (r'^(Ring ID: +\w+\.)\w+', r'\1SEQ'),
+    (r'(stats\.ipcs\.service\d+\.)\d+\.0x[0-9a-f]+', r'\1PID.ADDRESS'),
+    (r'^((?:modify|create|delete)> )?(stats\.(?:srp|pg|ipcs|schedmiss)\.\S+ \((?:u64|u32|flt)\) = ).*', r'\1\2VALUE'),
+    (r'^(stats\.knet\.\S+(?:packets|bytes|latency_\w+|time_\w+|retries|errors|overhead) \(u\d+\) = ).*', r'\1VALUE'),
+    (r'^(runtime\.services\.\S+\.[rt]x \(u64\) = ).*', r'\1VALUE'),
+    (r'^(resources\.system\.\S+\.(?:current|last_updated) \(\w+\) = ).*', r'\1VALUE'),
+]
+
+# (pattern of the command, pattern of the lines that may be in one output only, reason)
+ALLOWED = []
+
+
+class Battery:
+    """The whole series of commands on a ring of one engine. `results`: command -> (exit status, normalised text)."""
+
+    def __init__(self, lab, engine):
+        self.lab = lab
+        self.cluster = Cluster(lab, totem=['token: 1000'], engine=engine)
+        self.results = {}
+        self.pids = {}
+
+    def run(self):
+        self.cluster.configure()
+        self.cluster.start()
+        self.cluster.wait_members(3)
+        self.wait_links()
+        for part in (LINKS, QUORUM, CMAP, STATS):
+            self.say_all('a', part)
+        self.groups()
+        self.kill_node()
+        self.shutdown()
+        return self.results
+
+    def wait_links(self):
+        """Until every link is up and its MTU found."""
+        for _ in range(100):
+            text = self.lab.run('a', ['corosync-cfgtool', '-n'], check=False).stdout
+            if len(re.findall(r'enabled connected mtu: [1-9]\d{3}', text)) == 4:
+                return
+            time.sleep(0.2)
+        raise LabError(f'the links do not come up:\n{text}')
+
+    def say_all(self, host, commands, note=''):
+        for command in commands:
+            self.say(host, command, note)
+
+    def say(self, host, command, note=''):
+        done = self.lab.run(host, ['sh', '-c', CAPTURE, 'sh', command], check=False)
+        if re.search(TRAVELS, command):
+            time.sleep(SETTLE_S)
+        self.record(host, command, note, done.returncode, done.stdout)
+
+    def record(self, host, command, note, status, text):
+        label = f'{host}: {command}' + (f' ({note})' if note else '')
+        number = sum(known.partition(' #')[0] == label for known in self.results)
+        for pid, name in self.pids.items():
+            text = re.sub(rf'\b{pid}\b', name, text)
+        for pattern, replacement in NORMAL:
+            text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
+        self.results[label + (f' #{number + 1}' if number else '')] = (status, text)
+
+    def client(self, host, script, *arguments):
+        """A program that uses the engine, once it says that it is ready."""
+        log = f'/tmp/client{len(self.pids)}'
+        daemon = self.lab.start(host, log, ['python3', '-c', script, *arguments])
+        self.pids[daemon.pid] = f'PID{len(self.pids)}'
+        for _ in range(100):
+            if 'ready' in self.lab.run(host, ['cat', log]).stdout:
+                return daemon, log
+            time.sleep(0.1)
+        raise LabError(f'a client does not start: {self.lab.run(host, ["cat", log]).stdout}')
+
+    def groups(self):
+        self.say_all('a', GROUPS, 'no groups')
+        self.client('a', CPG_MEMBER, 'one', 'two', r'odd\x01name\xff')
+        self.client('b', CPG_MEMBER, 'two', 'three')
+        time.sleep(SETTLE_S)
+        for host in 'ac':
+            self.say_all(host, GROUPS, 'with groups')
+
+    def kill_node(self):
+        self.say('a', '(sleep 0.7; corosync-cfgtool -k 3 >/dev/null) & '
+                 'timeout -s INT 7 stdbuf -oL corosync-quorumtool -m; wait')
+        self.cluster.wait_members(2, ['a', 'b'])
+        self.say_all('a', ['corosync-quorumtool -s', 'corosync-cfgtool -s', 'corosync-cfgtool -n',
+                           'corosync-cmapctl runtime.members.', 'corosync-cpgtool', 'corosync-cfgtool -k 3'], 'c killed')
+        self.say_all('c', GONE, 'killed')
+
+    def shutdown(self):
+        """The protocol of cfgtool -H: a veto, force, silence, consent."""
+        veto, log = self.client('a', CFG_WATCHER, '0')
+        self.say('a', 'corosync-cfgtool -H', 'vetoed')
+        self.say('a', 'corosync-quorumtool -s', 'after the veto')
+        self.say('a', f'cat {log}', 'what the objector saw')
+        veto.kill()
+        time.sleep(SETTLE_S)
+        silent, log = self.client('a', CFG_WATCHER, '-1')
+        self.say('a', 'corosync-cmapctl -s cfg.shutdown_timeout u32 1000', 'short')
+        self.say('a', 'corosync-cfgtool -H', 'not answered')
+        self.say('a', f'cat {log}', 'what the silent one saw')
+        silent.kill()
+        time.sleep(SETTLE_S)
+        _, log = self.client('a', CFG_WATCHER, '0')
+        self.say('a', 'corosync-cfgtool -H --force', 'vetoed')
+        self.wait_gone('a')
+        self.say('a', f'cat {log}', 'what the overruled one saw')
+        self.say_all('a', GONE, 'shut down')
+        self.say('b', 'corosync-quorumtool -s', 'alone')
+        self.say('b', 'corosync-cfgtool -H', 'nobody asked')
+        self.wait_gone('b')
+
+    def wait_gone(self, host):
+        for _ in range(200):
+            if not self.cluster.engines[host].alive():
+                return
+            time.sleep(0.05)
+        raise LabError(f'host {host}: the engine does not go down')
+
+
+def battery(engine):
+    with Lab(hosts=3, links=2) as lab:
+        return Battery(lab, engine).run()
+
+
+def without_allowed(command, text):
+    patterns = [line for where, line, _ in ALLOWED if re.search(where, command)]
+    return [line for line in text.splitlines() if not any(re.search(pattern, line) for pattern in patterns)]
+
+
+def differences(first, second):
+    """What is not the same, as text; empty when all is well."""
+    found = []
+    for command in first.keys() | second.keys():
+        if command not in first or command not in second:
+            found.append(f'{command}: only run once')
+            continue
+        (status_a, text_a), (status_b, text_b) = first[command], second[command]
+        lines = difflib.unified_diff(without_allowed(command, text_a), without_allowed(command, text_b), 'reference',
+                                     'ours', n=1, lineterm='')
+        changes = [line for line in lines if not line.startswith(('---', '+++', '@@'))]
+        if status_a != status_b:
+            changes.insert(0, f'exit status {status_a} became {status_b}')
+        if changes:
+            found.append('\n    '.join([command, *changes]))
+    return '\n'.join(sorted(found))
+
+
+def missing(ours=True):
+    """Why this cannot be tested here, or None."""
+    try:
+        lab_module.need_root()
+    except LabError as error:
+        return str(error)
+    tools = ['corosync', 'corosync-cfgtool', 'corosync-quorumtool', 'corosync-cmapctl', 'corosync-cpgtool', 'stdbuf']
+    absent = [tool for tool in tools if not shutil.which(tool)]
+    if absent:
+        return f'{", ".join(absent)}: not installed; apt-get install corosync'
+    if ours and not os.access(OURS[0], os.X_OK):
+        return f'{OURS[0]} is not there: build it first ("make build"), or name one in HALE_ENGINE'
+    return None
+
+
+class Tools(unittest.TestCase):
+    ours = OURS
+
+    def test_same_words_of_both_engines(self):
+        reason = missing(self.ours is OURS)
+        if reason:
+            print(f'SKIP {reason}')
+            self.skipTest(reason)
+        reference, ours = battery(REFERENCE), battery(self.ours)
+        found = differences(reference, ours)
+        print(f'{len(reference)} commands compared')
+        self.assertFalse(found, f'the tools say other things on this engine:\n{found}')
+
+
+if __name__ == '__main__':
+    if sys.argv[1:2] == ['--show']:
+        for name, (code, output) in battery(sys.argv[2:]).items():
+            print(f'$ {name} -> {code}\n{output}')
+        sys.exit()
+    if sys.argv[1:] == ['--self']:
+        Tools.ours = REFERENCE
+        del sys.argv[1:]
+    unittest.main(verbosity=2)
