@@ -69,6 +69,18 @@ static void load_corpus(const char *path)
 	free(names);
 }
 
+/* Without a corpus, mutations start from noise. */
+static void make_noise(void)
+{
+	for (uint32_t size = 1; size <= 32 * 1024; size *= 4) {
+		struct input *in = &inputs[input_count++];
+
+		*in = (struct input){.data = malloc(size), .size = size};
+		for (uint32_t i = 0; i < size; i++)
+			in->data[i] = (uint8_t)roll(roll(4) == 0 ? 256 : 8);
+	}
+}
+
 /* One edit: change, insert, remove or repeat some bytes, or take some from another input. */
 static size_t edit(uint8_t *data, size_t size)
 {
@@ -130,14 +142,18 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s CORPUS [SECONDS [SEED]]\n", argv[0]);
 		return 2;
 	}
+	dice = seed * 2 + 1;
 	load_corpus(argv[1]);
+	if (input_count == 0) {
+		printf("no corpus at %s; starting from noise\n", argv[1]);
+		make_noise();
+	}
 	for (uint32_t i = 0; i < input_count; i++)
 		run(inputs[i].data, inputs[i].size);
-	dice = seed * 2 + 1;
 	/* told before: whoever crashes does not come back to tell */
 	printf("%" PRIu32 " inputs; mutations with seed %" PRIu64 "\n", input_count, seed);
 	fflush(stdout);
-	for (; input_count > 0 && time(NULL) < end; mutants++) {
+	for (; time(NULL) < end; mutants++) {
 		const struct input *in = &inputs[roll(input_count)];
 		size_t size = in->size;
 
