@@ -14,6 +14,7 @@ static void drop_block(struct assemble *a, struct assembly *s)
 	pool_free(a->pool, s->block);
 	s->block = NULL;
 	s->len = 0;
+	s->size = 0;
 }
 
 static void drop_spent(struct assemble *a)
@@ -106,14 +107,35 @@ bool assemble_packet(struct assemble *a, node_id from, struct bytes packet)
 	return true;
 }
 
+/* Makes room for so many bytes. */
+static bool grow(struct assemble *a, struct assembly *s, size_t need)
+{
+	size_t size = 2 * (size_t)s->size > need ? 2 * (size_t)s->size : need;
+	uint8_t *block;
+
+	if (need <= s->size && s->block != NULL)
+		return true;
+	if (need > MESSAGE_MAX)
+		return false;
+	if (size > MESSAGE_MAX)
+		size = MESSAGE_MAX;
+	block = pool_alloc(a->pool, size);
+	if (block == NULL)
+		return false;
+	if (s->len > 0)
+		memcpy(block, s->block, s->len);
+	pool_free(a->pool, s->block);
+	s->block = block;
+	s->size = (uint32_t)size;
+	return true;
+}
+
 /* Adds a piece of a cut message to what is gathered. */
 static void gather(struct assemble *a, struct assembly *s, struct bytes piece)
 {
 	if (s->skipping)
 		return;
-	if (s->block == NULL)
-		s->block = pool_alloc(a->pool, MESSAGE_MAX);
-	if (s->block == NULL || piece.len > MESSAGE_MAX - s->len) {
+	if (!grow(a, s, s->len + piece.len)) {
 		drop_block(a, s);
 		s->skipping = true;
 		a->lost++;
@@ -161,6 +183,7 @@ bool assemble_next(struct assemble *a, struct bytes *ret_message)
 		a->spent = s->block;
 		s->block = NULL;
 		s->len = 0;
+		s->size = 0;
 		return true;
 	}
 	return false;

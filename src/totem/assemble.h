@@ -3,7 +3,7 @@
  * messages again (engine-wire.md §5).
  *
  * A message that lies whole in its packet is handed out where it lies. One that
- * was cut is gathered in a block of the pool until its last piece has come. If
+ * was cut is gathered in a block of the pool, which grows with it. If
  * the beginning of a cut message was never seen (we joined in the middle), its
  * pieces are passed over. A packet whose lengths do not add up is ignored whole.
  *
@@ -11,7 +11,8 @@
  *	while (assemble_next(a, &message)) …
  *
  * The messages are borrowed until the next call. If a message grows beyond
- * MESSAGE_MAX or the pool is full, it is lost and `lost` counts it.
+ * MESSAGE_MAX or the pool is full, it is lost and `lost` counts it: a node that
+ * lost what others have must not go on as if it had it.
  */
 #ifndef TOTEM_ASSEMBLE_H
 #define TOTEM_ASSEMBLE_H
@@ -24,7 +25,7 @@ struct assembly {
 	node_id from;
 	uint8_t last_cut;
 	bool skipping; /* the rest of the message is passed over */
-	uint32_t len;
+	uint32_t len, size;
 	uint8_t *block; /* NULL: nothing gathered */
 };
 

@@ -13,6 +13,7 @@ struct frame *frame_new(struct pool *pool, uint32_t len)
 		return NULL;
 	f->len = len;
 	f->start = 0;
+	f->shared = false;
 	return f;
 }
 
@@ -72,6 +73,11 @@ static bool inside(const struct window *w, uint32_t seq)
 	return ahead >= 1 && ahead <= WINDOW_SLOTS;
 }
 
+static size_t cost(const struct frame *f)
+{
+	return pool_cost(sizeof *f + f->len);
+}
+
 void window_init(struct window *w)
 {
 	memset(w, 0, sizeof *w);
@@ -87,6 +93,7 @@ void window_clear(struct window *w, struct pool *pool)
 		w->held--;
 	}
 	assert(w->held == 0);
+	w->bytes = 0;
 	memset(w->misses, 0, sizeof w->misses);
 	w->released = 0;
 }
@@ -103,6 +110,7 @@ void window_put(struct window *w, uint32_t seq, struct frame *f)
 	w->slots[slot_of(seq)] = f;
 	w->misses[slot_of(seq)] = 0;
 	w->held++;
+	w->bytes += cost(f);
 }
 
 struct frame *window_get(const struct window *w, uint32_t seq)
@@ -118,6 +126,7 @@ struct frame *window_take(struct window *w, uint32_t seq)
 		return NULL;
 	w->slots[slot_of(seq)] = NULL;
 	w->held--;
+	w->bytes -= cost(f);
 	return f;
 }
 

@@ -19,7 +19,8 @@
 
 struct frame {
 	uint32_t len;
-	uint32_t start; /* of the message in data: behind the wrapping of a recovered message */
+	uint16_t start; /* of the message in data: behind the wrapping of a recovered message */
+	bool shared;    /* of an old ring: somebody has sent it in the new one */
 	uint8_t data[];
 };
 
@@ -46,6 +47,7 @@ void frame_queue_clear(struct frame_queue *q, struct pool *pool);
 struct window {
 	uint32_t released;
 	uint32_t held; /* frames in the window */
+	size_t bytes;  /* that they take from the pool */
 	struct frame *slots[WINDOW_SLOTS];
 	uint8_t misses[WINDOW_SLOTS]; /* visits of the token at which the slot was found empty */
 };

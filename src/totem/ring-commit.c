@@ -4,8 +4,9 @@
  * The commit token goes round twice: the first time each member writes into it
  * what it has of its old ring, the second time each learns what the others have.
  * In RECOVERY those that come from one old ring send each other what some of
- * them miss, wrapped in messages of the new ring. When everybody has everything,
- * the old ring's messages are delivered and the new ring becomes operational.
+ * them miss, wrapped in messages of the new ring; what one has sent, the others
+ * need not send again. When everybody has everything, the old ring's messages
+ * are delivered and the new ring becomes operational.
  */
 #include "base/text.h"
 #include "totem/ring-internal.h"
@@ -161,14 +162,23 @@ static void find_recoverable(struct ring *r)
 	/* A lie about aru must not make us look further back than the window reaches. */
 	if (seq_before(r->recover_next, r->regular->released + 1))
 		r->recover_next = r->regular->released + 1;
+	for (uint32_t seq = r->recover_next; !seq_before(r->recover_end, seq); seq++) {
+		struct frame *f = window_get(r->regular, seq);
+
+		if (f != NULL)
+			f->shared = false;
+	}
 }
 
 uint32_t ring_recover_backlog(const struct ring *r)
 {
 	uint32_t n = 0;
 
-	for (uint32_t seq = r->recover_next; !seq_before(r->recover_end, seq); seq++)
-		n += window_get(r->regular, seq) != NULL;
+	for (uint32_t seq = r->recover_next; !seq_before(r->recover_end, seq); seq++) {
+		const struct frame *f = window_get(r->regular, seq);
+
+		n += f != NULL && !f->shared;
+	}
 	return n;
 }
 

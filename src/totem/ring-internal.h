@@ -41,6 +41,10 @@ struct bytes ring_keep(struct ring_effects *fx, const struct writer *w);
 void ring_state_move(struct ring *r, enum ring_state to);
 /* The window that messages of the current ring go into. */
 struct window *ring_window(const struct ring *r);
+/* While the messages of the ring take so much, nobody adds to them: as much again is for their copies in RECOVERY, and
+ * the rest for what waits to be sent and what is being assembled.
+ */
+size_t ring_bytes_max(const struct ring *r);
 
 /* ring-gather.c */
 void ring_gather_enter(struct ring *r, enum gather_reason reason, struct ring_effects *fx);

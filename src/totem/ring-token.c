@@ -257,8 +257,11 @@ static struct frame *next_frame(struct ring *r)
 
 	if (r->state == RING_OPERATIONAL)
 		return frame_queue_pop(&r->packs[r->waiting_sync ? RING_QUEUE_SYNC : RING_QUEUE_NORMAL].queue);
-	while (old == NULL && !seq_before(r->recover_end, r->recover_next))
+	while (old == NULL && !seq_before(r->recover_end, r->recover_next)) {
 		old = window_get(r->regular, r->recover_next++);
+		if (old != NULL && old->shared)
+			old = NULL;
+	}
 	if (old == NULL)
 		return NULL;
 	inner = frame_bytes(old);
@@ -298,6 +301,8 @@ static uint32_t send_new(struct ring *r, struct wire_token *t, uint32_t allowed,
 
 	/* Nobody's window may be overrun. */
 	if (outstanding + allowed + r->config.window_size > WINDOW_SLOTS)
+		return 0;
+	if (r->state == RING_OPERATIONAL && r->regular->bytes > ring_bytes_max(r))
 		return 0;
 	while (sent < allowed) {
 		struct frame *f = next_frame(r);

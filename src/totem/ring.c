@@ -32,6 +32,11 @@ struct window *ring_window(const struct ring *r)
 	return r->state == RING_RECOVERY ? r->recovery : r->regular;
 }
 
+size_t ring_bytes_max(const struct ring *r)
+{
+	return r->pool->size / 4;
+}
+
 struct ring_effect *ring_push(struct ring_effects *fx, enum ring_effect_type type)
 {
 	assert(fx->count < RING_EFFECTS_MAX);
@@ -186,8 +191,21 @@ enum err ring_submit(struct ring *r, enum ring_queue queue, const struct bytes *
 	return e;
 }
 
+/* A message of our old ring came back, wrapped: we need not send it as well. */
+static void mark_shared(struct ring *r, struct bytes wrapped)
+{
+	struct wire_mcast inner;
+	struct frame *f;
+
+	if (!r->old.valid || !wire_decode_mcast(wrapped, &inner) || !ring_id_eq(inner.ring, r->old.ring))
+		return;
+	f = window_get(r->regular, inner.seq);
+	if (f != NULL)
+		f->shared = true;
+}
+
 /* A message of the current ring: keep it, unless it is known or there is no room. The message that closes the first gap
- * may use the pool's last blocks: it is the one by which others are released.
+ * is kept while the pool has anything: it is the one by which others are released.
  */
 static void store(struct ring *r, const struct wire_mcast *m, struct bytes packet)
 {
@@ -196,12 +214,14 @@ static void store(struct ring *r, const struct wire_mcast *m, struct bytes packe
 
 	if (!window_wants(w, m->seq))
 		return;
-	if (m->seq != r->my_aru + 1 && pool_room(r->pool) < 64 * (size_t)FRAME_MAX)
+	if (m->seq != r->my_aru + 1 && w->bytes > 2 * ring_bytes_max(r))
 		return;
 	f = frame_copy(r->pool, packet);
 	if (f == NULL)
 		return;
 	window_put(w, m->seq, f);
+	if (m->encapsulated == WIRE_RECOVERED)
+		mark_shared(r, m->payload);
 	if (seq_before(r->high_seq, m->seq))
 		r->high_seq = m->seq;
 	ring_aru_advance(r);
