@@ -298,6 +298,7 @@ void check_message(struct world *w, const struct node *n, node_id from, struct b
 		world_violation(w, "R7", "node %u: a message of node %u, %zu bytes, is not what it sent", n->id.v,
 				from.v, b.len);
 	s = &c->seen[n->index][sender->index];
+	world_trace(w, n, "client> message %llu of node %u, %zu bytes", (unsigned long long)number, from.v, b.len);
 	if (s->boot == boot ? number <= s->number : boot < s->boot)
 		world_violation(w, "R7", "node %u: message %llu of node %u came after %llu", n->id.v,
 				(unsigned long long)number, from.v, (unsigned long long)s->number);

@@ -78,7 +78,7 @@ static void load(struct dice *d, struct options *o)
 	o->size_small = dice_between(d, 30, 2000);
 	o->size_large = dice_chance(d, 1, 3) ? dice_between(d, 60000, 300000) : dice_between(d, 2000, 20000);
 	o->load_while_healing = dice_chance(d, 1, 2);
-	o->pool_bytes = dice_chance(d, 1, 4) ? 24u << 20 : 64u << 20;
+	o->pool_bytes = dice_chance(d, 1, 4) ? 32u << 20 : 64u << 20;
 }
 
 void seed_options(uint64_t seed, enum sim_level level, uint32_t nodes, uint32_t seconds, struct options *ret)

@@ -101,7 +101,7 @@ struct world {
 
 	bool trace;         /* lines are made */
 	bool trace_live;    /* and printed at once */
-	char (*lines)[200]; /* the last ones */
+	char (*lines)[240]; /* the last ones */
 	uint32_t line_count;
 
 	char violation[512]; /* empty: none */
