@@ -140,7 +140,7 @@ static void take_place(const struct map *map, struct log *log)
 		log_write(log, SUBSYSTEM_MAIN, LEVEL_INFO, "%s", why.text);
 }
 
-static int run(struct settings *s, struct log *log)
+static int run(struct settings *s, struct log *log, bool background)
 {
 	struct error why;
 	struct node *n;
@@ -148,7 +148,7 @@ static int run(struct settings *s, struct log *log)
 
 	log_write(log, SUBSYSTEM_MAIN, LEVEL_NOTICE, "Hale cluster engine %s: node %u of %s", HALE_VERSION,
 		  settings_self(s)->id.v, s->totem.cluster_name[0] != '\0' ? s->totem.cluster_name : "a cluster");
-	n = node_open(s, log, &why);
+	n = node_open(s, log, background, &why);
 	if (n == NULL) {
 		log_write(log, SUBSYSTEM_MAIN, LEVEL_CRITICAL, "%s", why.text);
 		(void)fprintf(stderr, "hale-engine: %s\n", why.text);
@@ -190,7 +190,7 @@ static int start(struct settings *s, const struct options *o)
 		return EXIT_LOG;
 	}
 	take_place(&s->map, log);
-	code = run(s, log);
+	code = run(s, log, !o->foreground);
 	log_close(log);
 	file_unlock(o->lock, lock);
 	return code;

@@ -6,6 +6,7 @@
 #include "daemon/node.h"
 #include "engine/engine.h"
 #include "os/echo.h"
+#include "os/knet.h"
 #include "os/loop.h"
 #include "os/qb-ipc.h"
 #include "os/transport.h"
@@ -43,6 +44,7 @@ struct node {
 	node_id self;
 	bool listening; /* the client services are open */
 	bool knet;
+	bool background; /* standard error is nobody's */
 	int exit_code;
 	struct node_timer timers[ENGINE_TIMER_COUNT];
 	struct timer persist_retry, leave_limit;
@@ -68,7 +70,7 @@ struct node {
 	struct node_watch watches[NODES_MAX];
 
 	bool draining; /* frames that are read now are thrown away */
-	struct loop_job drained;
+	struct loop_job drained, reload;
 };
 
 void node_log(struct node *n, enum message_id id, const char *text);
@@ -78,6 +80,9 @@ MUST_CHECK enum err node_transport_open(struct node *n, const struct transport_h
 					struct error *reterr);
 MUST_CHECK enum err node_links_set(struct node *n, const struct totem_config *config, struct error *reterr);
 void node_sockaddr(const struct address *a, uint16_t port, struct sockaddr_storage *ret);
+struct knet_options node_knet_options(const struct settings *s, node_id self);
+/* Borrows from the settings. */
+struct knet_crypto node_knet_crypto(const struct settings *s);
 void node_links_eager(struct node *n, node_id id, bool eager);
 bool node_status_query(void *arg, node_id id, struct cfg_node_status *ret);
 uint32_t node_addresses_query(void *arg, node_id id, struct cfg_address ret[LINKS_MAX]);

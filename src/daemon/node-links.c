@@ -29,7 +29,7 @@ void node_sockaddr(const struct address *a, uint16_t port, struct sockaddr_stora
 	sockaddr_set_port(ret, port);
 }
 
-static struct knet_crypto crypto_of(const struct settings *s)
+struct knet_crypto node_knet_crypto(const struct settings *s)
 {
 	return (struct knet_crypto){
 		.model = s->totem.crypto.model,
@@ -39,14 +39,15 @@ static struct knet_crypto crypto_of(const struct settings *s)
 	};
 }
 
-static enum err knet_prepare(struct node *n, const struct transport_handlers *handlers, struct error *reterr)
+struct knet_options node_knet_options(const struct settings *s, node_id self)
 {
 	static const enum knet_mode modes[] = {
 		[LINK_MODE_PASSIVE] = KNET_PASSIVE, [LINK_MODE_ACTIVE] = KNET_ACTIVE, [LINK_MODE_RR] = KNET_RR};
-	const struct totem_config *c = &n->settings->totem;
-	const char *fallback = map_get_string(&n->settings->map, "system.allow_knet_handle_fallback");
-	const struct knet_options options = {
-		.self = n->self,
+	const struct totem_config *c = &s->totem;
+	const char *fallback = map_get_string(&s->map, "system.allow_knet_handle_fallback");
+
+	return (struct knet_options){
+		.self = self,
 		.mode = modes[c->link_mode],
 		.block_unlisted_ips = c->timers.block_unlisted_ips != 0,
 		.allow_unprivileged = fallback != NULL && strcmp(fallback, "yes") == 0,
@@ -54,9 +55,15 @@ static enum err knet_prepare(struct node *n, const struct transport_handlers *ha
 		.mtu = c->timers.knet_mtu,
 		.dscp = c->ip_dscp,
 	};
+}
+
+static enum err knet_prepare(struct node *n, const struct transport_handlers *handlers, struct error *reterr)
+{
+	const struct totem_config *c = &n->settings->totem;
+	const struct knet_options options = node_knet_options(n->settings, n->self);
 	const struct knet_compression compression = {
 		.model = c->compression.model, .threshold = c->compression.threshold, .level = c->compression.level};
-	const struct knet_crypto crypto = crypto_of(n->settings);
+	const struct knet_crypto crypto = node_knet_crypto(n->settings);
 	enum err e = knet_open(n->loop, &options, handlers, &n->transport, reterr);
 
 	if (e == ERR_OK && c->crypto.key_source != KEY_NONE)
@@ -77,8 +84,8 @@ enum err node_transport_open(struct node *n, const struct transport_handlers *ha
 	return udpu_open(n->loop, &options, handlers, &n->transport, reterr);
 }
 
-/* A node that is not there yet is asked often and believed at its first answer, so that it is let in at once; one that is
- * there is watched calmly. What is written in the configuration holds always.
+/* A node that is not there yet is asked often and believed at its first answer, so that it is let in at once; one that
+ * is there is watched calmly. What is written in the configuration holds always.
  */
 static void be_eager(struct transport_link *link, const struct link_config *config)
 {
@@ -114,10 +121,12 @@ static enum err node_links(struct node *n, const struct totem_config *config, co
 			   struct error *reterr)
 {
 	enum err e = transport_node_add(n->transport, node->id, reterr);
+	struct transport_node_status status;
+	bool eager = transport_node_status(n->transport, node->id, &status) != ERR_OK || !status.reachable;
 
 	for (uint8_t l = 0; l < LINKS_MAX && e == ERR_OK; l++)
 		if (node->links >> l & 1)
-			e = link_set(n, config, node, l, true, reterr);
+			e = link_set(n, config, node, l, eager, reterr);
 	return e;
 }
 

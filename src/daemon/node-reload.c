@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* node-reload.c - the configuration read again while running. */
+#include "daemon/log-settings.h"
 #include "daemon/node-internal.h"
+
+#include "base/text.h"
+#include "conf/reload.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 void node_ring_config(const struct totem_config *config, struct ring_config *ret)
 {
@@ -25,19 +32,175 @@ void node_ring_config(const struct totem_config *config, struct ring_config *ret
 	};
 }
 
+static void tell_problems(struct node *n, const struct settings *s)
+{
+	for (uint32_t i = 0; i < s->problems.count; i++) {
+		const struct conf_problem *p = &s->problems.list[i];
+		char line[CONF_PROBLEM_TEXT + 300];
+		struct text t = text_of(line, sizeof line);
+
+		conf_problem_text(p, &t);
+		node_log(n, p->severity == CONF_ERROR ? MSG_CONFIG_PROBLEM : MSG_CONFIG_NOTICE, line);
+	}
+}
+
+static const char *first_error(const struct settings *s)
+{
+	for (uint32_t i = 0; i < s->problems.count; i++)
+		if (s->problems.list[i].severity == CONF_ERROR)
+			return s->problems.list[i].text;
+	return "the configuration cannot be used";
+}
+
+static bool key_differs(const struct settings *a, const struct settings *b)
+{
+	return !bytes_eq(bytes_of(a->key, a->key_len), bytes_of(b->key, b->key_len));
+}
+
+static void transport_change(struct node *n, const struct settings *next, const struct reload_plan *plan)
+{
+	const struct totem_config *now = &n->settings->totem;
+	struct error why;
+
+	for (uint32_t i = 0; i < plan->nodes_removed.count; i++)
+		transport_node_remove(n->transport, plan->nodes_removed.ids[i]);
+	for (uint32_t i = 0; i < now->node_count; i++)
+		for (uint8_t l = 0; l < LINKS_MAX; l++)
+			if ((plan->links_removed >> l & 1) && totem_config_node(&next->totem, now->nodes[i].id) != NULL)
+				transport_link_remove(n->transport, now->nodes[i].id, l);
+	if (node_links_set(n, &next->totem, &why) != ERR_OK)
+		node_log(n, MSG_LINK_REFUSED, why.text);
+}
+
+/* The parts of the plan that the transport's library carries out. What it refuses is told; the ring goes on with what
+ * it had.
+ */
+static void knet_change_by(struct node *n, const struct settings *next, const struct reload_plan *plan)
+{
+	const struct knet_options options = node_knet_options(next, n->self);
+	const struct knet_compression compression = {.model = next->totem.compression.model,
+						     .threshold = next->totem.compression.threshold,
+						     .level = next->totem.compression.level};
+	const struct knet_crypto crypto = node_knet_crypto(next);
+	struct error why;
+
+	if (plan->knet && knet_change(n->transport, &options, &why) != ERR_OK)
+		node_log(n, MSG_LINK_REFUSED, why.text);
+	if (plan->compression && knet_compression_set(n->transport, &compression, &why) != ERR_OK)
+		node_log(n, MSG_LINK_REFUSED, why.text);
+	if (plan->crypto && knet_crypto_prepare(n->transport, &crypto, &why) != ERR_OK)
+		node_log(n, MSG_CRYPTO_REFUSED, why.text);
+}
+
+static void log_change_by(struct node *n)
+{
+	struct log_options options;
+	struct error why;
+
+	log_settings_read(&n->engine->map, &options);
+	if (n->background)
+		for (uint32_t i = 0; i < SUBSYSTEM_COUNT; i++)
+			options.levels[i].to_stderr = 0;
+	if (log_change(n->log, &options, &why) != ERR_OK)
+		node_log(n, MSG_LOG_NOT_OPENED, why.text);
+}
+
+static void ring_change(struct node *n, const struct totem_config *config)
+{
+	struct ring_config ring;
+
+	node_ring_config(config, &ring);
+	engine_configure(n->engine, &ring);
+}
+
+/* Everything is checked: the new settings take the place of the old ones. */
+static void adopt(struct node *n, struct settings *next, const struct reload_plan *plan)
+{
+	transport_change(n, next, plan);
+	if (n->knet)
+		knet_change_by(n, next, plan);
+	settings_free(n->settings);
+	n->settings = next;
+	ring_change(n, &next->totem);
+	node_loss_watch(n, &next->totem);
+	if (plan->logging)
+		log_change_by(n);
+	node_log(n, MSG_RELOADED, next->path);
+}
+
+static bool reload_with(struct node *n, struct settings *next, struct reload_plan *plan)
+{
+	if (next->problems.errors == 0) {
+		reload_compare(&n->settings->totem, &next->totem, &n->engine->map, &next->conf, plan, &next->problems);
+		plan->crypto = plan->crypto || key_differs(n->settings, next);
+	}
+	if (next->problems.errors == 0 && reload_apply(&n->engine->map, &next->conf, &next->totem, &next->problems)) {
+		tell_problems(n, next);
+		return true;
+	}
+	tell_problems(n, next);
+	node_log(n, MSG_RELOAD_REFUSED, first_error(next));
+	return false;
+}
+
 void node_reload(struct node *n)
 {
-	engine_reloaded(n->engine, loop_now(n->loop), STATUS_OK);
+	struct reload_plan plan = {0};
+	struct error why;
+	struct settings *next;
+	enum status status = STATUS_OK;
+	char message[CONF_PROBLEM_TEXT] = "";
+
+	reload_begin(&n->engine->map);
+	next = settings_reload(n->settings, &n->engine->map, &why);
+	if (next == NULL) {
+		node_log(n, MSG_RELOAD_REFUSED, why.text);
+		status = STATUS_INVALID_PARAM;
+		memcpy(message, why.text, sizeof message - 1);
+	} else if (reload_with(n, next, &plan)) {
+		adopt(n, next, &plan);
+	} else {
+		status = STATUS_INVALID_PARAM;
+		(void)strncpy(message, first_error(next), sizeof message - 1);
+		settings_free(next);
+	}
+	reload_end(&n->engine->map, status, status == STATUS_OK ? NULL : message);
+	engine_reloaded(n->engine, loop_now(n->loop), status, status == STATUS_OK && n->knet && plan.crypto);
 }
 
 void node_crypto(struct node *n, uint8_t phase)
 {
-	(void)n;
-	(void)phase;
+	struct error why;
+	enum err e = phase == 1 ? knet_crypto_use(n->transport, &why) : knet_crypto_drop(n->transport, &why);
+
+	if (e != ERR_OK)
+		node_log(n, MSG_CRYPTO_REFUSED, why.text);
+}
+
+/* Times of the ring can be set one by one; what breaks a rule is told and not used. */
+static void timers_change(struct node *n)
+{
+	struct conf *conf = calloc(1, sizeof *conf);
+	struct conf_problems *problems = calloc(1, sizeof *problems);
+
+	if (conf != NULL && problems != NULL) {
+		conf_init(conf, &n->engine->map, NULL);
+		conf_problems_init(problems);
+		if (totem_timers_reread(&n->settings->totem, conf, problems)) {
+			totem_config_publish(&n->settings->totem, &n->engine->map);
+			ring_change(n, &n->settings->totem);
+		} else if (problems->count > 0) {
+			node_log(n, MSG_CONFIG_PROBLEM, problems->list[0].text);
+		}
+	}
+	free(problems);
+	free(conf);
 }
 
 void node_config_changed(struct node *n, const char *key)
 {
-	(void)n;
-	(void)key;
+	if (strncmp(key, "totem.", 6) == 0)
+		timers_change(n);
+	else if (strncmp(key, "logging.", 8) == 0)
+		log_change_by(n);
 }

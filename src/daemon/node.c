@@ -195,7 +195,14 @@ static void op_stats_clear(void *host, uint8_t what)
 
 static void op_reload(void *host)
 {
-	node_reload(host);
+	struct node *n = host;
+
+	loop_job_add(n->loop, &n->reload);
+}
+
+static void reload_run(void *arg)
+{
+	node_reload(arg);
 }
 
 static void op_reopen_logs(void *host)
@@ -335,6 +342,7 @@ static void timers_prepare(struct node *n)
 	}
 	timer_init(&n->persist_retry, persist_try, n);
 	timer_init(&n->leave_limit, leave_overdue, n);
+	n->reload = (struct loop_job){.fn = reload_run, .arg = n, .priority = LOOP_HIGH};
 	n->drained = (struct loop_job){.fn = drained, .arg = n, .priority = LOOP_LOW};
 	n->loopback_job = (struct loop_job){.fn = loopback_run, .arg = n, .priority = LOOP_HIGH};
 }
@@ -479,7 +487,7 @@ static enum err node_prepare(struct node *n, struct error *reterr)
 	return ERR_OK;
 }
 
-struct node *node_open(struct settings *settings, struct log *log, struct error *reterr)
+struct node *node_open(struct settings *settings, struct log *log, bool background, struct error *reterr)
 {
 	struct node *n = calloc(1, sizeof *n);
 
@@ -490,6 +498,7 @@ struct node *node_open(struct settings *settings, struct log *log, struct error 
 	}
 	n->settings = settings;
 	n->log = log;
+	n->background = background;
 	n->self = settings_self(settings)->id;
 	n->knet = settings->totem.transport == TRANSPORT_KNET;
 	if (node_prepare(n, reterr) == ERR_OK)

@@ -11,8 +11,10 @@
 
 struct node;
 
-/* Takes the settings. log is borrowed. NULL and reterr when something is not to be had. */
-struct node *node_open(struct settings *settings, struct log *log, struct error *reterr);
+/* Takes the settings. log is borrowed. background: nobody reads standard error. NULL and reterr when something is not
+ * to be had.
+ */
+struct node *node_open(struct settings *settings, struct log *log, bool background, struct error *reterr);
 /* Runs until the engine ends: 0, or the exit code of a failure (engine-wire.md §10). */
 int node_run(struct node *n);
 /* NULL is fine. */

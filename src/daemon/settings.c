@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/settings.h"
 
+#include "conf/reload.h"
 #include "os/file.h"
 #include "os/memory.h"
 #include "os/owner.h"
@@ -202,7 +203,7 @@ static void set_pings(struct totem_config *c)
 	}
 }
 
-static void load(struct settings *s, size_t len)
+static void load(struct settings *s, size_t len, const struct settings *running, const struct map *live)
 {
 	char dir[PATH_LEN_MAX + 16];
 	struct error why;
@@ -213,6 +214,8 @@ static void load(struct settings *s, size_t len)
 	if (file_list(dir, read_uidgid, s, &why) != ERR_OK)
 		conf_problem_add(&s->problems, CONF_ERROR, NULL, 0, "%s", why.text);
 	allow_owners(s);
+	if (running != NULL)
+		reload_keep(live, &running->totem, &s->conf, &s->problems);
 	totem_config_read(&s->totem, &s->conf, &s->problems);
 	if (s->problems.errors > 0)
 		return;
@@ -226,16 +229,15 @@ static void load(struct settings *s, size_t len)
 		totem_config_publish(&s->totem, &s->map);
 }
 
-struct settings *settings_load(const char *path, struct error *reterr)
+static struct settings *settings_new(const char *path)
 {
 	struct settings *s = calloc(1, sizeof *s);
-	size_t len = 0;
 
-	if (s != NULL)
-		s->memory = memory_reserve(POOL_SIZE);
-	if (s == NULL || s->memory == NULL) {
-		(void)error_set(reterr, ERR_NO_MEMORY, "%s: no memory to read it", path);
-		settings_free(s);
+	if (s == NULL)
+		return NULL;
+	s->memory = memory_reserve(POOL_SIZE);
+	if (s->memory == NULL) {
+		free(s);
 		return NULL;
 	}
 	pool_init(&s->pool, s->memory, POOL_SIZE);
@@ -245,12 +247,35 @@ struct settings *settings_load(const char *path, struct error *reterr)
 	conf_problems_init(&s->problems);
 	s->totem.local = NO_POSITION;
 	set_paths(s, path);
+	return s;
+}
+
+static struct settings *load_from(const char *path, const struct settings *running, const struct map *live,
+				  struct error *reterr)
+{
+	struct settings *s = settings_new(path);
+	size_t len = 0;
+
+	if (s == NULL) {
+		(void)error_set(reterr, ERR_NO_MEMORY, "%s: no memory to read it", path);
+		return NULL;
+	}
 	if (read_text(s, path, &s->text, &len, reterr) != ERR_OK) {
 		settings_free(s);
 		return NULL;
 	}
-	load(s, len);
+	load(s, len, running, live);
 	return s;
+}
+
+struct settings *settings_load(const char *path, struct error *reterr)
+{
+	return load_from(path, NULL, NULL, reterr);
+}
+
+struct settings *settings_reload(const struct settings *running, const struct map *live, struct error *reterr)
+{
+	return load_from(running->path, running, live, reterr);
 }
 
 void settings_free(struct settings *s)

@@ -31,6 +31,8 @@ struct settings {
  * the settings may be used only when problems.errors is 0.
  */
 struct settings *settings_load(const char *path, struct error *reterr);
+/* For a running engine: what only a restart can change is put back, with a notice. live is the map in use. */
+struct settings *settings_reload(const struct settings *running, const struct map *live, struct error *reterr);
 void settings_free(struct settings *s);
 /* Our own node; settings must be without errors. */
 const struct node_config *settings_self(const struct settings *s);

@@ -80,6 +80,15 @@ static void die(struct engine *e, const char *why)
 	e->ops.die(e->ops.host, why);
 }
 
+/* Later: the services that we would ask to say goodbye are in the middle of a step. */
+static void want_to_leave(struct engine *e, const char *why)
+{
+	if (e->leave_wanted || e->leaving)
+		return;
+	e->leave_wanted = true;
+	memcpy(e->why, why, strlen(why) + 1);
+}
+
 static void apply_effect(struct engine *e, enum service_id service, const struct service_effect *fx)
 {
 	switch (fx->type) {
@@ -105,7 +114,7 @@ static void apply_effect(struct engine *e, enum service_id service, const struct
 		e->sync_ready = true;
 		break;
 	case SERVICE_EFFECT_SHUTDOWN:
-		engine_leave(e, e->now, text_of_effect(e, fx));
+		want_to_leave(e, text_of_effect(e, fx));
 		break;
 	case SERVICE_EFFECT_EXIT:
 		die(e, text_of_effect(e, fx));
@@ -175,10 +184,13 @@ void engine_service_step(struct engine *e, enum service_id service, struct servi
 	struct service_effects *fx = &e->service_fx[service];
 
 	assert(engine_service_present(e, service));
+	assert(fx->count == 0); /* no step of a service inside its own */
 	ev->now = e->now;
 	fx->sync_again = false;
+	e->depth++;
 	dispatch(e, service, ev, fx);
 	apply(e, fx);
+	e->depth--;
 }
 
 void engine_service_all(struct engine *e, struct service_event *ev)
@@ -255,7 +267,9 @@ static void sync_event(struct engine *e, const struct sync_event *ev)
 static void finished(struct engine *e)
 {
 	struct ring_event synced = {.type = RING_EVENT_SYNCED, .now = e->now};
+	struct service_event active = {.type = SERVICE_EVENT_SYNC_ACTIVATE, .view = &e->view};
 
+	engine_service_step(e, SERVICE_CFG, &active); /* has nothing to agree on, but wants to know */
 	e->syncing = false;
 	e->synced_once = true;
 	engine_ring_step(e, &synced);

@@ -38,9 +38,34 @@ void engine_fini(struct engine *e)
 	e->pool = NULL;
 }
 
+static void disconnect(struct engine *e, enum service_id service, client_id client)
+{
+	struct service_event ev = {.type = SERVICE_EVENT_DISCONNECT, .client = client};
+
+	engine_service_step(e, service, &ev);
+}
+
+static void leave(struct engine *e)
+{
+	struct service_event ev = {.type = SERVICE_EVENT_LEAVE};
+
+	engine_service_all(e, &ev);
+	e->leave_wanted = false;
+	e->leaving = true;
+	engine_leave_when_quiet(e);
+}
+
 /* What a verb has left to do. */
 static void settle(struct engine *e)
 {
+	if (e->over || e->in_ring || e->depth > 0)
+		return;
+	while (e->gone_count > 0) {
+		e->gone_count--;
+		disconnect(e, e->gone[e->gone_count].service, e->gone[e->gone_count].client);
+	}
+	if (e->leave_wanted)
+		leave(e);
 	if (e->over)
 		return;
 	if (e->sync_ready)
@@ -117,8 +142,10 @@ void engine_persisted(struct engine *e, mono_time now, uint64_t seq)
 {
 	struct ring_event ev = {.type = RING_EVENT_PERSISTED, .now = now, .seq = seq};
 
-	if (alive(e, now))
-		engine_ring_step(e, &ev);
+	if (!alive(e, now))
+		return;
+	engine_ring_step(e, &ev);
+	settle(e);
 }
 
 void engine_node_lost(struct engine *e, mono_time now, node_id node)
@@ -135,14 +162,17 @@ void engine_node_back(struct engine *e, mono_time now, node_id node)
 {
 	struct ring_event ev = {.type = RING_EVENT_NODE_BACK, .now = now, .node = node};
 
-	if (alive(e, now))
-		engine_ring_step(e, &ev);
+	if (!alive(e, now))
+		return;
+	engine_ring_step(e, &ev);
+	settle(e);
 }
 
-void engine_reloaded(struct engine *e, mono_time now, enum status status)
+void engine_reloaded(struct engine *e, mono_time now, enum status status, bool crypto_changed)
 {
 	struct service_event config = {.type = SERVICE_EVENT_CONFIG};
-	struct service_event reloaded = {.type = SERVICE_EVENT_RELOADED, .status = status};
+	struct service_event reloaded = {
+		.type = SERVICE_EVENT_RELOADED, .status = status, .crypto_changed = crypto_changed};
 
 	if (!alive(e, now))
 		return;
@@ -150,6 +180,7 @@ void engine_reloaded(struct engine *e, mono_time now, enum status status)
 		engine_service_all(e, &config);
 	if (!e->over)
 		engine_service_step(e, SERVICE_CFG, &reloaded);
+	settle(e);
 }
 
 void engine_configure(struct engine *e, const struct ring_config *config)
@@ -168,17 +199,15 @@ void engine_leave_when_quiet(struct engine *e)
 
 void engine_leave(struct engine *e, mono_time now, const char *why)
 {
-	struct service_event leave = {.type = SERVICE_EVENT_LEAVE};
 	size_t n = strlen(why);
 
-	if (!alive(e, now) || e->leaving)
+	if (!alive(e, now) || e->leaving || e->leave_wanted)
 		return;
 	n = n < sizeof e->why - 1 ? n : sizeof e->why - 1;
 	memcpy(e->why, why, n);
 	e->why[n] = '\0';
-	engine_service_all(e, &leave);
-	e->leaving = true;
-	engine_leave_when_quiet(e);
+	e->leave_wanted = true;
+	settle(e);
 }
 
 static bool listed(const struct engine *e, const char *prefix, uint32_t id)
@@ -212,15 +241,20 @@ void engine_connect(struct engine *e, mono_time now, enum service_id service, cl
 
 	if (alive(e, now))
 		engine_service_step(e, service, &ev);
+	settle(e);
 }
 
 void engine_disconnect(struct engine *e, mono_time now, enum service_id service, client_id client)
 {
-	struct service_event ev = {.type = SERVICE_EVENT_DISCONNECT, .client = client};
-
 	if (!alive(e, now))
 		return;
-	engine_service_step(e, service, &ev);
+	if (e->depth > 0 || e->in_ring) {
+		assert(e->gone_count < CLIENTS_MAX);
+		e->gone[e->gone_count].service = service;
+		e->gone[e->gone_count++].client = client;
+		return;
+	}
+	disconnect(e, service, client);
 	settle(e);
 }
 

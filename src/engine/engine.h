@@ -62,7 +62,7 @@ struct engine_ops {
 	/* Bring the statistics map up to date; clear some of them (bits of enum service_stats). */
 	void (*stats_refresh)(void *host, struct map *stats);
 	void (*stats_clear)(void *host, uint8_t what);
-	/* Read the configuration again, bring it into the map, then engine_reloaded(); may be called from inside. */
+	/* Read the configuration again, bring it into the map, then engine_reloaded(), but not from inside. */
 	void (*reload)(void *host);
 	void (*reopen_logs)(void *host);
 	void (*crypto)(void *host, uint8_t phase);
@@ -104,7 +104,13 @@ struct engine {
 	bool sync_ready; /* what it waited for has come */
 	bool quorate;
 	bool has_votequorum;
-	bool leaving;
+	bool leaving, leave_wanted;
+	uint32_t depth; /* service steps under way */
+	uint32_t gone_count;
+	struct {
+		enum service_id service;
+		client_id client;
+	} gone[CLIENTS_MAX];       /* who disconnected while effects were carried out */
 	char why[ENGINE_TEXT_MAX]; /* we leave */
 
 	bool in_ring;
@@ -153,7 +159,8 @@ void engine_persisted(struct engine *e, mono_time now, uint64_t seq); /* also fr
 /* The host is certain that the node is gone (docs/decisions/0003), or reaches it again. */
 void engine_node_lost(struct engine *e, mono_time now, node_id node);
 void engine_node_back(struct engine *e, mono_time now, node_id node);
-void engine_reloaded(struct engine *e, mono_time now, enum status status); /* also from inside */
+/* crypto_changed: new keys are prepared and may now be brought in. */
+void engine_reloaded(struct engine *e, mono_time now, enum status status, bool crypto_changed);
 /* New times of the ring, after a reload or a change of a key. */
 void engine_configure(struct engine *e, const struct ring_config *config);
 /* Leave the ring in an orderly way: ops.left() is called. */
@@ -163,6 +170,7 @@ void engine_leave(struct engine *e, mono_time now, const char *why);
 int engine_accept(const struct engine *e, enum service_id service, uint32_t uid, uint32_t gid);
 void engine_connect(struct engine *e, mono_time now, enum service_id service, client_id client, uint32_t pid,
 		    uint32_t uid, uint32_t gid);
+/* Also from inside. */
 void engine_disconnect(struct engine *e, mono_time now, enum service_id service, client_id client);
 
 enum engine_verdict {

@@ -4,6 +4,7 @@
  *	cfg.c            clients, dispatch
  *	cfg-shutdown.c   whether this node may leave
  *	cfg-messages.c   ordered messages, and the requests that send them at once
+ *	cfg-crypto.c     new keys, one step at a time
  *	cfg-questions.c  what clients ask about nodes and links
  */
 #ifndef SERVICE_CFG_INTERNAL_H
@@ -21,6 +22,9 @@ enum cfg_message {
 };
 
 enum { CFG_MESSAGE_HEAD = 16 };
+
+/* Phases of CFG_CRYPTO. */
+enum { CRYPTO_ACTIVATE = 1, CRYPTO_CLEANUP = 2 };
 
 /* Replies that are sent later than their request came. */
 enum cfg_late_reply { CFG_REPLY_TRYSHUTDOWN = 9, CFG_REPLY_RELOAD = 14 };
@@ -50,6 +54,12 @@ void cfg_kill_node(struct cfg *c, struct cfg_request *q);
 void cfg_reload(struct cfg *c, struct cfg_request *q);
 void cfg_reloaded(struct cfg *c, const struct service_event *ev, struct service_effects *fx);
 void cfg_deliver(struct cfg *c, const struct service_event *ev, struct service_effects *fx);
+
+/* Our transport can read with the new keys: bring them in. */
+void cfg_crypto_start(struct cfg *c, struct service_effects *fx);
+/* False when there is no such phase. */
+bool cfg_crypto_deliver(struct cfg *c, node_id from, uint32_t phase, struct service_effects *fx);
+void cfg_crypto_members(struct cfg *c, const struct node_list *members, struct service_effects *fx);
 
 void cfg_ring_status(struct cfg *c, struct cfg_request *q);
 void cfg_node_addresses(struct cfg *c, struct cfg_request *q);

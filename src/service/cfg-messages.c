@@ -7,12 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum {
-	CRYPTO_ACTIVATE = 1,
-	CRYPTO_CLEANUP = 2,
-
-	REASON_MAX = 256, /* bytes of a killer's reason */
-};
+enum { REASON_MAX = 256 }; /* bytes of a killer's reason */
 
 static bool node_is_joined(const struct cfg *c, uint32_t node)
 {
@@ -134,16 +129,6 @@ static bool deliver_reload(struct cfg *c, const struct service_event *ev, struct
 	return true;
 }
 
-static void multicast_crypto(struct service_effects *fx, uint32_t phase)
-{
-	struct writer w = service_scratch(fx, 24);
-
-	service_message_head(&w, SERVICE_CFG, CFG_CRYPTO);
-	write_u32(&w, phase);
-	write_pad_to(&w, 24);
-	service_multicast(fx, &w, (struct bytes){0});
-}
-
 void cfg_reloaded(struct cfg *c, const struct service_event *ev, struct service_effects *fx)
 {
 	assert(c->reload_running);
@@ -158,28 +143,18 @@ void cfg_reloaded(struct cfg *c, const struct service_event *ev, struct service_
 		client->reloads_later = 0;
 	}
 	if (ev->crypto_changed)
-		multicast_crypto(fx, CRYPTO_ACTIVATE);
+		cfg_crypto_start(c, fx);
 	if (c->reload_running) {
 		(void)service_scratch(fx, 0);
 		service_push(fx, SERVICE_EFFECT_RELOAD);
 	}
 }
 
-/* Our own messages come back when every node before us in the order has read the new keys. */
-static bool deliver_crypto(const struct cfg *c, const struct service_event *ev, struct reader *r,
-			   struct service_effects *fx)
+static bool deliver_crypto(struct cfg *c, const struct service_event *ev, struct reader *r, struct service_effects *fx)
 {
 	uint32_t phase = read_u32(r);
 
-	if (r->failed || phase < CRYPTO_ACTIVATE || phase > CRYPTO_CLEANUP)
-		return false;
-	if (!node_id_eq(ev->from, c->self))
-		return true;
-	(void)service_scratch(fx, 0);
-	service_push(fx, SERVICE_EFFECT_CRYPTO)->phase = (uint8_t)phase;
-	if (phase == CRYPTO_ACTIVATE)
-		multicast_crypto(fx, CRYPTO_CLEANUP);
-	return true;
+	return !r->failed && cfg_crypto_deliver(c, ev->from, phase, fx);
 }
 
 static void deliver_shutdown(const struct cfg *c, const struct service_event *ev, struct service_effects *fx)

@@ -158,10 +158,12 @@ void cfg_step(struct cfg *c, const struct service_event *ev, struct service_effe
 	case SERVICE_EVENT_RELOADED:
 		cfg_reloaded(c, ev, fx);
 		break;
+	case SERVICE_EVENT_SYNC_ACTIVATE:
+		cfg_crypto_members(c, &ev->view->members, fx);
+		break;
 	case SERVICE_EVENT_START:
 	case SERVICE_EVENT_SYNC_INIT:
 	case SERVICE_EVENT_SYNC_PROCESS:
-	case SERVICE_EVENT_SYNC_ACTIVATE:
 	case SERVICE_EVENT_SYNC_ABORT:
 	case SERVICE_EVENT_CONFIG:
 	case SERVICE_EVENT_QUORUM:

@@ -13,8 +13,8 @@
  * Reload is an ordered message. Every node reads its own file on delivery
  * (SERVICE_EFFECT_RELOAD, answered by SERVICE_EVENT_RELOADED); reloads that
  * arrive while one runs are served together by one more. New keys are brought in
- * in two ordered steps, each taken when our own message comes back, so that all
- * others can read with the new keys before we write with them.
+ * in two ordered steps, each taken when all members have announced it, so that
+ * nobody is written to with a key that he does not have (cfg-crypto.c).
  *
  * What the transport knows is asked of the host by two queries.
  */
@@ -69,6 +69,14 @@ struct cfg_client {
 	uint32_t reloads_later; /* replies due when the one after it ends */
 };
 
+/* New keys on their way in (cfg-crypto.c). */
+struct cfg_crypto {
+	bool running;             /* we have them and said so */
+	bool switched;            /* we write with them */
+	struct node_list members; /* of the ring */
+	struct node_list ready, using;
+};
+
 struct cfg {
 	node_id self;
 	struct map *map;
@@ -79,6 +87,7 @@ struct cfg {
 	uint32_t votes_open; /* asked, not answered */
 	uint32_t votes_no;
 	bool reload_running, reload_again;
+	struct cfg_crypto crypto;
 };
 
 void cfg_init(struct cfg *c, node_id self, struct map *map, const struct cfg_queries *queries);

@@ -253,26 +253,83 @@ static void test_reloads_pile_up(void **state)
 	assert_int_equal(world_record_count, 2);
 }
 
-static void test_crypto_in_two_steps(void **state)
+static void members_are(node_id other)
 {
-	(void)state;
+	static struct view view;
+
+	view.members.count = 0;
+	(void)node_list_add(&view.members, node_id_of(WORLD_SELF));
+	if (node_id_is_set(other))
+		(void)node_list_add(&view.members, other);
+	world_step((struct service_event){.type = SERVICE_EVENT_SYNC_ACTIVATE, .view = &view});
+}
+
+static void assert_phase(uint32_t record, uint8_t phase)
+{
+	assert_true(record < world_record_count);
+	assert_int_equal(world_records[record].type, SERVICE_EFFECT_CRYPTO);
+	assert_int_equal(world_records[record].phase, phase);
+}
+
+/* We say that we are ready; with the message kept in sent[]. */
+static void ready_for_new_keys(void)
+{
 	deliver(8, 3, 32);
 	reloaded(STATUS_OK, true);
 	assert_int_equal(world_record_count, 1);
 	assert_int_equal(world_u32_at(&world_records[0], 0), 0x10004);
 	assert_int_equal(world_u32_at(&world_records[0], 16), 1);
 	assert_int_equal(world_records[0].len, 24);
-	deliver_sent(8, 0); /* each for itself */
-	assert_int_equal(world_record_count, 0);
-	deliver(WORLD_SELF, 4, 24);
+}
+
+static void test_crypto_waits_for_all(void **state)
+{
+	(void)state;
+	members_are(node_id_of(8));
+	ready_for_new_keys();
+	deliver_sent(WORLD_SELF, 0);
+	assert_int_equal(world_record_count, 0); /* 8 cannot read them yet */
+	ready_for_new_keys();
+	deliver_sent(8, 0);
 	assert_int_equal(world_record_count, 2);
-	assert_int_equal(world_records[0].type, SERVICE_EFFECT_CRYPTO);
-	assert_int_equal(world_records[0].phase, 1);
+	assert_phase(0, 1);
 	assert_int_equal(world_u32_at(&world_records[1], 16), 2);
 	deliver_sent(WORLD_SELF, 0);
+	assert_int_equal(world_record_count, 0); /* 8 writes with the old ones still */
+}
+
+static void test_crypto_alone(void **state)
+{
+	(void)state;
+	members_are(node_id_of(0));
+	ready_for_new_keys();
+	deliver_sent(WORLD_SELF, 0);
+	assert_int_equal(world_record_count, 2);
+	assert_phase(0, 1);
+	deliver_sent(WORLD_SELF, 0);
 	assert_int_equal(world_record_count, 1);
-	assert_int_equal(world_records[0].type, SERVICE_EFFECT_CRYPTO);
-	assert_int_equal(world_records[0].phase, 2);
+	assert_phase(0, 2);
+}
+
+static void test_crypto_goes_on_without_who_left(void **state)
+{
+	(void)state;
+	members_are(node_id_of(8));
+	ready_for_new_keys();
+	deliver_sent(WORLD_SELF, 0);
+	assert_int_equal(world_record_count, 0);
+	members_are(node_id_of(0));
+	assert_int_equal(world_record_count, 2);
+	assert_phase(0, 1);
+}
+
+static void test_crypto_unknown_phase(void **state)
+{
+	(void)state;
+	members_are(node_id_of(0));
+	memset(message, 0, sizeof message);
+	deliver(8, 4, 24); /* phase 0 */
+	assert_int_equal(world_records[0].type, SERVICE_EFFECT_LOG);
 }
 
 int main(void)
@@ -286,7 +343,10 @@ int main(void)
 		cmocka_unit_test_setup(test_reload_asked_elsewhere, world_setup),
 		cmocka_unit_test_setup(test_reload_initiator_goes, world_setup),
 		cmocka_unit_test_setup(test_reloads_pile_up, world_setup),
-		cmocka_unit_test_setup(test_crypto_in_two_steps, world_setup),
+		cmocka_unit_test_setup(test_crypto_waits_for_all, world_setup),
+		cmocka_unit_test_setup(test_crypto_alone, world_setup),
+		cmocka_unit_test_setup(test_crypto_goes_on_without_who_left, world_setup),
+		cmocka_unit_test_setup(test_crypto_unknown_phase, world_setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
