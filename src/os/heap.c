@@ -89,14 +89,24 @@ static size_t pattern_map(char *at, size_t len, size_t page_size)
 	return done;
 }
 
+/* Whether block is one of glibc's that has a mapping of its own: then its size and a flag stand before it. Another
+ * malloc (a sanitizer's, or one that was preloaded) has something else there, or nothing that may be read as a rule.
+ */
+__attribute__((no_sanitize("address", "thread"))) static bool is_mapped_chunk(const void *block)
+{
+	enum { FLAG_MAPPED = 2, FLAGS = 7 };
+	size_t head = ((const size_t *)block)[-1];
+	return (head & FLAG_MAPPED) != 0 &&
+	       (head & ~(size_t)FLAGS) - 2 * sizeof(size_t) == malloc_usable_size((void *)(uintptr_t)block);
+}
+
 size_t heap_share_repeats(void *block)
 {
 	size_t page_size = (size_t)sysconf(_SC_PAGESIZE), total = 0;
-	char *heap_end = sbrk(0);
 	uintptr_t at = ((uintptr_t)block + page_size - 1) & ~(uintptr_t)(page_size - 1);
 	uintptr_t end = ((uintptr_t)block + malloc_usable_size(block)) & ~(uintptr_t)(page_size - 1);
-	/* Of the heap itself nothing may be replaced: malloc gives and takes it back in pieces of its own. */
-	if ((char *)block < heap_end || end - at < MMAP_THRESHOLD_NEVER)
+	/* Of a block that is a part of something larger nothing may be replaced. */
+	if (!is_mapped_chunk(block) || end - at < MMAP_THRESHOLD_NEVER)
 		return 0;
 	while (at < end) {
 		const char *page = (const char *)at;

@@ -18,7 +18,7 @@ enum { BLOCKS = 64, BLOCK = 70000, PAGE = 4096, TABLE = 40 * 1024 * 1024, LARGE 
 
 static bool is_our_malloc(void)
 {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 	print_message("skipped: the sanitizer has a malloc of its own\n");
 	return false;
 #else
