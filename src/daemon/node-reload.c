@@ -187,6 +187,7 @@ static void timers_change(struct node *n)
 		conf_init(conf, &n->engine->map, NULL);
 		conf_problems_init(problems);
 		if (totem_timers_reread(&n->settings->totem, conf, problems)) {
+			settings_set_pings(&n->settings->totem);
 			totem_config_publish(&n->settings->totem, &n->engine->map);
 			ring_change(n, &n->settings->totem);
 		} else if (problems->count > 0) {

@@ -123,10 +123,8 @@ static void resolve_hosts(struct settings *s)
 
 			totem_config_resolve(&s->totem, &request, &a, 1);
 		} else if (request.link < LINKS_MAX) {
-			conf_problem_add(&s->problems, CONF_ERROR, s->path, 0,
-					 "ring%u_addr of node %u: %s; write an IP address, or a name that this "
-					 "machine can look up (for example in /etc/hosts)",
-					 request.link, s->totem.nodes[request.node].id.v, why.text);
+			conf_problem_add(&s->problems, CONF_NOTICE, s->path, 0, "looking up %s: %s", request.host,
+					 why.text);
 		}
 	}
 }
@@ -142,10 +140,8 @@ static void find_local(struct settings *s)
 	for (uint32_t i = 0; i < facts.address_count; i++)
 		addresses[i] = address_from(&found[i]);
 	resolve_nodename(nodename, sizeof nodename);
-	resolve_hosts(s);
-	if (totem_config_find_local(&s->totem, &facts))
-		return;
-	resolve_hosts(s);
+	(void)totem_config_find_local(&s->totem, &facts);
+	resolve_hosts(s); /* of nodes also the names, as long as we have not found ourselves */
 	(void)totem_config_find_local(&s->totem, &facts);
 }
 
@@ -193,7 +189,7 @@ static void find_state_dir(struct settings *s)
 /* Links are watched by a clock of their own and not by a share of the token: a dead host is noticed within a second
  * whatever the token (docs/decisions/0003), and a short token does not make links flap (knet looks every 200 ms).
  */
-static void set_pings(struct totem_config *c)
+void settings_set_pings(struct totem_config *c)
 {
 	for (uint32_t l = 0; l < LINKS_MAX; l++) {
 		if (!c->links[l].ping_interval_given)
@@ -217,11 +213,9 @@ static void load(struct settings *s, size_t len, const struct settings *running,
 	if (running != NULL)
 		reload_keep(live, &running->totem, &s->conf, &s->problems);
 	totem_config_read(&s->totem, &s->conf, &s->problems);
-	if (s->problems.errors > 0)
-		return;
 	find_local(s);
 	totem_config_finish(&s->totem, &s->conf, &s->problems);
-	set_pings(&s->totem);
+	settings_set_pings(&s->totem);
 	find_state_dir(s);
 	if (s->problems.errors == 0)
 		read_key(s);

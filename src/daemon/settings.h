@@ -33,6 +33,8 @@ struct settings {
 struct settings *settings_load(const char *path, struct error *reterr);
 /* For a running engine: what only a restart can change is put back, with a notice. live is the map in use. */
 struct settings *settings_reload(const struct settings *running, const struct map *live, struct error *reterr);
+/* Ping timers that nobody wrote; again after every derivation of timers. */
+void settings_set_pings(struct totem_config *c);
 void settings_free(struct settings *s);
 /* Our own node; settings must be without errors. */
 const struct node_config *settings_self(const struct settings *s);
