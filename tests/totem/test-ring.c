@@ -1,0 +1,614 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Scripts for the ring: a few rings joined by one queue of packets, whose every
+ * hop the test decides. What happens under faults and chance is sim's subject.
+ */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "base/text.h"
+#include "totem/assemble.h"
+#include "totem/ring.h"
+
+enum { HOSTS = 3, PACKETS = 4096, MEMORY = 24 << 20 };
+
+struct host {
+	struct ring ring;
+	struct pool pool;
+	uint8_t *memory;
+	uint32_t timers[RING_TIMER_COUNT];
+	uint64_t persist; /* asked for */
+	bool slow_disk;   /* PERSISTED must be given by the test */
+	struct ring_id regular;
+	struct node_list members, trans;
+	uint32_t regulars, tokens, drains, cancels;
+	char heard[512];
+};
+
+static uint8_t memories[HOSTS][MEMORY] __attribute__((aligned(16)));
+static struct host hosts[HOSTS];
+static uint32_t count;
+static struct ring_effects fx;
+static mono_time now;
+static struct {
+	uint32_t from, to;
+	size_t len;
+	uint8_t data[2048];
+} queue[PACKETS];
+static uint32_t head, tail;
+static uint32_t tokens_sent, commits_sent;
+static uint32_t lose_type = 99; /* packets of this type are lost */
+
+static const struct ring_config config = {
+	.token_ms = 1000,
+	.token_warning_percent = 75,
+	.token_retransmit_ms = 238,
+	.hold_ms = 180,
+	.join_ms = 50,
+	.consensus_ms = 1200,
+	.merge_ms = 200,
+	.fail_recv_const = 2500,
+	.seqno_unchanged_const = 30,
+	.window_size = 50,
+	.max_messages = 17,
+	.miss_count_const = 5,
+	.net_mtu = 1400,
+};
+
+static void step(uint32_t i, struct ring_event ev);
+
+static void put(uint32_t from, uint32_t to, struct bytes b)
+{
+	assert_true(tail - head < PACKETS);
+	assert_true(b.len <= sizeof queue[0].data);
+	queue[tail % PACKETS].from = from;
+	queue[tail % PACKETS].to = to;
+	queue[tail % PACKETS].len = b.len;
+	memcpy(queue[tail++ % PACKETS].data, b.data, b.len);
+}
+
+static void send(uint32_t i, const struct ring_effect *e)
+{
+	tokens_sent += e->bytes.data[3] == WIRE_TOKEN;
+	commits_sent += e->bytes.data[3] == WIRE_COMMIT;
+	if (e->bytes.data[3] == lose_type)
+		return;
+	for (uint32_t k = 0; k < count; k++)
+		if (k == i ? e->loop : !node_id_is_set(e->to) || node_id_eq(e->to, hosts[k].ring.self))
+			put(i, k, e->bytes);
+}
+
+static void heard(struct host *h, const struct ring_effect *e)
+{
+	size_t at = strlen(h->heard);
+	struct text t = text_of(h->heard + at, sizeof h->heard - at);
+
+	/* One message a packet in these scripts: head of 8, one length. */
+	text_add(&t, "%u:%.*s ", e->from.v, (int)(e->bytes.len - 10), (const char *)e->bytes.data + 10);
+}
+
+static void apply(uint32_t i)
+{
+	struct host *h = &hosts[i];
+	uint64_t persisted = 0;
+
+	for (uint32_t k = 0; k < fx.count; k++) {
+		const struct ring_effect *e = &fx.items[k];
+
+		switch (e->type) {
+		case RING_EFFECT_SEND:
+			send(i, e);
+			break;
+		case RING_EFFECT_TIMER:
+			h->timers[e->timer] = e->delay_ms;
+			break;
+		case RING_EFFECT_PERSIST:
+			h->persist = persisted = e->seq;
+			break;
+		case RING_EFFECT_DELIVER:
+			heard(h, e);
+			break;
+		case RING_EFFECT_TRANSITIONAL:
+			h->trans = *e->nodes;
+			break;
+		case RING_EFFECT_REGULAR:
+			h->regular = e->ring;
+			h->members = *e->nodes;
+			h->regulars++;
+			break;
+		case RING_EFFECT_TOKEN:
+			h->tokens++;
+			break;
+		case RING_EFFECT_DRAIN:
+			h->drains++;
+			break;
+		case RING_EFFECT_LOG:
+			break;
+		}
+	}
+	if (persisted != 0 && !h->slow_disk)
+		step(i, (struct ring_event){.type = RING_EVENT_PERSISTED, .seq = persisted});
+}
+
+static void step(uint32_t i, struct ring_event ev)
+{
+	ev.now = now;
+	ring_step(&hosts[i].ring, &ev, &fx);
+	apply(i);
+}
+
+static bool hop(void)
+{
+	uint32_t at = head % PACKETS;
+
+	if (head == tail)
+		return false;
+	head++;
+	step(queue[at].to,
+	     (struct ring_event){.type = RING_EVENT_PACKET, .packet = bytes_of(queue[at].data, queue[at].len)});
+	return true;
+}
+
+/* Until nothing is under way, which is when the token is held. */
+static void run(void)
+{
+	for (uint32_t i = 0; i < 20000; i++)
+		if (!hop())
+			return;
+	fail_msg("the packets do not come to rest");
+}
+
+static void fire(uint32_t i, enum ring_timer timer)
+{
+	assert_true(hosts[i].timers[timer] > 0);
+	hosts[i].timers[timer] = 0;
+	step(i, (struct ring_event){.type = RING_EVENT_TIMEOUT, .timer = timer});
+}
+
+static void submit(uint32_t i, const char *text)
+{
+	struct bytes part = bytes_of(text, strlen(text));
+
+	fx.count = 0;
+	fx.scratch_used = 0;
+	assert_int_equal(ring_submit(&hosts[i].ring, RING_QUEUE_NORMAL, &part, 1, &fx), ERR_OK);
+	apply(i);
+}
+
+static void start(uint32_t n)
+{
+	static const uint32_t ids[HOSTS] = {2, 5, 7};
+
+	head = tail = tokens_sent = commits_sent = 0;
+	lose_type = 99;
+	now = (mono_time){1000000000};
+	count = n;
+	for (uint32_t i = 0; i < n; i++) {
+		struct host *h = &hosts[i];
+
+		ring_fini(&h->ring);
+		pool_init(&h->pool, memories[i], MEMORY);
+		ring_init(&h->ring, &config, node_id_of(ids[i]), 0, i, &h->pool);
+		memset((uint8_t *)h + offsetof(struct host, timers), 0, sizeof *h - offsetof(struct host, timers));
+	}
+}
+
+/* What makes nodes find each other: the timers of those who gather, and the calls of rings that are idle. */
+static void call(uint32_t i)
+{
+	if (hosts[i].ring.state == RING_GATHER)
+		fire(i, RING_TIMER_JOIN);
+	else if (hosts[i].timers[RING_TIMER_MERGE] > 0)
+		fire(i, RING_TIMER_MERGE);
+	else if (hosts[i].timers[RING_TIMER_HOLD] > 0)
+		fire(i, RING_TIMER_HOLD);
+}
+
+static void start_all(uint32_t n)
+{
+	start(n);
+	for (uint32_t i = 0; i < n; i++)
+		step(i, (struct ring_event){.type = RING_EVENT_START});
+	run();
+	for (uint32_t round = 0; round < 20 && (hosts[0].members.count < n || hosts[n - 1].members.count < n);
+	     round++) {
+		for (uint32_t i = 0; i < n; i++)
+			call(i);
+		run();
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		assert_int_equal(hosts[i].members.count, n);
+		assert_int_equal(hosts[i].ring.state, RING_OPERATIONAL);
+		assert_true(ring_id_eq(hosts[i].regular, hosts[0].regular));
+		step(i, (struct ring_event){.type = RING_EVENT_SYNCED});
+		hosts[i].heard[0] = '\0';
+	}
+	run();
+}
+
+/* From the sender, with just the sets that provoke. */
+static void join_from(uint32_t to, uint32_t from, uint32_t proc, uint32_t failed, uint64_t seq)
+{
+	struct wire_join j = {.system_from = node_id_of(from), .ring_seq = seq};
+	uint8_t data[128];
+	struct writer w = writer_of(data, sizeof data);
+
+	(void)node_list_add(&j.proc, node_id_of(proc));
+	(void)node_list_add(&j.proc, node_id_of(from));
+	if (failed != 0)
+		(void)node_list_add(&j.failed, node_id_of(failed));
+	wire_encode_join(&w, &j);
+	step(to, (struct ring_event){.type = RING_EVENT_PACKET, .packet = writer_bytes(&w)});
+}
+
+static void a_lone_node_forms_ring_5_from_an_empty_disk(void **state)
+{
+	struct wire_join j;
+
+	(void)state;
+	start(1);
+	step(0, (struct ring_event){.type = RING_EVENT_PACKET}); /* before START: nothing */
+	assert_int_equal(tail, 0);
+	step(0, (struct ring_event){.type = RING_EVENT_START});
+	assert_int_equal(tail, 1);
+	assert_true(wire_decode_join(bytes_of(queue[0].data, queue[0].len), &j));
+	assert_int_equal(j.ring_seq, 1);
+	assert_int_equal(j.proc.count, 1);
+	assert_int_equal(j.failed.count, 0);
+	assert_int_equal(hosts[0].timers[RING_TIMER_JOIN], 50);
+	assert_int_equal(hosts[0].timers[RING_TIMER_CONSENSUS], 1200);
+	run();
+	assert_int_equal(hosts[0].ring.state, RING_OPERATIONAL);
+	assert_int_equal(hosts[0].regular.rep.v, 2);
+	assert_int_equal(hosts[0].regular.seq, 5); /* ++ at start, then + 4 */
+	assert_int_equal(hosts[0].persist, 5);
+	assert_int_equal(hosts[0].members.count, 1);
+	assert_int_equal(hosts[0].trans.count, 0);
+	step(0, (struct ring_event){.type = RING_EVENT_FORCE_GATHER});
+	run();
+	assert_int_equal(hosts[0].regular.seq, 9);
+	assert_int_equal(hosts[0].trans.count, 1);
+}
+
+static void a_commit_token_waits_for_the_disk(void **state)
+{
+	(void)state;
+	start(1);
+	hosts[0].slow_disk = true;
+	step(0, (struct ring_event){.type = RING_EVENT_START});
+	run();
+	assert_int_equal(hosts[0].ring.state, RING_COMMIT);
+	assert_int_equal(hosts[0].persist, 5);
+	assert_int_equal(commits_sent, 0);
+	fire(0, RING_TIMER_RETRANSMIT);
+	assert_int_equal(commits_sent, 0);
+	step(0, (struct ring_event){.type = RING_EVENT_PERSISTED, .seq = 4});
+	assert_int_equal(commits_sent, 0);
+	step(0, (struct ring_event){.type = RING_EVENT_PERSISTED, .seq = 5});
+	assert_int_equal(commits_sent, 1);
+	run();
+	assert_int_equal(hosts[0].ring.state, RING_OPERATIONAL);
+}
+
+static void two_nodes_need_four_commit_and_nine_other_hops(void **state)
+{
+	bool recovery = false;
+
+	(void)state;
+	start(2);
+	step(0, (struct ring_event){.type = RING_EVENT_START});
+	step(1, (struct ring_event){.type = RING_EVENT_START});
+	head = tail; /* their first JOINs are lost, lest each of them begins alone */
+	join_from(0, 5, 5, 0, 1);
+	while (hosts[0].members.count < 2 || hosts[1].members.count < 2) {
+		if (!recovery && hosts[0].ring.state == RING_RECOVERY && hosts[1].ring.state == RING_RECOVERY) {
+			recovery = true;
+			assert_int_equal(tokens_sent, 0);
+		}
+		if (!hop())
+			call(1);
+	}
+	assert_int_equal(hosts[0].regular.rep.v, 2);
+	assert_int_equal(hosts[0].regular.seq, 5);
+	assert_true(ring_id_eq(hosts[0].regular, hosts[1].regular));
+	assert_int_equal(commits_sent, 4);
+	assert_in_range(tokens_sent, 8, 10);
+}
+
+static void messages_arrive_in_one_order(void **state)
+{
+	(void)state;
+	start_all(3);
+	submit(0, "a");
+	submit(1, "b");
+	submit(2, "c");
+	run();
+	assert_int_equal(strlen(hosts[0].heard), 12);
+	assert_string_equal(hosts[0].heard, hosts[1].heard);
+	assert_string_equal(hosts[0].heard, hosts[2].heard);
+	for (uint32_t i = 0; i < 3; i++) { /* released everywhere once the token came round: no leak */
+		fire(0, RING_TIMER_HOLD);
+		run();
+	}
+	assert_int_equal(hosts[0].pool.used, 0);
+	assert_int_equal(hosts[1].pool.used, 0);
+	assert_int_equal(hosts[2].pool.used, 0);
+}
+
+static void an_idle_representative_holds_the_token(void **state)
+{
+	uint32_t sent;
+
+	(void)state;
+	start_all(2);
+	assert_int_equal(hosts[0].timers[RING_TIMER_HOLD], 180);
+	assert_int_equal(hosts[1].timers[RING_TIMER_HOLD], 0);
+	sent = tokens_sent;
+	fire(0, RING_TIMER_HOLD);
+	run();
+	assert_int_equal(tokens_sent, sent + 2); /* one round */
+	sent = tokens_sent;
+	submit(1, "x"); /* not the representative: it must call */
+	assert_int_equal(queue[head % PACKETS].data[3], WIRE_HOLD_CANCEL);
+	run();
+	assert_true(tokens_sent > sent + 30);
+	assert_string_equal(hosts[0].heard, "5:x ");
+	assert_string_equal(hosts[1].heard, "5:x ");
+	submit(0, "y"); /* the representative lets go by itself */
+	run();
+	assert_string_equal(hosts[1].heard, "5:x 2:y ");
+}
+
+static void a_lost_token_is_sent_again_and_a_copy_is_ignored(void **state)
+{
+	uint32_t visits;
+
+	(void)state;
+	start_all(2);
+	lose_type = WIRE_TOKEN;
+	fire(0, RING_TIMER_HOLD);
+	run();
+	lose_type = 99;
+	visits = hosts[1].tokens;
+	fire(0, RING_TIMER_RETRANSMIT);
+	fire(0, RING_TIMER_RETRANSMIT); /* twice: the second is a copy */
+	run();
+	assert_int_equal(hosts[1].tokens, visits + 1);
+	assert_int_equal(hosts[0].ring.state, RING_OPERATIONAL);
+	assert_int_equal(hosts[1].ring.state, RING_OPERATIONAL);
+}
+
+static void a_lost_message_is_asked_for_after_some_visits(void **state)
+{
+	uint64_t again;
+
+	(void)state;
+	start_all(2);
+	again = hosts[0].ring.stats.mcast_retx;
+	submit(0, "lost");
+	lose_type = WIRE_MCAST;
+	while (hosts[0].heard[0] == '\0')
+		assert_true(hop());
+	lose_type = 99;
+	assert_string_equal(hosts[1].heard, "");
+	run();
+	assert_string_equal(hosts[1].heard, "2:lost ");
+	assert_int_equal(hosts[0].ring.stats.mcast_retx, again + 1);
+}
+
+static void who_leaves_says_so_and_is_left_out_at_once(void **state)
+{
+	struct wire_join j;
+
+	(void)state;
+	start_all(2);
+	step(1, (struct ring_event){.type = RING_EVENT_LEAVE});
+	assert_true(wire_decode_join(bytes_of(queue[head % PACKETS].data, queue[head % PACKETS].len), &j));
+	assert_true(j.leaving);
+	assert_int_equal(j.failed.ids[j.failed.count - 1].v, 5);
+	assert_false(node_list_has(&j.proc, node_id_of(5)));
+	for (uint32_t t = 0; t < RING_TIMER_COUNT; t++)
+		assert_int_equal(hosts[1].timers[t], 0);
+	run();
+	assert_int_equal(hosts[0].members.count, 1);
+	assert_int_equal(hosts[0].trans.count, 1);
+	step(1, (struct ring_event){.type = RING_EVENT_TIMEOUT, .timer = RING_TIMER_JOIN}); /* it stays silent */
+	assert_int_equal(fx.count, 0);
+}
+
+static void a_lost_node_is_left_out_without_waiting(void **state)
+{
+	(void)state;
+	start_all(3);
+	count = 2; /* host 2 hears nothing and says nothing any more */
+	step(0, (struct ring_event){.type = RING_EVENT_NODE_LOST, .node = node_id_of(7)});
+	step(1, (struct ring_event){.type = RING_EVENT_NODE_LOST, .node = node_id_of(7)});
+	run();
+	assert_int_equal(hosts[0].members.count, 2);
+	assert_int_equal(hosts[1].members.count, 2);
+	assert_int_equal(hosts[1].trans.count, 2);
+}
+
+static void the_word_of_one_host_is_enough_among_members(void **state)
+{
+	(void)state;
+	start_all(3);
+	count = 2;
+	step(1, (struct ring_event){.type = RING_EVENT_NODE_LOST, .node = node_id_of(7)});
+	run();
+	assert_int_equal(hosts[0].members.count, 2);
+}
+
+static void a_lost_ring_number_is_never_used_again(void **state)
+{
+	uint64_t seq;
+
+	(void)state;
+	start_all(2);
+	seq = hosts[0].regular.seq;
+	ring_fini(&hosts[0].ring);
+	ring_init(&hosts[0].ring, &config, node_id_of(2), hosts[0].persist, 1, &hosts[0].pool);
+	step(0, (struct ring_event){.type = RING_EVENT_START});
+	for (uint32_t i = 0; i < 10 && hosts[0].regular.seq <= seq + 1; i++) {
+		run();
+		for (uint32_t k = 0; k < 2; k++)
+			if (hosts[k].ring.state == RING_GATHER)
+				fire(k, RING_TIMER_JOIN);
+	}
+	run();
+	assert_true(hosts[0].regular.seq > seq);
+	assert_int_equal(hosts[0].members.count, 2);
+	assert_false(node_list_has(&hosts[0].trans, node_id_of(5))); /* it does not come from the old ring any more */
+	assert_int_equal(hosts[1].trans.count, 1);
+}
+
+static void the_consensus_time_gives_up_who_is_silent(void **state)
+{
+	(void)state;
+	start_all(2);
+	count = 1;
+	fire(0, RING_TIMER_TOKEN);
+	run();
+	assert_int_equal(hosts[0].ring.state, RING_GATHER);
+	fire(0, RING_TIMER_CONSENSUS);
+	run();
+	assert_int_equal(hosts[0].ring.state, RING_OPERATIONAL);
+	assert_int_equal(hosts[0].members.count, 1);
+}
+
+static void joins_that_waited_while_we_were_paused_are_drained(void **state)
+{
+	struct wire_join j = {.system_from = node_id_of(5), .ring_seq = 1000};
+	uint8_t data[128];
+	struct writer w = writer_of(data, sizeof data);
+
+	(void)state;
+	start_all(2);
+	(void)node_list_add(&j.proc, node_id_of(5));
+	wire_encode_join(&w, &j);
+	now = mono_time_add_ms(now, 501);
+	step(0, (struct ring_event){.type = RING_EVENT_PACKET, .packet = writer_bytes(&w)});
+	assert_int_equal(hosts[0].drains, 1);
+	assert_int_equal(hosts[0].ring.state, RING_OPERATIONAL);
+	step(0, (struct ring_event){.type = RING_EVENT_PACKET, .packet = writer_bytes(&w)});
+	assert_int_equal(hosts[0].drains, 1);
+	assert_int_equal(hosts[0].ring.state, RING_GATHER);
+}
+
+static void a_stranger_may_not_talk_us_out_of_a_member(void **state)
+{
+	(void)state;
+	start_all(2);
+	join_from(0, 9, 2, 5, 1);
+	assert_int_equal(hosts[0].ring.state, RING_GATHER);
+	assert_false(node_list_has(&hosts[0].ring.failed, node_id_of(5)));
+	assert_true(node_list_has(&hosts[0].ring.proc, node_id_of(9)));
+}
+
+/* Simulator, seeds 2 and 31: two that do not take over from each other answered each JOIN at once, for ever. */
+static void a_join_that_changes_nothing_is_not_answered(void **state)
+{
+	uint32_t sent;
+
+	(void)state;
+	start_all(2);
+	join_from(0, 9, 2, 5, 1);
+	sent = tail;
+	join_from(0, 9, 2, 5, 1);
+	assert_int_equal(tail, sent);
+}
+
+static void old_joins_and_whoever_gave_us_up_are_ignored(void **state)
+{
+	(void)state;
+	start_all(2);
+	join_from(0, 5, 2, 0, hosts[0].regular.seq - 1);
+	assert_int_equal(hosts[0].ring.state, RING_OPERATIONAL);
+	join_from(0, 9, 9, 2, 1);
+	assert_int_equal(hosts[0].ring.state, RING_OPERATIONAL);
+	join_from(0, 9, 9, 0, UINT64_MAX - 1); /* a number that would use up all numbers */
+	assert_int_equal(hosts[0].ring.state, RING_OPERATIONAL);
+	join_from(0, 5, 2, 0, hosts[0].regular.seq); /* from a member, and says what we say: agreed at once */
+	assert_int_equal(hosts[0].ring.state, RING_COMMIT);
+}
+
+/* Simulator, seed 75: two groups that form at once kept each other from being complete. */
+static void strangers_wait_until_the_ring_has_settled(void **state)
+{
+	(void)state;
+	start(1);
+	step(0, (struct ring_event){.type = RING_EVENT_START});
+	while (hosts[0].ring.state != RING_OPERATIONAL)
+		assert_true(hop());
+	join_from(0, 9, 9, 0, 1);
+	assert_int_equal(hosts[0].ring.state, RING_OPERATIONAL);
+	assert_true(hop()); /* the token comes by */
+	join_from(0, 9, 9, 0, 1);
+	assert_int_equal(hosts[0].ring.state, RING_GATHER);
+}
+
+static void the_queue_tells_when_it_is_full(void **state)
+{
+	static uint8_t big[200000];
+	struct bytes part = bytes_of(big, sizeof big);
+	uint32_t n = 0;
+
+	(void)state;
+	start_all(2);
+	assert_int_equal(ring_percent(&hosts[0].ring), 0);
+	while (ring_has_room(&hosts[0].ring, sizeof big)) {
+		fx.count = 0;
+		fx.scratch_used = 0;
+		assert_int_equal(ring_submit(&hosts[0].ring, RING_QUEUE_NORMAL, &part, 1, &fx), ERR_OK);
+		assert_true(++n < 100);
+	}
+	assert_in_range(ring_percent(&hosts[0].ring), 80, 100);
+}
+
+static void new_times_hold_from_the_next_use_on(void **state)
+{
+	struct ring_config c = config;
+
+	(void)state;
+	start_all(2);
+	c.token_ms = 5000;
+	c.net_mtu = 9000; /* cannot change while packets are under construction */
+	ring_configure(&hosts[0].ring, &c);
+	fire(0, RING_TIMER_HOLD);
+	run();
+	assert_int_equal(hosts[0].timers[RING_TIMER_TOKEN], 5000);
+	assert_int_equal(hosts[0].ring.config.net_mtu, 1400);
+	assert_string_equal(ring_state_name(hosts[0].ring.state), "operational");
+	ring_check(&hosts[0].ring);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_lone_node_forms_ring_5_from_an_empty_disk),
+		cmocka_unit_test(a_commit_token_waits_for_the_disk),
+		cmocka_unit_test(two_nodes_need_four_commit_and_nine_other_hops),
+		cmocka_unit_test(messages_arrive_in_one_order),
+		cmocka_unit_test(an_idle_representative_holds_the_token),
+		cmocka_unit_test(a_lost_token_is_sent_again_and_a_copy_is_ignored),
+		cmocka_unit_test(a_lost_message_is_asked_for_after_some_visits),
+		cmocka_unit_test(who_leaves_says_so_and_is_left_out_at_once),
+		cmocka_unit_test(a_lost_node_is_left_out_without_waiting),
+		cmocka_unit_test(the_word_of_one_host_is_enough_among_members),
+		cmocka_unit_test(a_lost_ring_number_is_never_used_again),
+		cmocka_unit_test(the_consensus_time_gives_up_who_is_silent),
+		cmocka_unit_test(joins_that_waited_while_we_were_paused_are_drained),
+		cmocka_unit_test(a_stranger_may_not_talk_us_out_of_a_member),
+		cmocka_unit_test(a_join_that_changes_nothing_is_not_answered),
+		cmocka_unit_test(old_joins_and_whoever_gave_us_up_are_ignored),
+		cmocka_unit_test(strangers_wait_until_the_ring_has_settled),
+		cmocka_unit_test(the_queue_tells_when_it_is_full),
+		cmocka_unit_test(new_times_hold_from_the_next_use_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
