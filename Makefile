@@ -20,14 +20,9 @@ help:
 	@echo 'make format    clang-format over all sources;  make pages: docs that are generated'
 	@echo 'make clean     remove $(BUILD)/'
 
-$(BUILD)/build.ninja:
+build:
 	@tools/setup build
-	@meson setup $(BUILD) >/dev/null || { cat $(BUILD)/meson-logs/meson-log.txt; exit 1; }
-
-build: $(BUILD)/build.ninja
-	@tools/setup build
-	@ninja -C $(BUILD) --quiet
-	@tools/collect-programs $(BUILD)
+	@tools/build-programs $(BUILD)
 
 demo:
 	@tools/setup demo
@@ -63,6 +58,7 @@ format:
 
 # The pages that are written by a program, from what the programs themselves work by.
 pages: build
+	@ninja -C $(BUILD) --quiet tools/print-options
 	@tools/messages > docs/messages.md
 	@$(BUILD)/tools/print-options > docs/options.md
 
