@@ -3,9 +3,6 @@
  */
 #include "service/votequorum.h"
 
-#include <assert.h>
-#include <stdlib.h>
-
 enum { WINDOW_MS = 10000, DEVICE_TIMEOUT_MS = 10000, DEVICE_SYNC_TIMEOUT_MS = 30000 };
 
 static bool flag(const struct map *map, const char *key)
@@ -20,6 +17,24 @@ static uint32_t number(const struct map *map, const char *key, uint32_t otherwis
 	uint32_t v = 0;
 
 	return map_get_u32(map, key, &v) && v != 0 ? v : otherwise;
+}
+
+/* The decimal number at *s, which then is behind it; false when there is none, or it is too large. */
+static bool read_decimal(const char **s, uint32_t *ret)
+{
+	uint64_t n = 0;
+	const char *at = *s;
+
+	for (; *at >= '0' && *at <= '9'; at++) {
+		n = n * 10 + (uint64_t)(*at - '0');
+		if (n > UINT32_MAX)
+			return false;
+	}
+	if (at == *s)
+		return false;
+	*s = at;
+	*ret = (uint32_t)n;
+	return true;
 }
 
 /* What nodelist { } says. */
@@ -41,12 +56,11 @@ static struct nodelist read_nodelist(const struct map *map)
 	size_t node_len = 0;
 
 	for (const struct map_entry *e = map_next(map, prefix, NULL); e != NULL; e = map_next(map, prefix, e->key)) {
-		char *end;
-		unsigned long position = strtoul(e->key + sizeof prefix - 1, &end, 10);
+		const char *end = e->key + sizeof prefix - 1;
 		char key[MAP_KEY_MAX + sizeof votes_name];
-		uint32_t votes;
+		uint32_t position, votes;
 
-		if (*end != '.' || end == e->key + sizeof prefix - 1)
+		if (!read_decimal(&end, &position) || *end != '.')
 			continue;
 		if (node != NULL && node_len == (size_t)(end - e->key) && strncmp(node, e->key, node_len) == 0)
 			continue;
@@ -71,19 +85,14 @@ static bool read_tie_nodes(const char *s, struct node_list *ret)
 {
 	ret->count = 0;
 	while (*s != '\0') {
-		char *end;
-		unsigned long id;
+		uint32_t id;
 
 		if (*s == ' ') {
 			s++;
 			continue;
 		}
-		if (*s < '0' || *s > '9')
+		if (!read_decimal(&s, &id) || id == 0 || !node_list_add(ret, node_id_of(id)))
 			return false;
-		id = strtoul(s, &end, 10);
-		if (id == 0 || id > UINT32_MAX || !node_list_add(ret, node_id_of((uint32_t)id)))
-			return false;
-		s = end;
 	}
 	return ret->count > 0;
 }

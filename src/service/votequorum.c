@@ -135,11 +135,31 @@ static void stop_last_man(struct votequorum *v, struct service_effects *fx)
 	service_timer_set(fx, SERVICE_TIMER_LAST_MAN, 0);
 }
 
+static bool node_changed(const struct votequorum_node *a, const struct votequorum_node *b)
+{
+	return a->votes != b->votes || a->expected != b->expected || a->flags != b->flags || a->state != b->state;
+}
+
+/* The node's word goes into its record. Whether that may lower the quorum: it leaves, or it has quorum and we have
+ * none. */
+static bool take_word(struct votequorum *v, struct votequorum_node *n, const struct votequorum_node *said)
+{
+	struct votequorum_node *us = votequorum_self(v);
+	bool quorate = (said->flags & NODE_QUORATE) != 0, leaving = (said->flags & NODE_LEAVING) != 0;
+
+	n->flags = said->flags;
+	n->votes = said->votes;
+	n->state = leaving ? VOTEQUORUM_LEAVING : VOTEQUORUM_MEMBER;
+	if (!v->quorate && quorate)
+		us->expected = said->expected;
+	n->expected = quorate || v->config.tracking ? said->expected : us->expected;
+	return leaving || (!v->quorate && quorate);
+}
+
 static void on_node_info(struct votequorum *v, const struct votequorum_node *said, struct service_effects *fx)
 {
 	struct votequorum_node *n = votequorum_node_find(v, said->id), before = {.state = VOTEQUORUM_DEAD};
-	struct votequorum_node *us;
-	bool leaving = (said->flags & NODE_LEAVING) != 0, decrease = leaving, is_new = n == NULL;
+	bool is_new = n == NULL, decrease;
 
 	if (is_new)
 		n = votequorum_node_add(v, said->id);
@@ -147,20 +167,11 @@ static void on_node_info(struct votequorum *v, const struct votequorum_node *sai
 		before = *n;
 	if (n == NULL)
 		return;
-	us = votequorum_self(v);
-	n->flags = said->flags;
-	n->votes = said->votes;
-	n->state = leaving ? VOTEQUORUM_LEAVING : VOTEQUORUM_MEMBER;
-	if (!v->quorate && n->flags & NODE_QUORATE) {
-		decrease = true;
-		us->expected = said->expected;
-	}
-	n->expected = n->flags & NODE_QUORATE || v->config.tracking ? said->expected : us->expected;
+	decrease = take_word(v, n, said);
 	if (v->config.last_man_standing && n->votes > 1)
 		stop_last_man(v, fx);
-	if (is_new || n->flags & NODE_FIRST || before.votes != n->votes || before.expected != n->expected ||
-	    before.flags != n->flags || before.state != n->state)
-		votequorum_recalculate(v, decrease, leaving, fx);
+	if (is_new || n->flags & NODE_FIRST || node_changed(&before, n))
+		votequorum_recalculate(v, decrease, n->state == VOTEQUORUM_LEAVING, fx);
 	if (v->config.wait_for_all && n->flags & NODE_QUORATE && !(n->flags & NODE_WAITING_FOR_ALL))
 		votequorum_wait_for_all(v, false);
 }

@@ -24,6 +24,7 @@ static void step(struct service_event ev)
 	fx.count = 0;
 	fx.scratch_used = 0;
 	quorum_step(&q, &ev, &fx);
+	quorum_check(&q);
 }
 
 static client_id client(uint32_t v)

@@ -59,128 +59,115 @@ static void begin(uint32_t count, const char *settings)
 	put(settings);
 }
 
-static bool same(const struct votequorum_config *a, const struct votequorum_config *b)
+static void describe(const struct votequorum_config *c, char *text, size_t size)
 {
-	for (uint32_t i = 0; i < a->tie_nodes.count && i < b->tie_nodes.count; i++)
-		if (!node_id_eq(a->tie_nodes.ids[i], b->tie_nodes.ids[i]))
-			return false;
-	return a->votes == b->votes && a->expected == b->expected && a->two_node == b->two_node &&
-	       a->wait_for_all == b->wait_for_all && a->wait_for_all_given == b->wait_for_all_given &&
-	       a->last_man_standing == b->last_man_standing && a->last_man_window_ms == b->last_man_window_ms &&
-	       a->tie == b->tie && a->tie_nodes.count == b->tie_nodes.count &&
-	       a->allow_downscale == b->allow_downscale && a->tracking == b->tracking && a->device == b->device &&
-	       a->device_votes == b->device_votes && a->device_timeout_ms == b->device_timeout_ms &&
-	       a->device_sync_timeout_ms == b->device_sync_timeout_ms && a->master_wins == b->master_wins &&
-	       a->two_node_dropped == b->two_node_dropped && a->tie_dropped == b->tie_dropped &&
-	       a->tie_nodes_bad == b->tie_nodes_bad;
+	size_t n;
+
+	n = (size_t)snprintf(text, size, "votes %u expected %u two_node %d dropped %d wait %d given %d ", c->votes,
+			     c->expected, c->two_node, c->two_node_dropped, c->wait_for_all, c->wait_for_all_given);
+	n += (size_t)snprintf(text + n, size - n, "last man %d %u tie %d dropped %d bad %d", c->last_man_standing,
+			      c->last_man_window_ms, c->tie, c->tie_dropped, c->tie_nodes_bad);
+	for (uint32_t i = 0; i < c->tie_nodes.count; i++)
+		n += (size_t)snprintf(text + n, size - n, " %u", c->tie_nodes.ids[i].v);
+	snprintf(text + n, size - n, " downscale %d tracking %d device %d votes %u timeout %u %u master %d",
+		 c->allow_downscale, c->tracking, c->device, c->device_votes, c->device_timeout_ms,
+		 c->device_sync_timeout_ms, c->master_wins);
 }
 
 #define D "device.model=net;"
 
+static const struct {
+	uint32_t nodes;
+	const char *settings;
+	struct votequorum_config want;
+} good[] = {
+	{3, "", {.votes = 1, .expected = 3}},
+	{12, "", {.votes = 1, .expected = 12}},
+	{3, "expected_votes=32:5", {.votes = 1, .expected = 5}},
+	{4, "expected_votes=32:3", {.votes = 1, .expected = 3}},
+	{4, "expected_votes=32:0", {.votes = 1, .expected = 4}},
+	{4, "expected_votes=7", {.votes = 1, .expected = 4}}, /* of another type: not set */
+	{0, "expected_votes=32:8", {.votes = 1, .expected = 8}},
+	{0, "expected_votes=32:8;votes=32:3", {.votes = 3, .expected = 8}},
+	{2, "votes=32:3", {.votes = 1, .expected = 2}}, /* the nodelist goes */
+	{3, "nodelist.node.0.quorum_votes=32:2", {.votes = 2, .expected = 4}},
+	{3, "nodelist.node.0.quorum_votes=32:0", {.votes = 0, .expected = 2}},
+	{3, "nodelist.node.1.quorum_votes=32:2", {.votes = 1, .expected = 4}},
+	{3, "nodelist.node.x.nodeid=32:2;nodelist.node.=32:4", {.votes = 1, .expected = 3}},
+	{2, "two_node=8:1", {.votes = 1, .expected = 2, .two_node = true, .wait_for_all = true}},
+	{2, "two_node=8:1;wait_for_all=8:0", {.votes = 1, .expected = 2, .two_node = true, .wait_for_all_given = true}},
+	{3, "wait_for_all=8:1", {.votes = 1, .expected = 3, .wait_for_all = true, .wait_for_all_given = true}},
+	{4,
+	 "last_man_standing=8:1;last_man_standing_window=32:77",
+	 {.votes = 1, .expected = 4, .last_man_standing = true, .last_man_window_ms = 77}},
+	{4, "auto_tie_breaker=8:1", {.votes = 1, .expected = 4, .tie = VOTEQUORUM_TIE_LOWEST}},
+	{4, "auto_tie_breaker=8:0;auto_tie_breaker_node=highest", {.votes = 1, .expected = 4}},
+	{4,
+	 "auto_tie_breaker=8:1;auto_tie_breaker_node=lowest",
+	 {.votes = 1, .expected = 4, .tie = VOTEQUORUM_TIE_LOWEST}},
+	{4,
+	 "auto_tie_breaker=8:1;auto_tie_breaker_node=highest",
+	 {.votes = 1, .expected = 4, .tie = VOTEQUORUM_TIE_HIGHEST}},
+	{4,
+	 "auto_tie_breaker=8:1;auto_tie_breaker_node= 3  1",
+	 {.votes = 1, .expected = 4, .tie = VOTEQUORUM_TIE_LIST, .tie_nodes = {2, {{3}, {1}}}}},
+	{4, "auto_tie_breaker=8:1;auto_tie_breaker_node=me", {.votes = 1, .expected = 4, .tie_nodes_bad = true}},
+	{4, "auto_tie_breaker=8:1;auto_tie_breaker_node=1 x", {.votes = 1, .expected = 4, .tie_nodes_bad = true}},
+	{4, "auto_tie_breaker=8:1;auto_tie_breaker_node=0", {.votes = 1, .expected = 4, .tie_nodes_bad = true}},
+	{4,
+	 "auto_tie_breaker=8:1;auto_tie_breaker_node=4294967297",
+	 {.votes = 1, .expected = 4, .tie_nodes_bad = true}},
+	{4, "auto_tie_breaker=8:1;auto_tie_breaker_node= ", {.votes = 1, .expected = 4, .tie_nodes_bad = true}},
+	{3, "auto_tie_breaker=8:1", {.votes = 1, .expected = 3, .tie_dropped = true}},
+	{3,
+	 "auto_tie_breaker=8:1;wait_for_all=8:1",
+	 {.votes = 1, .expected = 3, .tie = VOTEQUORUM_TIE_LOWEST, .wait_for_all = true, .wait_for_all_given = true}},
+	{2,
+	 "auto_tie_breaker=8:1;two_node=8:1",
+	 {.votes = 1, .expected = 2, .tie = VOTEQUORUM_TIE_LOWEST, .wait_for_all = true, .two_node_dropped = true}},
+	{4, "allow_downscale=8:1", {.votes = 1, .expected = 4, .allow_downscale = true, .tracking = true}},
+	{4,
+	 "allow_downscale=8:1;expected_votes=32:3",
+	 {.votes = 1, .expected = 4, .allow_downscale = true, .tracking = true}},
+	{4, "expected_votes_tracking=8:1", {.votes = 1, .expected = 4, .tracking = true}},
+	{4, D, {.votes = 1, .expected = 7, .device = true, .device_votes = 3}},
+	{2, D "device.votes=32:1", {.votes = 1, .expected = 3, .device = true, .device_votes = 1}},
+	{3,
+	 D "device.votes=32:1;nodelist.node.2.quorum_votes=32:3",
+	 {.votes = 1, .expected = 6, .device = true, .device_votes = 1}},
+	{3,
+	 D "device.votes=32:1;expected_votes=32:3;device.master_wins=8:1",
+	 {.votes = 1, .expected = 3, .device = true, .device_votes = 1, .master_wins = true}},
+	{2,
+	 D "device.votes=32:1;device.timeout=32:5;device.sync_timeout=32:6",
+	 {.votes = 1,
+	  .expected = 3,
+	  .device = true,
+	  .device_votes = 1,
+	  .device_timeout_ms = 5,
+	  .device_sync_timeout_ms = 6}},
+	{2, "device.votes=32:1", {.votes = 1, .expected = 2}}, /* no model: no device */
+};
+
 static void settings_that_go_together(void **state)
 {
-	static const struct {
-		uint32_t nodes;
-		const char *settings;
-		struct votequorum_config want;
-	} cases[] = {
-		{3, "", {.votes = 1, .expected = 3}},
-		{12, "", {.votes = 1, .expected = 12}},
-		{3, "expected_votes=32:5", {.votes = 1, .expected = 5}},
-		{4, "expected_votes=32:3", {.votes = 1, .expected = 3}},
-		{4, "expected_votes=32:0", {.votes = 1, .expected = 4}},
-		{4, "expected_votes=7", {.votes = 1, .expected = 4}}, /* of another type: not set */
-		{0, "expected_votes=32:8", {.votes = 1, .expected = 8}},
-		{0, "expected_votes=32:8;votes=32:3", {.votes = 3, .expected = 8}},
-		{2, "votes=32:3", {.votes = 1, .expected = 2}}, /* the nodelist goes */
-		{3, "nodelist.node.0.quorum_votes=32:2", {.votes = 2, .expected = 4}},
-		{3, "nodelist.node.0.quorum_votes=32:0", {.votes = 0, .expected = 2}},
-		{3, "nodelist.node.1.quorum_votes=32:2", {.votes = 1, .expected = 4}},
-		{3, "nodelist.node.x.nodeid=32:2;nodelist.node.=32:4", {.votes = 1, .expected = 3}},
-		{2, "two_node=8:1", {.votes = 1, .expected = 2, .two_node = true, .wait_for_all = true}},
-		{2,
-		 "two_node=8:1;wait_for_all=8:0",
-		 {.votes = 1, .expected = 2, .two_node = true, .wait_for_all_given = true}},
-		{3, "wait_for_all=8:1", {.votes = 1, .expected = 3, .wait_for_all = true, .wait_for_all_given = true}},
-		{4,
-		 "last_man_standing=8:1;last_man_standing_window=32:77",
-		 {.votes = 1, .expected = 4, .last_man_standing = true, .last_man_window_ms = 77}},
-		{4, "auto_tie_breaker=8:1", {.votes = 1, .expected = 4, .tie = VOTEQUORUM_TIE_LOWEST}},
-		{4, "auto_tie_breaker=8:0;auto_tie_breaker_node=highest", {.votes = 1, .expected = 4}},
-		{4,
-		 "auto_tie_breaker=8:1;auto_tie_breaker_node=lowest",
-		 {.votes = 1, .expected = 4, .tie = VOTEQUORUM_TIE_LOWEST}},
-		{4,
-		 "auto_tie_breaker=8:1;auto_tie_breaker_node=highest",
-		 {.votes = 1, .expected = 4, .tie = VOTEQUORUM_TIE_HIGHEST}},
-		{4,
-		 "auto_tie_breaker=8:1;auto_tie_breaker_node= 3  1",
-		 {.votes = 1, .expected = 4, .tie = VOTEQUORUM_TIE_LIST, .tie_nodes = {2, {{3}, {1}}}}},
-		{4,
-		 "auto_tie_breaker=8:1;auto_tie_breaker_node=me",
-		 {.votes = 1, .expected = 4, .tie_nodes_bad = true}},
-		{4,
-		 "auto_tie_breaker=8:1;auto_tie_breaker_node=1 x",
-		 {.votes = 1, .expected = 4, .tie_nodes_bad = true}},
-		{4, "auto_tie_breaker=8:1;auto_tie_breaker_node=0", {.votes = 1, .expected = 4, .tie_nodes_bad = true}},
-		{4,
-		 "auto_tie_breaker=8:1;auto_tie_breaker_node=4294967297",
-		 {.votes = 1, .expected = 4, .tie_nodes_bad = true}},
-		{4, "auto_tie_breaker=8:1;auto_tie_breaker_node= ", {.votes = 1, .expected = 4, .tie_nodes_bad = true}},
-		{3, "auto_tie_breaker=8:1", {.votes = 1, .expected = 3, .tie_dropped = true}},
-		{3,
-		 "auto_tie_breaker=8:1;wait_for_all=8:1",
-		 {.votes = 1,
-		  .expected = 3,
-		  .tie = VOTEQUORUM_TIE_LOWEST,
-		  .wait_for_all = true,
-		  .wait_for_all_given = true}},
-		{2,
-		 "auto_tie_breaker=8:1;two_node=8:1",
-		 {.votes = 1,
-		  .expected = 2,
-		  .tie = VOTEQUORUM_TIE_LOWEST,
-		  .wait_for_all = true,
-		  .two_node_dropped = true}},
-		{4, "allow_downscale=8:1", {.votes = 1, .expected = 4, .allow_downscale = true, .tracking = true}},
-		{4,
-		 "allow_downscale=8:1;expected_votes=32:3",
-		 {.votes = 1, .expected = 4, .allow_downscale = true, .tracking = true}},
-		{4, "expected_votes_tracking=8:1", {.votes = 1, .expected = 4, .tracking = true}},
-		{4, D, {.votes = 1, .expected = 7, .device = true, .device_votes = 3}},
-		{2, D "device.votes=32:1", {.votes = 1, .expected = 3, .device = true, .device_votes = 1}},
-		{3,
-		 D "device.votes=32:1;nodelist.node.2.quorum_votes=32:3",
-		 {.votes = 1, .expected = 6, .device = true, .device_votes = 1}},
-		{3,
-		 D "device.votes=32:1;expected_votes=32:3;device.master_wins=8:1",
-		 {.votes = 1, .expected = 3, .device = true, .device_votes = 1, .master_wins = true}},
-		{2,
-		 D "device.votes=32:1;device.timeout=32:5;device.sync_timeout=32:6",
-		 {.votes = 1,
-		  .expected = 3,
-		  .device = true,
-		  .device_votes = 1,
-		  .device_timeout_ms = 5,
-		  .device_sync_timeout_ms = 6}},
-		{2, "device.votes=32:1", {.votes = 1, .expected = 2}}, /* no model: no device */
-	};
+	char is[512], should[512];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct votequorum_config got, want = cases[i].want;
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		struct votequorum_config got, want = good[i].want;
 		struct error e;
 
-		begin(cases[i].nodes, cases[i].settings);
+		begin(good[i].nodes, good[i].settings);
 		assert_int_equal(votequorum_config_check(&map, &e), ERR_OK);
 		assert_int_equal(votequorum_config_read(&map, NULL, &got, &e), ERR_OK);
 		want.last_man_window_ms = want.last_man_window_ms ? want.last_man_window_ms : 10000;
 		want.device_timeout_ms = want.device_timeout_ms ? want.device_timeout_ms : 10000;
 		want.device_sync_timeout_ms = want.device_sync_timeout_ms ? want.device_sync_timeout_ms : 30000;
-		if (!same(&got, &want))
-			fail_msg("%u nodes, %s: votes %u expected %u two_node %d wait %d tie %d device %u",
-				 cases[i].nodes, cases[i].settings, got.votes, got.expected, got.two_node,
-				 got.wait_for_all, got.tie, got.device_votes);
+		describe(&got, is, sizeof is);
+		describe(&want, should, sizeof should);
+		if (strcmp(is, should) != 0)
+			fail_msg("%u nodes, %s:\n%s\n%s", good[i].nodes, good[i].settings, is, should);
 	}
 }
 

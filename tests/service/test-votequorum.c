@@ -30,6 +30,7 @@ static void step(struct service_event ev)
 	fx.count = 0;
 	fx.scratch_used = 0;
 	votequorum_step(&v, &ev, &fx);
+	votequorum_check(&v);
 }
 
 static void connect(uint32_t c)

@@ -39,6 +39,7 @@ static const char *words(void)
 static const char *step(struct sync_event ev)
 {
 	sync_step(&s, &ev, &fx);
+	sync_check(&s);
 	return words();
 }
 
