@@ -41,6 +41,14 @@ uint32_t pack_percent(const struct pack *p)
 	return p->queue.count >= p->queue_max ? 100 : p->queue.count * 100 / p->queue_max;
 }
 
+uint32_t pack_pieces(struct bytes packet)
+{
+	struct reader r = reader_of(packet);
+
+	read_skip(&r, 6);
+	return read_u16(&r);
+}
+
 bool pack_pending(const struct pack *p)
 {
 	return p->count > 0 || p->queue.count > 0;

@@ -50,6 +50,8 @@ uint32_t pack_percent(const struct pack *p);
 /* Appends the parts as one message. ERR_FULL: neither queue nor pool has room, nothing was taken. */
 MUST_CHECK enum err pack_add(struct pack *p, struct pool *pool, const struct bytes *parts, uint32_t part_count);
 
+/* How many messages, or pieces of such, a packet says that it has. */
+uint32_t pack_pieces(struct bytes packet);
 /* Something waits, in the queue or under construction. */
 bool pack_pending(const struct pack *p);
 /* Closes the packet under construction, if it has anything and the queue has room. */

@@ -85,7 +85,8 @@ static void commit_enter(struct ring *r, struct ring_effects *fx)
 	r->new_memb = c->members;
 	r->next = c->members.ids[c->memb_index % c->members.count];
 	r->id = c->ring;
-	r->seq_max = c->ring.seq;
+	if (r->seq_max < c->ring.seq)
+		r->seq_max = c->ring.seq;
 	r->commit_unsent = true;
 	r->token_len = 0;
 	r->my_trc = 0;

@@ -31,6 +31,7 @@ enum gather_reason {
 
 /* ring.c: effects. */
 void ring_send(struct ring *r, struct ring_effects *fx, node_id to, struct bytes b, bool loop);
+void ring_timer_us(struct ring_effects *fx, enum ring_timer timer, uint64_t delay_us);
 void ring_timer(struct ring_effects *fx, enum ring_timer timer, uint32_t delay_ms);
 struct ring_effect *ring_push(struct ring_effects *fx, enum ring_effect_type type);
 void ring_log(struct ring_effects *fx, enum message_id id, const char *format, ...)
@@ -68,6 +69,8 @@ uint32_t ring_recover_backlog(const struct ring *r);
 
 /* ring-token.c */
 void ring_token_received(struct ring *r, struct wire_token *t, mono_time now, struct ring_effects *fx);
+/* The time of a token that waited has come. */
+void ring_token_paced(struct ring *r, mono_time now, struct ring_effects *fx);
 void ring_token_timeout(struct ring *r, struct ring_effects *fx);
 /* Sends the stored token (of either kind) once more. */
 void ring_token_resend(struct ring *r, struct ring_effects *fx);

@@ -14,6 +14,9 @@
 
 #include <assert.h>
 
+/* Messages in a round from which on rounds are paced. */
+enum { PACE_PIECES = 8 };
+
 void ring_token_timers(struct ring *r, struct ring_effects *fx)
 {
 	ring_timer(fx, RING_TIMER_TOKEN, r->config.token_ms);
@@ -132,7 +135,8 @@ void ring_aru_advance(struct ring *r)
 void ring_deliver(struct ring *r, struct ring_effects *fx)
 {
 	assert(r->state == RING_OPERATIONAL);
-	while (seq_before(r->high_delivered, r->my_aru)) {
+	/* What does not fit beside the rest of an old ring comes with the next token. */
+	while (seq_before(r->high_delivered, r->my_aru) && fx->count < RING_EFFECTS_MAX - 8) {
 		const struct frame *f = window_get(r->regular, r->high_delivered + 1);
 		struct wire_mcast m;
 		struct ring_effect *e;
@@ -144,6 +148,7 @@ void ring_deliver(struct ring *r, struct ring_effects *fx)
 		e = ring_push(fx, RING_EFFECT_DELIVER);
 		e->from = m.from;
 		e->bytes = m.payload;
+		r->pieces_since += pack_pieces(m.payload);
 	}
 }
 
@@ -154,7 +159,8 @@ static bool token_acceptable(const struct ring *r, const struct wire_token *t)
 		return false;
 	if (!ring_id_eq(t->ring, r->id) || !seq_before(r->my_token_seq, t->token_seq))
 		return false;
-	return t->seq - r->my_aru <= WINDOW_SLOTS;
+	/* It has given out every number that was seen on the ring, and no more than a window can hold. */
+	return !seq_before(t->seq, r->high_seq) && t->seq - r->my_aru <= WINDOW_SLOTS;
 }
 
 /* Counts quiet rounds; true when the token should be held. */
@@ -405,14 +411,47 @@ static void count_visit(struct ring *r, mono_time now)
 	s->token_last = now;
 }
 
+/* Every round costs each node the same, however few messages it carries. When messages come thick, fewer rounds with
+ * more messages each let the machine do more; a lone message never waits for this.
+ */
+static bool comes_early(const struct ring *r, mono_time now)
+{
+	return r->config.pace_us > 0 && is_rep(r) && r->state == RING_OPERATIONAL && r->pieces_since >= PACE_PIECES &&
+	       mono_time_since_ns(now, r->stats.token_last) < r->config.pace_us * 1000ull;
+}
+
+static void token_handle(struct ring *r, struct wire_token *t, mono_time now, struct ring_effects *fx);
+
 void ring_token_received(struct ring *r, struct wire_token *t, mono_time now, struct ring_effects *fx)
+{
+	if (!token_acceptable(r, t) || r->paced)
+		return;
+	if (!comes_early(r, now)) {
+		token_handle(r, t, now, fx);
+		return;
+	}
+	r->paced = true;
+	r->paced_token = *t;
+	ring_timer_us(fx, RING_TIMER_PACE,
+		      r->config.pace_us - mono_time_since_ns(now, r->stats.token_last) / 1000);
+}
+
+void ring_token_paced(struct ring *r, mono_time now, struct ring_effects *fx)
+{
+	if (!r->paced)
+		return;
+	r->paced = false;
+	if (token_acceptable(r, &r->paced_token))
+		token_handle(r, &r->paced_token, now, fx);
+}
+
+static void token_handle(struct ring *r, struct wire_token *t, mono_time now, struct ring_effects *fx)
 {
 	uint32_t prev_aru, allowed, resent, sent, my_backlog;
 	bool hold;
 
-	if (!token_acceptable(r, t))
-		return;
 	count_visit(r, now);
+	r->pieces_since = 0;
 	hold = notice_quiet(r, t, fx);
 	if (r->state == RING_OPERATIONAL) {
 		r->settled = true;

@@ -68,12 +68,17 @@ void ring_send(struct ring *r, struct ring_effects *fx, node_id to, struct bytes
 	e->loop = loop || node_id_eq(to, r->self);
 }
 
-void ring_timer(struct ring_effects *fx, enum ring_timer timer, uint32_t delay_ms)
+void ring_timer_us(struct ring_effects *fx, enum ring_timer timer, uint64_t delay_us)
 {
 	struct ring_effect *e = ring_push(fx, RING_EFFECT_TIMER);
 
 	e->timer = timer;
-	e->delay_ms = delay_ms;
+	e->delay_us = delay_us;
+}
+
+void ring_timer(struct ring_effects *fx, enum ring_timer timer, uint32_t delay_ms)
+{
+	ring_timer_us(fx, timer, delay_ms * 1000ull);
 }
 
 void ring_log(struct ring_effects *fx, enum message_id id, const char *format, ...)
@@ -398,6 +403,9 @@ static void timeout(struct ring *r, enum ring_timer timer, mono_time now, struct
 		break;
 	case RING_TIMER_MERGE:
 		merge_timeout(r, fx);
+		break;
+	case RING_TIMER_PACE:
+		ring_token_paced(r, now, fx);
 		break;
 	case RING_TIMER_PAUSE:
 		r->tick = now;

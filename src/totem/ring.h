@@ -61,6 +61,7 @@ struct ring_config {
 	uint32_t window_size;
 	uint32_t max_messages;
 	uint32_t miss_count_const;
+	uint32_t pace_us; /* a busy representative lets tokens come by no oftener; 0: as they come */
 	uint32_t net_mtu; /* bytes of a packet of messages, headers excluded */
 	bool cancel_token_hold_on_retransmit;
 };
@@ -75,6 +76,7 @@ enum ring_timer {
 	RING_TIMER_RETRANSMIT, /* send the last token again */
 	RING_TIMER_HOLD,       /* the idle representative lets the token go */
 	RING_TIMER_MERGE,
+	RING_TIMER_PACE,  /* a token that came early waits */
 	RING_TIMER_PAUSE, /* notices that we did not run for a while */
 	RING_TIMER_COUNT,
 };
@@ -102,7 +104,7 @@ struct ring_event {
 
 enum ring_effect_type {
 	RING_EFFECT_SEND,         /* to ({0}: all others), bytes; loop: also to ourselves */
-	RING_EFFECT_TIMER,        /* timer, delay_ms; 0 cancels */
+	RING_EFFECT_TIMER,        /* timer, delay_us; 0 cancels */
 	RING_EFFECT_PERSIST,      /* seq */
 	RING_EFFECT_DELIVER,      /* from, bytes: the next packet in the total order */
 	RING_EFFECT_TRANSITIONAL, /* ring, nodes: the members that come along; what follows until REGULAR is from the
@@ -117,7 +119,7 @@ struct ring_effect {
 	enum ring_effect_type type;
 	enum ring_timer timer;
 	enum message_id message;
-	uint32_t delay_ms;
+	uint64_t delay_us;
 	node_id to, from;
 	bool loop;
 	uint64_t seq;
@@ -196,6 +198,9 @@ struct ring {
 	uint32_t my_trc, my_pbl;
 	bool set_retrans_flg, held, merge_running, discard_token;
 	uint32_t retrans_cnt, rotation_cnt, install_seq;
+	bool paced;            /* paced_token waits for its time */
+	uint32_t pieces_since; /* messages handed out since the token was here */
+	struct wire_token paced_token;
 	uint32_t token_len; /* of token, 0: none */
 	uint8_t token[WIRE_COMMIT_MAX];
 	mono_time tick; /* last time the PAUSE timer ran */

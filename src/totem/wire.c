@@ -140,6 +140,9 @@ bool wire_decode_mcast(struct bytes b, struct wire_mcast *ret)
 	read_skip(&r, 8);
 	if (r.failed || head.encapsulated == WIRE_NOT_MCAST || b.len > FRAME_MAX)
 		return false;
+	/* It must have room to be wrapped once. */
+	if (head.encapsulated == WIRE_PLAIN && b.len > FRAME_MAX - MCAST_HEADER)
+		return false;
 	if (!node_id_is_set(head.from) || !node_id_is_set(ret->system_from))
 		return false;
 	ret->from = head.from;
