@@ -90,16 +90,16 @@ static void timer_push(struct world *w, struct node *n, uint32_t timer)
 	e->boot = n->boot;
 }
 
-void node_timer(struct world *w, struct node *n, uint32_t timer, uint32_t delay_ms)
+void node_timer(struct world *w, struct node *n, uint32_t timer, uint64_t delay_us)
 {
 	struct timer *t = &n->timers[timer];
 
 	assert(timer < NODE_TIMERS_MAX);
-	t->armed = delay_ms > 0;
-	if (delay_ms == 0)
+	t->armed = delay_us > 0;
+	if (delay_us == 0)
 		return;
-	/* A quick clock has its milliseconds sooner. */
-	t->deadline_ns = w->now_ns + ms_ns(delay_ms) - (uint64_t)((int64_t)delay_ms * n->clock_ppm);
+	/* A quick clock has its time sooner. */
+	t->deadline_ns = w->now_ns + delay_us * 1000 - (uint64_t)((int64_t)delay_us * n->clock_ppm / 1000);
 	if (!t->queued || t->event_ns > t->deadline_ns)
 		timer_push(w, n, timer);
 }

@@ -40,7 +40,7 @@ const struct node_program *node_program(const struct world *w);
 
 /* For programs: what the operating system offers. */
 mono_time node_clock(const struct world *w, const struct node *n);
-void node_timer(struct world *w, struct node *n, uint32_t timer, uint32_t delay_ms);
+void node_timer(struct world *w, struct node *n, uint32_t timer, uint64_t delay_us);
 void node_persist(struct world *w, struct node *n, uint64_t seq);
 /* Throws away the packets that waited while the node stood still. */
 void node_drain(struct world *w, struct node *n);

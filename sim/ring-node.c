@@ -32,7 +32,7 @@ struct ring_node {
 	bool syncing;
 	uint32_t round;
 	struct node_list heard[SYNC_ROUNDS];
-	uint32_t say; /* rounds of ours that are still to be said */
+	uint32_t say; /* the round + 1 that is still to be said */
 };
 
 static void step(struct world *w, struct node *n, struct ring_event ev);
@@ -106,7 +106,7 @@ static void effect(struct world *w, struct node *n, const struct ring_effect *e)
 			net_loop(w, n, e->bytes);
 		break;
 	case RING_EFFECT_TIMER:
-		node_timer(w, n, e->timer, e->delay_ms);
+		node_timer(w, n, e->timer, e->delay_us);
 		break;
 	case RING_EFFECT_PERSIST:
 		node_persist(w, n, e->seq);
@@ -173,6 +173,11 @@ static void step(struct world *w, struct node *n, struct ring_event ev)
 	if (s->say > 0)
 		submit_sync(w, n);
 	if (!s->syncing && s->ring.waiting_sync && s->ring.state == RING_OPERATIONAL) {
+		if (dice_chance(&s->sync_dice, 1, 4)) { /* a late word, which is not sent yet when SYNCED comes */
+			s->say = SYNC_ROUNDS;
+			submit_sync(w, n);
+			s->say = 0;
+		}
 		world_trace(w, n, "ring> synchronised in ring %llu", (unsigned long long)s->id.seq);
 		step(w, n, (struct ring_event){.type = RING_EVENT_SYNCED});
 	}

@@ -72,14 +72,15 @@ static void timer_fired(void *arg)
 	engine_timeout(t->node->engine, loop_now(t->node->loop), t->id);
 }
 
-static void op_timer_set(void *host, uint32_t timer, uint32_t delay_ms)
+static void op_timer_set(void *host, uint32_t timer, uint64_t delay_us)
 {
 	struct node *n = host;
+	mono_time due = {loop_now(n->loop).ns + delay_us * 1000};
 
-	if (delay_ms == 0)
+	if (delay_us == 0)
 		loop_timer_cancel(n->loop, &n->timers[timer].timer);
 	else
-		loop_timer_set(n->loop, &n->timers[timer].timer, delay_ms);
+		loop_timer_set_at(n->loop, &n->timers[timer].timer, due);
 }
 
 static void persist_try(void *arg)
@@ -295,7 +296,8 @@ static void net_receive(void *arg, struct bytes frame)
 
 	if (n->draining || !wire_decode_head(frame, &head))
 		return;
-	node_loss_heard(n, head.type == WIRE_MCAST ? node_id_of(0) : head.from);
+	if (head.type != WIRE_MCAST)
+		node_loss_heard(n, head.from);
 	engine_packet(n->engine, loop_now(n->loop), frame);
 }
 
@@ -347,6 +349,19 @@ static void timers_prepare(struct node *n)
 	n->loopback_job = (struct loop_job){.fn = loopback_run, .arg = n, .priority = LOOP_HIGH};
 }
 
+/* What votequorum asked us to store when it ran last; none is no fault. */
+static void restore_votes(struct node *n)
+{
+	char path[PATH_LEN_MAX + 16];
+	uint8_t content[64];
+	size_t len = 0;
+	struct text t = text_of(path, sizeof path);
+
+	text_add(&t, "%s/ev_tracking", n->settings->state_dir);
+	if (n->engine->has_votequorum && file_read(path, content, sizeof content, &len, NULL) == ERR_OK)
+		votequorum_restore(&n->engine->votequorum, bytes_of(content, len));
+}
+
 static enum err engine_prepare(struct node *n, struct error *reterr)
 {
 	const struct engine_ops ops = {
@@ -390,6 +405,7 @@ static enum err engine_prepare(struct node *n, struct error *reterr)
 		return error_set(reterr, ERR_NO_MEMORY, "no memory for the engine");
 	pool_init(&n->pool, n->memory, POOL_SIZE);
 	engine_init(n->engine, &config, &ops, &n->pool);
+	restore_votes(n);
 	return ERR_OK;
 }
 

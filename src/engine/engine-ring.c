@@ -225,7 +225,7 @@ static void apply_ring_effect(struct engine *e, const struct ring_effect *fx)
 		send_packet(e, fx);
 		break;
 	case RING_EFFECT_TIMER:
-		e->ops.timer_set(e->ops.host, ENGINE_TIMER_RING + fx->timer, fx->delay_ms);
+		e->ops.timer_set(e->ops.host, ENGINE_TIMER_RING + fx->timer, fx->delay_us);
 		break;
 	case RING_EFFECT_PERSIST:
 		e->ops.persist(e->ops.host, fx->seq);

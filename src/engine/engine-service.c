@@ -102,7 +102,7 @@ static void apply_effect(struct engine *e, enum service_id service, const struct
 		e->ops.event(e->ops.host, service, fx->client, fx->head, fx->tail);
 		break;
 	case SERVICE_EFFECT_TIMER:
-		e->ops.timer_set(e->ops.host, ENGINE_TIMER_SERVICE + fx->timer, fx->delay_ms);
+		e->ops.timer_set(e->ops.host, ENGINE_TIMER_SERVICE + fx->timer, fx->delay_ms * 1000ull);
 		break;
 	case SERVICE_EFFECT_LOG:
 		e->ops.log(e->ops.host, fx->message, text_of_effect(e, fx));

@@ -44,7 +44,7 @@ struct engine_ops {
 	/* Back to ourselves: engine_packet() with it, soon but not now. */
 	void (*loop)(void *host, struct bytes packet);
 	/* 0 cancels. */
-	void (*timer_set)(void *host, uint32_t timer, uint32_t delay_ms);
+	void (*timer_set)(void *host, uint32_t timer, uint64_t delay_us);
 	/* Store the ring's number so that it survives, then engine_persisted(); may be called from inside. */
 	void (*persist)(void *host, uint64_t seq);
 	/* A small file of the state directory. */

@@ -29,6 +29,7 @@ enum {
 	LOG_PIPE = 1 << 20, /* bytes: knet's threads try again for a while when it is full */
 	LOG_LINES_A_TURN = 64,
 	DIRECT_PEERS_MAX = 1,
+	DIRECT_BYTES_MAX = 40000,
 };
 
 struct node {
@@ -244,11 +245,12 @@ static bool may_overtake(struct knet *k)
 
 /* Whether a frame to that many nodes goes out once for each of them from our own thread. Between two nodes on one
  * machine, a frame there and one back take 115 us this way and 260 us through knet's thread (222 and 301 with
- * encryption, which would have to be done anew for each node).
+ * encryption, which would have to be done anew for each node). A long frame is cut, encrypted and sent by knet's thread
+ * while ours goes on.
  */
-static bool is_direct(uint32_t peers)
+static bool is_direct(uint32_t peers, size_t len)
 {
-	return peers <= DIRECT_PEERS_MAX;
+	return peers <= DIRECT_PEERS_MAX && len <= DIRECT_BYTES_MAX;
 }
 
 static void on_send_all(struct transport *t, struct bytes frame)
@@ -257,7 +259,7 @@ static void on_send_all(struct transport *t, struct bytes frame)
 	uint32_t peers = atomic_load(&k->reachable_count);
 	if (peers == 0)
 		return;
-	if (!is_direct(peers) || !may_overtake(k)) {
+	if (!is_direct(peers, frame.len) || !may_overtake(k)) {
 		send_queued(k, frame);
 		return;
 	}
@@ -583,7 +585,7 @@ static enum err watch(struct knet *k, struct loop_fd *w, int fd, enum loop_prior
 
 static enum err watch_all(struct knet *k, struct error *reterr)
 {
-	enum err e = watch(k, &k->data_watch, k->data_fd, LOOP_HIGH, read_frames, reterr);
+	enum err e = watch(k, &k->data_watch, k->data_fd, LOOP_LOW, read_frames, reterr);
 	if (e == ERR_OK)
 		e = watch(k, &k->event_watch, k->event_fd, LOOP_HIGH, read_events, reterr);
 	if (e == ERR_OK)

@@ -432,8 +432,7 @@ void ring_token_received(struct ring *r, struct wire_token *t, mono_time now, st
 	}
 	r->paced = true;
 	r->paced_token = *t;
-	ring_timer_us(fx, RING_TIMER_PACE,
-		      r->config.pace_us - mono_time_since_ns(now, r->stats.token_last) / 1000);
+	ring_timer_us(fx, RING_TIMER_PACE, r->config.pace_us - mono_time_since_ns(now, r->stats.token_last) / 1000);
 }
 
 void ring_token_paced(struct ring *r, mono_time now, struct ring_effects *fx)
