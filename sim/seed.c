@@ -51,6 +51,7 @@ static void ring_times(struct dice *d, struct options *o)
 	c->miss_count_const = dice_chance(d, 1, 4) ? 1 : 5;
 	c->net_mtu = mtus[dice_below(d, 6)];
 	c->cancel_token_hold_on_retransmit = dice_chance(d, 1, 4);
+	c->pace_us = dice_chance(d, 1, 2) ? dice_between(d, 800, 30000) : 0;
 }
 
 static void network(struct dice *d, struct options *o)
@@ -63,6 +64,7 @@ static void network(struct dice *d, struct options *o)
 		o->delay_us = hop_us_max / 2;
 		o->spread_us = hop_us_max / 2;
 	}
+	o->replay = dice_chance(d, 1, 2) ? 0 : dice_between(d, 1, 20);
 	o->fifo = dice_chance(d, 1, 2);
 	o->loss = dice_chance(d, 1, 3) ? 0 : dice_between(d, 1, 60);
 	o->dup = dice_chance(d, 1, 2) ? 0 : dice_between(d, 1, 50);
@@ -77,6 +79,8 @@ static void load(struct dice *d, struct options *o)
 	o->burst = dice_chance(d, 1, 4) ? 200 : dice_between(d, 1, 20);
 	o->size_small = dice_between(d, 30, 2000);
 	o->size_large = dice_chance(d, 1, 3) ? dice_between(d, 60000, 300000) : dice_between(d, 2000, 20000);
+	if (o->size_large > 100 * o->ring.net_mtu)
+		o->size_large = 100 * o->ring.net_mtu;
 	o->load_while_healing = dice_chance(d, 1, 2);
 	o->pool_bytes = dice_chance(d, 1, 4) ? 32u << 20 : 64u << 20;
 }
@@ -148,10 +152,10 @@ void seed_print(const struct options *o)
 	const struct ring_config *c = &o->ring;
 
 	printf("seed=%llu level=%s nodes=%u seconds=%u token=%ums mtu=%u window=%u/%u delay=%u+%uus%s loss=%u dup=%u "
-	       "stray=%u early=%d disk=%uus ppm=%u load=%ums*%u size=%u/%u pool=%uM faults=",
+	       "stray=%u replay=%u early=%d disk=%uus ppm=%u load=%ums*%u size=%u/%u pool=%uM faults=",
 	       (unsigned long long)o->seed, o->level == SIM_RING ? "ring" : "engine", o->nodes, o->seconds, c->token_ms,
 	       c->net_mtu, c->window_size, c->max_messages, o->delay_us, o->spread_us, o->fifo ? " fifo" : "", o->loss,
-	       o->dup, o->stray, o->early, o->disk_us, o->clock_ppm, o->load_gap_ms, o->burst, o->size_small,
+	       o->dup, o->stray, o->replay, o->early, o->disk_us, o->clock_ppm, o->load_gap_ms, o->burst, o->size_small,
 	       o->size_large, o->pool_bytes >> 20);
 	for (uint32_t k = 0; k < FAULT_KIND_COUNT; k++)
 		if (o->classes >> k & 1)
