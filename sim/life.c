@@ -82,6 +82,8 @@ static void calm(struct world *w)
 	if (!check_together(w))
 		world_violation(w, "L1", "the network is calm for %llu ms and there is not one ring of all nodes",
 				(unsigned long long)calm_ms(w));
+	w->options.burst = 3; /* a last word of each, which must get through in the time that is left */
+	w->options.size_large = w->options.size_small;
 	load_once(w);
 	run_for(w, 10000);
 	settle(w);

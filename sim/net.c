@@ -4,13 +4,14 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { STREAM_LINK = 1000, STRAY_MS_MAX = 6000 };
+enum { STREAM_LINK = 1000, STRAY_MS_MAX = 6000, MEMORY = 16 };
 
 struct link {
 	uint64_t count;   /* packets sent */
 	uint64_t last_ns; /* arrival of the last, for fifo */
 	uint32_t cuts;
 	struct dice dice;
+	struct packet *memory[MEMORY]; /* what it carried, but for messages */
 };
 
 struct held {
@@ -46,9 +47,12 @@ void net_reset(struct world *w)
 			free(h);
 		}
 		t->held_end[a] = &t->held[a];
-		for (uint32_t b = 0; b < SIM_NODES_MAX; b++)
+		for (uint32_t b = 0; b < SIM_NODES_MAX; b++) {
+			for (uint32_t i = 0; i < MEMORY; i++)
+				packet_drop(t->links[a][b].memory[i]);
 			t->links[a][b] =
 				(struct link){.dice = dice_of(w->options.seed, STREAM_LINK + a * SIM_NODES_MAX + b)};
+		}
 	}
 }
 
@@ -82,6 +86,22 @@ static void arrive(struct world *w, uint32_t from, uint32_t to, struct packet *p
 	w->packets++;
 }
 
+/* Says again what the link carried before, and remembers what it carries now. */
+static void replay(struct world *w, uint32_t from, uint32_t to, struct packet *p, struct dice *d)
+{
+	struct packet **old = &w->net->links[from][to].memory[dice_below(d, MEMORY)];
+
+	if (w->options.replay == 0 || !w->bad_network || !w->faults_on || p->data[3] == 1 /* MCAST */)
+		return;
+	if (*old != NULL && dice_chance(d, w->options.replay, 1000))
+		arrive(w, from, to, *old, ms_ns(dice_below(d, 1000)), false);
+	if (!dice_chance(d, 1, 4))
+		return;
+	packet_drop(*old);
+	*old = p;
+	p->refs++;
+}
+
 static void send_one(struct world *w, uint32_t from, uint32_t to, struct packet *p)
 {
 	const struct options *o = &w->options;
@@ -101,6 +121,7 @@ static void send_one(struct world *w, uint32_t from, uint32_t to, struct packet 
 			delay_us += 1000 * dice_below(&d, STRAY_MS_MAX);
 		arrive(w, from, to, p, 1000ull * delay_us, o->fifo && !stray);
 	}
+	replay(w, from, to, p, &d);
 }
 
 static void hold(struct world *w, uint32_t from, uint32_t to, struct packet *p)

@@ -2,8 +2,9 @@
 /* net.h - the network between the nodes: one link each way between two of them.
  *
  * A packet is lost, doubled, late by a spread, late by seconds (a stray, which
- * outlives the ring that it was sent in), overtaken on links that are not fifo,
- * or held back while its sender is clogged. The fate of the n-th packet of a
+ * outlives the ring that it was sent in), followed by a copy of one that the
+ * link carried long ago, overtaken on links that are not fifo, or held back
+ * while its sender is clogged. The fate of the n-th packet of a
  * link depends on (seed, link, n) alone. What the network does not do: change
  * bytes (the transport's checksum or encryption sees to that; fuzz/ does it).
  */

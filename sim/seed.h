@@ -47,9 +47,9 @@ struct options {
 	uint32_t id_step; /* node i has the id 1 + i * id_step */
 
 	uint32_t delay_us, spread_us;
-	bool fifo;                 /* packets of a link do not overtake each other */
-	uint32_t loss, dup, stray; /* of 1000 */
-	uint32_t classes;          /* bits of enum fault_kind */
+	bool fifo;                         /* packets of a link do not overtake each other */
+	uint32_t loss, dup, stray, replay; /* of 1000 */
+	uint32_t classes;                  /* bits of enum fault_kind */
 	uint32_t fault_gap_ms;
 	bool early; /* the host tells of lost nodes */
 	uint32_t disk_us;
