@@ -117,6 +117,13 @@ static struct settings *load(const struct options *o)
 	return NULL;
 }
 
+static void tell(struct log *log, enum message_id id, const char *text)
+{
+	const struct message_entry *m = message_entry(id);
+
+	log_write(log, m->subsystem, m->level, "%s", text);
+}
+
 /* None of this is worth not starting for. */
 static void take_place(const struct map *map, struct log *log)
 {
@@ -130,27 +137,30 @@ static void take_place(const struct map *map, struct log *log)
 		log_write(log, SUBSYSTEM_MAIN, LEVEL_INFO, "%s", why.text);
 	if (rr != NULL && strcmp(rr, "no") == 0) {
 		if (realtime_nice(priority == NULL ? 0 : atoi(priority), &why) != ERR_OK)
-			log_write(log, SUBSYSTEM_MAIN, LEVEL_WARNING, "%s", why.text);
+			tell(log, MSG_REALTIME_REFUSED, why.text);
 	} else if (realtime_schedule(priority == NULL ? "max" : priority, &nice, &why) != ERR_OK) {
-		log_write(log, SUBSYSTEM_MAIN, LEVEL_WARNING, "%s", why.text);
+		tell(log, MSG_REALTIME_REFUSED, why.text);
 	}
 	if (realtime_lock_memory(&why) != ERR_OK)
-		log_write(log, SUBSYSTEM_MAIN, LEVEL_WARNING, "%s", why.text);
+		tell(log, MSG_REALTIME_REFUSED, why.text);
 	if (realtime_spare_from_oom(&why) != ERR_OK)
 		log_write(log, SUBSYSTEM_MAIN, LEVEL_INFO, "%s", why.text);
 }
 
 static int run(struct settings *s, struct log *log, bool background)
 {
+	char line[256];
+	struct text words = text_of(line, sizeof line);
 	struct error why;
 	struct node *n;
 	int code;
 
-	log_write(log, SUBSYSTEM_MAIN, LEVEL_NOTICE, "Hale cluster engine %s: node %u of %s", HALE_VERSION,
-		  settings_self(s)->id.v, s->totem.cluster_name[0] != '\0' ? s->totem.cluster_name : "a cluster");
+	text_add(&words, "Hale cluster engine %s: node %u of %s", HALE_VERSION, settings_self(s)->id.v,
+		 s->totem.cluster_name[0] != '\0' ? s->totem.cluster_name : "a cluster");
+	tell(log, MSG_ENGINE_STARTS, line);
 	n = node_open(s, log, background, &why);
 	if (n == NULL) {
-		log_write(log, SUBSYSTEM_MAIN, LEVEL_CRITICAL, "%s", why.text);
+		tell(log, MSG_ENGINE_DIES, why.text);
 		(void)fprintf(stderr, "hale-engine: %s\n", why.text);
 		return EXIT_START;
 	}

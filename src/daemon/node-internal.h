@@ -25,6 +25,14 @@ struct node_watch {
 	enum echo_verdict verdict;
 };
 
+enum { FLIGHT_LINES = 1024, FLIGHT_TEXT = 160 };
+
+struct flight_line {
+	wall_time at;
+	enum subsystem subsystem;
+	char text[FLIGHT_TEXT];
+};
+
 struct node_timer {
 	struct timer timer;
 	struct node *node;
@@ -69,6 +77,10 @@ struct node {
 	uint32_t watch_count;
 	struct node_watch watches[NODES_MAX];
 
+	uint64_t tokens;
+	uint64_t flight_count;
+	struct flight_line flight[FLIGHT_LINES];
+
 	bool draining; /* frames that are read now are thrown away */
 	struct loop_job drained, reload;
 };
@@ -100,6 +112,11 @@ void node_stats_clear(struct node *n, uint8_t what);
 void node_stats_client(struct node *n, client_id client);
 void node_stats_forget(struct node *n, client_id client);
 void node_stats_late(void *arg, double late_ms);
+
+/* node-dump.c */
+void node_record(struct node *n, enum subsystem subsystem, const char *text);
+/* 1: the flight record into a file; 2: the state into the log. */
+void node_dump(struct node *n, uint8_t what);
 
 /* node-reload.c */
 void node_reload(struct node *n);

@@ -16,14 +16,15 @@ enum {
 	POOL_SIZE = 192 * 1024 * 1024, /* reserved; what is touched depends on the load */
 	PERSIST_RETRY_MS = 1000,
 	LEAVE_LIMIT_MS = 2000,
+	TOKEN_SAMPLE = 16,
 	EXIT_FATAL = 15,
-	EXIT_RINGID = 21,
 };
 
 void node_log(struct node *n, enum message_id id, const char *text)
 {
 	const struct message_entry *m = message_entry(id);
 
+	node_record(n, m->subsystem, text);
 	log_write(n->log, m->subsystem, m->level, "%s", text);
 }
 
@@ -222,10 +223,7 @@ static void op_crypto(void *host, uint8_t phase)
 
 static void op_dump(void *host, uint8_t what)
 {
-	struct node *n = host;
-
-	(void)what;
-	node_log(n, MSG_STATE_DUMP, ring_state_name(n->engine->ring.state));
+	node_dump(host, what);
 }
 
 static void op_config_changed(void *host, const char *key)
@@ -286,7 +284,17 @@ static enum qbipc_verdict ipc_request(void *arg, enum service_id service, client
 
 static void ipc_log(void *arg, enum level level, const char *text)
 {
+	node_record(arg, SUBSYSTEM_QB, text);
 	log_write(((struct node *)arg)->log, SUBSYSTEM_QB, level, "%s", text);
+}
+
+/* From the turn's begin, so that waiting behind other work counts. */
+static void note_token_work(struct node *n)
+{
+	int64_t us = (int64_t)(mono_time_since_ns(loop_clock(), loop_now(n->loop)) / 1000);
+	int64_t mean = n->engine->token_work_us;
+
+	n->engine->token_work_us = (uint32_t)(mean + (us - mean) / 8);
 }
 
 static void net_receive(void *arg, struct bytes frame)
@@ -299,6 +307,8 @@ static void net_receive(void *arg, struct bytes frame)
 	if (head.type != WIRE_MCAST)
 		node_loss_heard(n, head.from);
 	engine_packet(n->engine, loop_now(n->loop), frame);
+	if (head.type == WIRE_TOKEN && n->tokens++ % TOKEN_SAMPLE == 0)
+		note_token_work(n);
 }
 
 static void net_reachable(void *arg, node_id id, bool reachable)
@@ -308,6 +318,7 @@ static void net_reachable(void *arg, node_id id, bool reachable)
 
 static void net_log(void *arg, enum level level, const char *text)
 {
+	node_record(arg, SUBSYSTEM_KNET, text);
 	log_write(((struct node *)arg)->log, SUBSYSTEM_KNET, level, "%s", text);
 }
 

@@ -142,6 +142,22 @@ enum err file_write_lasting(const char *path, struct bytes content, mode_t mode,
 	return ERR_OK;
 }
 
+enum err file_symlink(const char *path, const char *target, struct error *reterr)
+{
+	char temporary[PATH_MAX];
+	int n = snprintf(temporary, sizeof temporary, "%s.new", path);
+	if (n < 0 || (size_t)n >= sizeof temporary)
+		return error_set(reterr, ERR_INVALID, "%s: the path is too long", path);
+	(void)unlink(temporary);
+	if (symlink(target, temporary) < 0)
+		return error_errno(reterr, errno, temporary, "creating");
+	if (rename(temporary, path) == 0)
+		return ERR_OK;
+	int why = errno;
+	(void)unlink(temporary);
+	return error_errno(reterr, why, path, "writing");
+}
+
 enum err file_make_dir(const char *path, mode_t mode, struct error *reterr)
 {
 	char part[PATH_MAX];

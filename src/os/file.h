@@ -24,6 +24,9 @@ MUST_CHECK enum err file_write_lasting(const char *path, struct bytes content, m
 /* The directory and its parents; one that exists is fine. */
 MUST_CHECK enum err file_make_dir(const char *path, mode_t mode, struct error *reterr);
 
+/* Makes path a symbolic link to target, replacing what was there at once. */
+MUST_CHECK enum err file_symlink(const char *path, const char *target, struct error *reterr);
+
 /* Calls fn for each plain file of a directory, in strcmp order, names without path; a missing directory is empty.
  * Stops at the first error of fn.
  */

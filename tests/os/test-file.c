@@ -44,6 +44,18 @@ static int tear_down(void **state)
 	return system(command);
 }
 
+static void test_symlink_replaces(void **state)
+{
+	char target[64] = "";
+	(void)state;
+	assert_int_equal(file_symlink(at("link"), "one", &error), ERR_OK);
+	assert_int_equal(file_symlink(at("link"), "two", &error), ERR_OK);
+	assert_int_equal(readlink(at("link"), target, sizeof target - 1), 3);
+	assert_string_equal(target, "two");
+	assert_int_not_equal(file_symlink(at("none/link"), "one", &error), ERR_OK);
+	assert_non_null(strstr(error.text, "none/link"));
+}
+
 static void test_write_and_read(void **state)
 {
 	char text[16];
@@ -222,8 +234,13 @@ static void test_lock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_write_and_read), cmocka_unit_test(test_directories), cmocka_unit_test(test_list),
-		cmocka_unit_test(test_ring_sequence),  cmocka_unit_test(test_full_disk),   cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_symlink_replaces),
+		cmocka_unit_test(test_write_and_read),
+		cmocka_unit_test(test_directories),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_ring_sequence),
+		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_lock),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
