@@ -232,13 +232,26 @@ static void store(struct ring *r, const struct wire_mcast *m, struct bytes packe
 	ring_aru_advance(r);
 }
 
+/* Told when their number reaches a power of two: a stranger who sends rubbish must not fill the log as well. */
+static void packet_drop(struct ring *r, const char *kind, struct bytes packet, struct ring_effects *fx)
+{
+	uint64_t n = ++r->stats.rx_dropped;
+	struct reader head = reader_of(packet);
+
+	if ((n & (n - 1)) != 0)
+		return;
+	read_seek(&head, 5);
+	ring_log(fx, MSG_PACKET_DROPPED, "dropped a %s of %zu bytes that names node %u as its sender; %llu so far",
+		 kind, packet.len, read_u32(&head), (unsigned long long)n);
+}
+
 static void mcast_received(struct ring *r, struct bytes packet, struct ring_effects *fx)
 {
 	struct wire_mcast m;
 	bool recovered;
 
 	if (!wire_decode_mcast(packet, &m)) {
-		r->stats.rx_dropped++;
+		packet_drop(r, "message", packet, fx);
 		return;
 	}
 	r->stats.mcast_rx++;
@@ -261,7 +274,7 @@ static void merge_received(struct ring *r, struct bytes packet, struct ring_effe
 	struct ring_id ring;
 
 	if (!wire_decode_merge(packet, &from, &ring)) {
-		r->stats.rx_dropped++;
+		packet_drop(r, "merge", packet, fx);
 		return;
 	}
 	r->stats.merge_rx++;
@@ -274,7 +287,7 @@ static void hold_cancel_packet(struct ring *r, struct bytes packet, struct ring_
 	struct ring_id ring;
 
 	if (!wire_decode_hold_cancel(packet, &ring)) {
-		r->stats.rx_dropped++;
+		packet_drop(r, "hold cancel", packet, fx);
 		return;
 	}
 	r->stats.hold_cancel_rx++;
@@ -286,7 +299,7 @@ static void join_packet(struct ring *r, struct bytes packet, mono_time now, stru
 	struct wire_join j;
 
 	if (!wire_decode_join(packet, &j)) {
-		r->stats.rx_dropped++;
+		packet_drop(r, "join", packet, fx);
 		return;
 	}
 	r->stats.join_rx++;
@@ -298,7 +311,7 @@ static void token_packet(struct ring *r, struct bytes packet, mono_time now, str
 	struct wire_token t;
 
 	if (!wire_decode_token(packet, &t)) {
-		r->stats.rx_dropped++;
+		packet_drop(r, "token", packet, fx);
 		return;
 	}
 	r->stats.token_rx++;
@@ -310,7 +323,7 @@ static void commit_packet(struct ring *r, struct bytes packet, struct ring_effec
 	struct wire_commit c;
 
 	if (!wire_decode_commit(packet, &c)) {
-		r->stats.rx_dropped++;
+		packet_drop(r, "commit token", packet, fx);
 		return;
 	}
 	r->stats.commit_rx++;
@@ -322,7 +335,7 @@ static void packet_received(struct ring *r, const struct ring_event *ev, struct 
 	struct wire_head head;
 
 	if (!wire_decode_head(ev->packet, &head)) {
-		r->stats.rx_dropped++;
+		packet_drop(r, "packet", ev->packet, fx);
 		return;
 	}
 	if (node_list_has(&r->silent, head.from))

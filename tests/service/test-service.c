@@ -258,18 +258,18 @@ static void test_log(void **state)
 	char many[3000];
 
 	(void)state;
-	service_log(&fx, MSG_DEBUG_SERVICE, "node %u has %s", 7, "left");
+	service_log(&fx, MSG_NODE_LEFT, "node %u has %s", 7, "left");
 	assert_int_equal(fx.items[0].type, SERVICE_EFFECT_LOG);
-	assert_int_equal(fx.items[0].message, MSG_DEBUG_SERVICE);
+	assert_int_equal(fx.items[0].message, MSG_NODE_LEFT);
 	assert_int_equal(fx.items[0].head.len, 15);
 	assert_memory_equal(fx.items[0].head.data, "node 7 has left", 16);
 	memset(many, 'x', sizeof many);
 	many[sizeof many - 1] = '\0';
-	service_log(&fx, MSG_DEBUG_SERVICE, "%s", many);
+	service_log(&fx, MSG_NODE_LEFT, "%s", many);
 	assert_true(fx.items[1].head.len < 1024);
 	assert_int_equal(fx.items[1].head.data[fx.items[1].head.len], '\0');
 	for (uint32_t i = 0; i < 600; i++)
-		service_log(&fx, MSG_DEBUG_SERVICE, "%u", i);
+		service_log(&fx, MSG_NODE_LEFT, "%u", i);
 	see(&seen, &fx);
 	assert_int_equal(seen.effects, 602);
 }
