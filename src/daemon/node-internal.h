@@ -23,6 +23,7 @@ struct node_watch {
 	mono_time heard;
 	bool suspected, lost;
 	enum echo_verdict verdict;
+	mono_time verdict_at;
 };
 
 enum { FLIGHT_LINES = 1024, FLIGHT_TEXT = 160 };

@@ -3,9 +3,9 @@
  *
  * Every WATCH_MS we look when each node was last heard: a frame of the ring or a
  * pong of knet. After SUSPECT_MS of silence its machine is asked by ICMP echo.
- * If it has been silent for LOST_MS and its machine does not answer either (or
- * answers that nobody listens at the ring's port), the ring is told. A machine
- * that answers is a stalled process: then the token decides, as ever.
+ * If it has been silent for LOST_MS and its machine does not answer either, or if
+ * its machine answers that nobody listens at the ring's port, the ring is told. A
+ * machine that answers is a stalled process: then the token decides, as ever.
  */
 #include "daemon/node-internal.h"
 
@@ -37,12 +37,17 @@ static void lost(struct node *n, struct node_watch *w)
 	engine_node_lost(n->engine, loop_now(n->loop), w->id);
 }
 
+/* A verdict holds until we hear of the node again: the kernel of a machine whose engine is dead says so once a second.
+ */
 static void heard(struct node *n, struct node_watch *w)
 {
-	if (w->suspected)
+	bool overtaken = w->verdict != ECHO_UNKNOWN && mono_time_before(w->verdict_at, w->heard);
+
+	if (w->suspected || overtaken) {
 		echo_trust(n->echo, w->id);
+		w->verdict = ECHO_UNKNOWN;
+	}
 	w->suspected = false;
-	w->verdict = ECHO_UNKNOWN;
 	if (!w->lost)
 		return;
 	w->lost = false;
@@ -53,8 +58,10 @@ static void on_verdict(void *arg, node_id id, enum echo_verdict verdict)
 {
 	struct node_watch *w = watch_of(arg, id);
 
-	if (w != NULL)
-		w->verdict = verdict;
+	if (w == NULL)
+		return;
+	w->verdict = verdict;
+	w->verdict_at = loop_clock();
 }
 
 /* The later of the last frame and the last pong. */
@@ -82,7 +89,7 @@ static void look_at(struct node *n, struct node_watch *w, mono_time now)
 		w->suspected = true;
 		echo_suspect(n->echo, w->id);
 	}
-	if (silent_ms >= LOST_MS && (w->verdict == ECHO_DEAD || w->verdict == ECHO_NO_ENGINE))
+	if (w->verdict == ECHO_NO_ENGINE || (w->verdict == ECHO_DEAD && silent_ms >= LOST_MS))
 		lost(n, w);
 }
 
