@@ -74,7 +74,9 @@ static void start(void)
 	map_put_u32(&map, "nodelist.node.1.nodeid", 2);
 	map_put_string(&map, "runtime.members.1.status", "joined");
 	cfg_init(&c, node_id_of(1), &map, &queries);
-	fx = (struct service_effects){.drain = drain};
+	fx.drain = drain;
+	fx.count = 0;
+	fx.scratch_used = 0;
 	memset(connected, 0, sizeof connected);
 	memset(owed, 0, sizeof owed);
 	reloads = 0;
@@ -90,6 +92,17 @@ static void connection(uint8_t n)
 	}
 	connected[n] = false;
 	step((struct service_event){.type = SERVICE_EVENT_DISCONNECT, .client = {n + 1u}});
+}
+
+static void ring(uint8_t bits)
+{
+	struct view v = {.ring = {node_id_of(1), 4}};
+
+	for (uint32_t i = 0; i < 3; i++)
+		if (i == 0 || bits & 1u << i)
+			node_list_add(&v.members, node_id_of(i + 1));
+	step((struct service_event){.type = SERVICE_EVENT_SYNC_INIT, .view = &v});
+	step((struct service_event){.type = SERVICE_EVENT_SYNC_ACTIVATE, .view = &v});
 }
 
 static void message(uint8_t kind, uint8_t who, uint8_t fn, struct bytes m)
@@ -110,6 +123,8 @@ static void message(uint8_t kind, uint8_t who, uint8_t fn, struct bytes m)
 		step((struct service_event){.type = SERVICE_EVENT_RELOADED,
 					    .status = (enum status)(fn % 20 + 1),
 					    .crypto_changed = who % 2 != 0});
+	} else if (fn % 2 == 0) {
+		ring(who);
 	} else {
 		step((struct service_event){.type = SERVICE_EVENT_TIMEOUT, .timer = SERVICE_TIMER_SHUTDOWN});
 	}

@@ -63,7 +63,9 @@ static void start(void)
 	cmap_mark_readonly(&map);
 	map_observe(&map, map_told, &map);
 	map_observe(&stats, map_told, &stats);
-	fx = (struct service_effects){.drain = drain};
+	fx.drain = drain;
+	fx.count = 0;
+	fx.scratch_used = 0;
 	memset(connected, 0, sizeof connected);
 	step((struct service_event){.type = SERVICE_EVENT_START});
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
