@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Debian's libcpg on a ring of two hosts, of Corosync, of our engine, and of one each: joins, leaves, messages of all sizes,
-lists, iterations, a killed process, a lost and a returned host. What the clients are told must be the same.
+"""Debian's libcpg on a ring of two hosts, of Corosync, of our engine, and of one each: joins, leaves, messages of all
+sizes, lists, iterations, a killed process, a lost and a returned host. What the clients are told must be the same.
 
 Process ids are named in the order in which they appear; ring numbers are left out. What we do better than Corosync
 stands in BETTER and is asked of our engine only. Without root, libcpg or the engine: "SKIP reason".
@@ -33,7 +33,8 @@ DELIVER = C.CFUNCTYPE(None, C.c_uint64, C.POINTER(Name), C.c_uint32, C.c_uint32,
 CHANGE = C.CFUNCTYPE(None, C.c_uint64, C.POINTER(Name), *[C.POINTER(Address), C.c_size_t] * 3)
 TOTEM = C.CFUNCTYPE(None, C.c_uint64, Ring, C.c_uint32, C.POINTER(C.c_uint32))
 class Model(C.Structure):
-    _fields_ = [('model', C.c_uint32), ('deliver', DELIVER), ('change', CHANGE), ('totem', TOTEM), ('flags', C.c_uint32)]
+    _fields_ = [('model', C.c_uint32), ('deliver', DELIVER), ('change', CHANGE), ('totem', TOTEM),
+                ('flags', C.c_uint32)]
 cpg = C.CDLL('libcpg.so.4')
 names, handles, current = {}, {}, None
 def say(*words):
@@ -47,7 +48,8 @@ def people(some, count, reason):
 def on_deliver(handle, name, node, pid, message, length):
     say('message', text(name[0]), who(node, pid), length, zlib.crc32(C.string_at(message, length)))
 def on_change(handle, name, members, m, left, l, joined, j):
-    say('change', text(name[0]), people(members, m, False), 'left', people(left, l, True), 'joined', people(joined, j, True))
+    say('change', text(name[0]), people(members, m, False), 'left', people(left, l, True), 'joined',
+        people(joined, j, True))
 def on_totem(handle, ring, count, nodes):
     say('ring of', ring.node, 'nodes', *nodes[:count])
 callbacks = DELIVER(on_deliver), CHANGE(on_change), TOTEM(on_totem)
@@ -85,7 +87,8 @@ def do_wait(seconds='0.5'):
             return
 def do_members(name):
     some, count = (Address * 128)(), C.c_int()
-    say('members', name, cpg.cpg_membership_get(current, named(name), some, C.byref(count)), people(some, count.value, False))
+    status = cpg.cpg_membership_get(current, named(name), some, C.byref(count))
+    say('members', name, status, people(some, count.value, False))
 def do_local():
     node = C.c_uint32()
     say('local', cpg.cpg_local_get(current, C.byref(node)), node.value)
@@ -171,8 +174,8 @@ class Script:
     def together(self):
         """Joins, leaves, messages and a sudden death on b, as a sees them."""
         watcher, log = self.background('a', 'open,1,1 join,g until,/tmp/end wait')
-        self.said['on b'] = self.client('b', 'open,1 join,g wait mcast,10 mcast,2000000 wait members,g iterate,3 leave,g '
-                                        'wait')
+        self.said['on b'] = self.client('b', 'open,1 join,g wait mcast,10 mcast,2000000 wait members,g iterate,3 '
+                                        'leave,g wait')
         self.settle()
         victim, _ = self.background('b', 'open,1 join,g wait mcast,7 wait,100', 'message')
         self.settle()

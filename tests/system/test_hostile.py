@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Clients that keep no rule on one of two hosts of our engine (ipc-hostile.c): the good client beside them, the ring and
-the other host must not notice. Without root or the programs: "SKIP reason".
+"""Clients that keep no rule on one of two hosts of our engine (ipc-hostile.c): the good client beside them, the ring
+and the other host must not notice. Without root or the programs: "SKIP reason".
 
     test_hostile.py [SECONDS]     for each service; 4 if not given
 """
