@@ -23,6 +23,32 @@ static void test_add(void **state)
 	assert_false(t.cut);
 }
 
+__attribute__((format(printf, 2, 3))) static void add_twice(struct text *t, const char *format, ...)
+{
+	va_list args, again;
+
+	va_start(args, format);
+	va_copy(again, args);
+	text_vadd(t, format, args);
+	text_vadd(t, format, again);
+	va_end(again);
+	va_end(args);
+}
+
+static void test_vadd(void **state)
+{
+	char line[8];
+	struct text t = text_of(line, sizeof line);
+
+	(void)state;
+	add_twice(&t, "%c%d ", 'a', 5);
+	assert_string_equal(line, "a5 a5 ");
+	assert_false(t.cut);
+	add_twice(&t, "%d", 67);
+	assert_string_equal(line, "a5 a5 6");
+	assert_true(t.cut);
+}
+
 static void test_cut(void **state)
 {
 	static const struct {
@@ -81,10 +107,8 @@ static void test_ring(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_add),
-		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_nodes),
-		cmocka_unit_test(test_ring),
+		cmocka_unit_test(test_add),   cmocka_unit_test(test_vadd), cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_nodes), cmocka_unit_test(test_ring),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
