@@ -385,6 +385,8 @@ static void node_back(struct ring *r, node_id node, struct ring_effects *fx)
 	node_list_remove(&r->silent, node);
 	if (r->state == RING_OPERATIONAL && !node_list_has(&r->memb, node))
 		merge_send(r, fx);
+	else if (r->state != RING_GATHER && node_id_eq(node, r->next) && !r->held && !r->paced)
+		ring_token_resend(r, fx); /* the token that it should have got was lost with the link */
 	else if (r->state == RING_GATHER && r->config.send_join_ms == 0)
 		ring_join_send(r, false, fx);
 }
