@@ -134,6 +134,18 @@ CMAP = ['corosync-cmapctl', 'corosync-cmapctl -b', 'corosync-cmapctl nodelist.',
         'corosync-cmapctl -s runtime.blackbox.dump_flight_data str now',
         'corosync-cmapctl -g runtime.blackbox.dump_flight_data', 'corosync-cmapctl -D my.']
 
+STRANGER = 'setpriv --reuid 65534 --regid 65534 --clear-groups'
+RIGHTS = [f'{STRANGER} corosync-cmapctl -g totem.version', f'{STRANGER} corosync-quorumtool -s',
+          f'{STRANGER} corosync-cfgtool -s', f'{STRANGER} corosync-cpgtool',
+          'corosync-cmapctl -s uidgid.uid.65534 u8 1',
+          f'{STRANGER} corosync-cmapctl -g totem.version', f'{STRANGER} corosync-quorumtool -s',
+          f'{STRANGER} corosync-cfgtool -s', f'{STRANGER} corosync-cpgtool',
+          'corosync-cmapctl -s uidgid.uid.65534 u8 0',
+          f'{STRANGER} corosync-cmapctl -g totem.version', 'corosync-cmapctl -s uidgid.gid.65534 u8 1',
+          f'{STRANGER} corosync-cmapctl -g totem.version', 'corosync-cmapctl -s uidgid.gid.65534 u32 1',
+          f'{STRANGER} corosync-cmapctl -g totem.version', 'corosync-cmapctl -D uidgid.',
+          f'{STRANGER} corosync-cmapctl -g totem.version']
+
 STATS = ['corosync-cmapctl -m stats', 'corosync-cmapctl -m stats stats.srp.', 'corosync-cmapctl -m stats none.',
          'corosync-cmapctl -m stats -g stats.knet.node2.link0.connected', 'corosync-cmapctl -m stats -g stats.none',
          'corosync-cmapctl -m stats -s stats.srp.mcast_tx u64 0', 'corosync-cmapctl -m stats -s my.key u64 0',
@@ -196,7 +208,7 @@ class Battery:
         self.cluster.start()
         self.cluster.wait_members(3)
         self.wait_links()
-        for part in (LINKS, QUORUM, CMAP, STATS):
+        for part in (LINKS, QUORUM, CMAP, STATS, RIGHTS):
             self.say_all('a', part)
         self.groups()
         self.kill_node()
