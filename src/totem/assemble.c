@@ -99,6 +99,7 @@ bool assemble_packet(struct assemble *a, node_id from, struct bytes packet)
 		/* The first piece continues something that we do not have; what we have is continued by nothing. */
 		drop_block(a, s);
 		s->skipping = continuation != 0;
+		a->passed_over += s->skipping;
 	}
 	a->current = s;
 	a->pieces = pieces;

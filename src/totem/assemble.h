@@ -3,9 +3,12 @@
  * messages again (engine-wire.md §5).
  *
  * A message that lies whole in its packet is handed out where it lies. One that
- * was cut is gathered in a block of the pool, which grows with it. If
- * the beginning of a cut message was never seen (we joined in the middle), its
- * pieces are passed over. A packet whose lengths do not add up is ignored whole.
+ * was cut is gathered in a block of the pool, which grows with it. If the
+ * beginning of a cut message was never seen (we joined in the middle), its pieces
+ * are passed over and passed_over counts it: who has the beginning is given the
+ * message, we are not. The protocol has no means against that, as a sender goes
+ * on in a new ring where it stopped in the old one. A packet whose lengths do not
+ * add up is ignored whole.
  *
  *	assemble_packet(a, from, packet);
  *	while (assemble_next(a, &message)) …
@@ -31,7 +34,7 @@ struct assembly {
 
 struct assemble {
 	struct pool *pool;
-	uint64_t lost;
+	uint64_t lost, passed_over;
 	uint32_t count;
 	struct assembly senders[NODES_MAX];
 	/* The packet being taken apart. */
