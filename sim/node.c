@@ -12,8 +12,7 @@ enum { STREAM_NODE = 100, RECEIVE_BUFFER_PACKETS = 3000, DISK_RETRY_MS = 200 };
 
 const struct node_program *node_program(const struct world *w)
 {
-	(void)w;
-	return &ring_program;
+	return w->options.level == SIM_RING ? &ring_program : &engine_program;
 }
 
 void node_reset(struct world *w, uint32_t index)
@@ -203,6 +202,8 @@ static void deliver(struct world *w, struct node *n, const struct event *e)
 		node_program(w)->load(w, n);
 		break;
 	case EVENT_CLIENT:
+		node_program(w)->clients(w, n);
+		break;
 	case EVENT_FAULT:
 	case EVENT_FAULT_END:
 		assert(false);

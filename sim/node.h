@@ -25,11 +25,13 @@ struct node_program {
 	void (*leave)(struct world *w, struct node *n);
 	void (*gather)(struct world *w, struct node *n);
 	void (*load)(struct world *w, struct node *n);
+	/* EVENT_CLIENT: its clients act; may be NULL. */
+	void (*clients)(struct world *w, struct node *n);
 	/* The run is over and the cluster idle: complains if it is not in order. */
 	void (*settled)(struct world *w, struct node *n);
 };
 
-extern const struct node_program ring_program;
+extern const struct node_program ring_program, engine_program;
 
 void node_reset(struct world *w, uint32_t index);
 void node_start(struct world *w, struct node *n);

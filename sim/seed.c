@@ -102,6 +102,7 @@ void seed_options(uint64_t seed, enum sim_level level, uint32_t nodes, uint32_t 
 	for (uint32_t k = 0; k < FAULT_KIND_COUNT; k++)
 		ret->classes |= (uint32_t)dice_chance(&d, 1, k == FAULT_LIE || k == FAULT_GATHER ? 6 : 2) << k;
 	ret->early = dice_chance(&d, 2, 3);
+	ret->two_node = ret->nodes == 2 && dice_chance(&d, 1, 2);
 	if (!ret->early)
 		ret->classes &= ~(1u << FAULT_LIE);
 	ret->fault_gap_ms = dice_chance(&d, 1, 4) ? 700 : dice_between(&d, 2000, 15000);

@@ -59,6 +59,7 @@ struct options {
 	uint32_t size_small, size_large;
 	bool load_while_healing;
 	uint32_t pool_bytes;
+	bool two_node;
 	bool canary; /* one packet of the run is delivered with a flipped bit */
 	struct ring_config ring;
 };
