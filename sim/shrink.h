@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* shrink.h - a failing seed's faults, cut down to those that the failure needs
- * (delta debugging, Zeller 1999), then the duration of the run.
+ * (delta debugging, Zeller 1999). Faults are the only part of a seed that can be
+ * left out without moving the rest: their fates do not hang on each other.
  */
 #ifndef SIM_SHRINK_H
 #define SIM_SHRINK_H
