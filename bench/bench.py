@@ -5,12 +5,13 @@
 Machines differ and are noisy, so each measure is taken in turns (Corosync, Hale, Corosync, Hale ...) on the same hosts
 of one lab, medians are shown with the least and the greatest value, and only the ratio of one run says anything.
 
-	bench/bench.py short                     everything, small
+	bench/bench.py short                     everything but calm, small
 	bench/bench.py throughput latency        these measures, at full size
 	bench/bench.py detect --hosts 2,5,8 --runs 5 --json out.json
 
 Measures: throughput (messages and MB a second), latency (a lone message), start (first start to full membership),
-detect (host killed to the others' new membership, default configuration), idle (memory and CPU of an idle member).
+detect (host killed to the others' new membership, default configuration), idle (memory and CPU of an idle member),
+calm (changes of membership under trouble that nobody should answer with one: should be none).
 """
 import argparse
 import json
@@ -39,6 +40,7 @@ PLANS = {
                 {'hosts': (3,), 'crypto': (False, True), 'seconds': 2.0, 'runs': 3}),
     'start': ({'hosts': (3, 16), 'runs': 5}, {'hosts': (3,), 'runs': 3}),
     'detect': ({'hosts': (2, 5, 8), 'runs': 5}, {'hosts': (2,), 'runs': 2}),
+    'calm': ({'hosts': (3,), 'seconds': 20.0, 'runs': 3}, None),
     'idle': ({'hosts': (2, 16), 'seconds': 12.0, 'settle': 12.0, 'runs': 1},
              {'hosts': (2,), 'seconds': 5.0, 'settle': 5.0, 'runs': 1}),
 }
@@ -200,6 +202,66 @@ def measure_idle(lab, plan, bench):
         yield name, '%' if 'CPU' in name else 'MB', 'less', rows[name]
 
 
+class Pauses:
+    """A host stands still for so long, again and again, as it does under a snapshot or a busy hypervisor."""
+
+    def __init__(self, lab, host, pause_s):
+        self.lab, self.host, self.pause_s = lab, host, pause_s
+
+    def __call__(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.lab.pause(self.host)
+            time.sleep(self.pause_s)
+            self.lab.resume(self.host)
+            time.sleep(self.pause_s + 1)
+
+
+def troubles(lab, host):
+    """(name, what brings it, what lasts for so many seconds, what ends it)"""
+    def nothing():
+        pass
+    yield 'load and no room on the machine', nothing, time.sleep, nothing
+    yield 'load and 3 % loss', lambda: lab.loss(3), time.sleep, lambda: lab.loss(0)
+    yield 'load and 60 ms delay', lambda: lab.delay(60), time.sleep, lambda: lab.delay(0)
+    yield 'load and one network cut of two', lambda: lab.isolate(host, link=1), time.sleep, lab.heal
+    for pause_s in (0.5, 1.0, 1.5):
+        yield f'pauses of {pause_s} s', nothing, Pauses(lab, host, pause_s), nothing
+
+
+def changes_during(ring, plan, bring, last, end):
+    """Changes of membership that the members told their clients of, while trouble lasted and a little longer."""
+    watchers = [ring.client(h, 'ring-watch') for h in ring.hosts]
+    burners = [subprocess.Popen(['sh', '-c', 'while :; do :; done']) for _ in range(os.cpu_count())]
+    senders = [ring.client(h, 'ring-load', '--members', len(ring.hosts), '--send', '--senders', len(ring.hosts),
+                           '--size', 1024, '--seconds', plan['seconds'] + 2, '--rate', 300) for h in ring.hosts]
+    time.sleep(1)
+    try:
+        bring()
+        last(plan['seconds'])
+    finally:
+        end()
+        time.sleep(4)
+        for process in burners + senders + watchers:
+            process.kill()
+    # The first line of each is the membership that it found.
+    return max(len(w.communicate()[0].splitlines()) - 1 for w in watchers)
+
+
+def measure_calm(lab, plan, bench):
+    rows = {}
+    for engine in bench.engines:
+        with Ring(lab, engine, bench.clients, crypto=True) as ring:
+            ring.start()
+            time.sleep(SETTLE_S)
+            for what, bring, last, end in troubles(lab, ring.hosts[-1]):
+                row = rows.setdefault(what, table_of(bench.engines))
+                for _ in range(plan['runs']):
+                    row[engine.name].append(changes_during(ring, plan, bring, last, end))
+    for what, row in rows.items():
+        yield f'changes of membership under {what}', 'number', 'less', row
+
+
 def cpu_ns(pid):
     """Time on a core of all threads."""
     total = 0
@@ -229,6 +291,8 @@ def figure(samples):
     """median (least to greatest)"""
     if not samples:
         return '-'
+    if max(samples) == 0:
+        return '0'
     digits = 0 if statistics.median(samples) >= 1000 else 1 if statistics.median(samples) >= 20 else 2
     values = [f'{v:.{digits}f}' for v in (statistics.median(samples), min(samples), max(samples))]
     return f'{values[0]} ({values[1]} to {values[2]})'
@@ -242,7 +306,7 @@ def show(result, engines):
 
 
 MEASURES = {'throughput': measure_throughput, 'latency': measure_latency, 'start': measure_start,
-            'detect': measure_detect, 'idle': measure_idle}
+            'detect': measure_detect, 'idle': measure_idle, 'calm': measure_calm}
 
 
 class Bench:
@@ -275,7 +339,7 @@ class Bench:
     def run(self, measure):
         plan = self.plan(measure)
         for hosts in plan['hosts']:
-            with Lab(hosts=hosts) as lab:
+            with Lab(hosts=hosts, links=2 if measure == 'calm' else 1) as lab:
                 for what, unit, better, samples in MEASURES[measure](lab, plan, self):
                     result = {'measure': measure, 'hosts': hosts, 'what': what, 'unit': unit, 'better': better,
                               'samples': samples}
@@ -317,7 +381,7 @@ def arguments():
     args = a.parse_args()
     args.short = 'short' in args.measures
     if args.short or 'all' in args.measures:
-        args.measures = list(MEASURES)
+        args.measures = [m for m in MEASURES if m != 'calm' or not args.short]
     for size in args.sizes or ():
         if size not in WINDOWS:
             a.error(f'--sizes {size}: known are {", ".join(map(str, WINDOWS))}')
