@@ -36,10 +36,10 @@
 struct echo;
 
 enum {
-	ECHO_SLOW_MS = 1000,
-	ECHO_FAST_MS = 100,
-	ECHO_FRESH_MS = 3000,
-	ECHO_MISSES_MIN = 4,
+	ECHO_SLOW_MS = 2000,
+	ECHO_FAST_MS = 80,
+	ECHO_FRESH_MS = 5000,
+	ECHO_MISSES_MIN = 5,
 	ECHO_SILENCE_MS = 400,
 	ECHO_PAUSE_MS = 100,      /* a turn later than this restarts the count */
 	ECHO_FAST_FOR_MS = 10000, /* a suspicion that lasts longer is probed slowly */

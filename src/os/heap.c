@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -38,6 +39,34 @@ static bool give_back(char *begin, size_t len)
 		return true;
 	/* Locked memory needs to be told so. */
 	return errno == EINVAL && madvise(begin, len, MADV_DONTNEED_LOCKED) == 0;
+}
+
+/* A block taken now from the top of the heap lies behind all that was allocated before; it stays as the piece's end. */
+struct heap_piece heap_piece(const struct heap_mark *m)
+{
+	enum { SENTINEL = 8192 };
+	char *end = malloc(SENTINEL);
+	if (end == NULL || end < m->begin || end > (char *)sbrk(0)) {
+		free(end);
+		return (struct heap_piece){0};
+	}
+	return (struct heap_piece){m->begin, end - 2 * sizeof(size_t)};
+}
+
+size_t heap_piece_give_back(const struct heap_piece *p)
+{
+	size_t page_size = (size_t)sysconf(_SC_PAGESIZE), total = 0;
+	uintptr_t at = ((uintptr_t)p->begin + page_size) & ~(uintptr_t)(page_size - 1);
+	uintptr_t end = (uintptr_t)p->end & ~(uintptr_t)(page_size - 1);
+	while (at < end) {
+		size_t len = 0;
+		while (at + len < end && is_idle((const char *)at + len, page_size))
+			len += page_size;
+		if (len > 0 && give_back((char *)at, len))
+			total += len;
+		at += len + page_size;
+	}
+	return total;
 }
 
 size_t heap_give_back(const struct heap_mark *m, const void *keep)

@@ -32,6 +32,15 @@ struct heap_mark heap_mark(void);
  * given back; 0 also when that is not possible here.
  */
 size_t heap_share_repeats(void *block);
+/* What was allocated between heap_mark() and now, and nothing that is allocated later; empty when it does not lie in
+ * one piece. For giving pages back again later, at a moment when nobody can write to them: the caller must hold what
+ * locks them.
+ */
+struct heap_piece {
+	char *begin, *end;
+};
+struct heap_piece heap_piece(const struct heap_mark *m);
+size_t heap_piece_give_back(const struct heap_piece *p);
 /* keep: a block from malloc whose pages all stay, or NULL. Returns how many bytes were given back. */
 size_t heap_give_back(const struct heap_mark *m, const void *keep);
 

@@ -4,6 +4,7 @@
 #include "os/heap.h"
 #include "os/knet-keys.h"
 #include "os/knet-status.h"
+#include "os/repeat.h"
 #include "os/resolve.h"
 
 #include <assert.h>
@@ -28,6 +29,7 @@ enum {
 	TARGET_AT = 9,      /* of a totem header */
 	LOG_PIPE = 1 << 20, /* bytes: knet's threads try again for a while when it is full */
 	LOG_LINES_A_TURN = 64,
+	LOG_LINE = KNET_MAX_LOG_MSG_SIZE + 64,
 	DIRECT_PEERS_MAX = 1,
 	DIRECT_BYTES_MAX = 40000,
 };
@@ -35,6 +37,7 @@ enum {
 struct node {
 	node_id id; /* 0: free */
 	bool told_reachable;
+	struct heap_piece piece; /* of knet's memory for it */
 	bool has_link[LINKS_MAX];
 	struct transport_link links[LINKS_MAX];
 };
@@ -49,6 +52,7 @@ struct knet {
 
 	int data_fd, log_fds[2], event_fd;
 	struct loop_fd data_watch, log_watch, event_watch;
+	struct repeat complaints;
 
 	uint32_t node_count;
 	struct node nodes[NODES_MAX];
@@ -122,6 +126,17 @@ static void on_socket_error(void *arg, int fd, int8_t channel, uint8_t direction
 	(void)number;
 }
 
+/* knet zeroes 2 MB of buffers of a host whenever it has no link. Its write lock is held where this is called from, so
+ * that no thread of its can be writing there now.
+ */
+static void give_back_host(struct knet *k, knet_node_id_t host)
+{
+	for (uint32_t i = 0; i < NODES_MAX; i++) {
+		if (k->nodes[i].id.v == host)
+			(void)heap_piece_give_back(&k->nodes[i].piece);
+	}
+}
+
 static void on_host_status(void *arg, knet_node_id_t host, uint8_t reachable, uint8_t remote, uint8_t external)
 {
 	struct knet *k = arg;
@@ -133,6 +148,8 @@ static void on_host_status(void *arg, knet_node_id_t host, uint8_t reachable, ui
 	bool was = (before & bit) != 0;
 	if (was == (reachable != 0))
 		return;
+	if (reachable)
+		give_back_host(k, host);
 	atomic_fetch_add(&k->reachable_count, reachable ? 1u : UINT32_MAX);
 	atomic_fetch_or(&k->changed[host / 64], bit);
 	uint64_t one = 1;
@@ -184,6 +201,18 @@ static void read_events(void *arg, uint32_t revents)
 	}
 }
 
+/* Complaints are what a stranger's packets can cause at any rate. */
+static void tell(struct knet *k, enum level level, char text[static LOG_LINE])
+{
+	uint32_t kept_back = 0;
+	if (level <= LEVEL_WARNING && !repeat_allows(&k->complaints, text, loop_now(k->loop), &kept_back))
+		return;
+	size_t len = strlen(text);
+	if (kept_back > 0)
+		(void)snprintf(text + len, LOG_LINE - len, " (and %u like it before)", kept_back);
+	k->handlers.log(k->handlers.arg, level, text);
+}
+
 static void read_log(void *arg, uint32_t revents)
 {
 	static const enum level levels[] = {[KNET_LOG_ERR] = LEVEL_ERROR,
@@ -196,11 +225,11 @@ static void read_log(void *arg, uint32_t revents)
 	for (int i = 0; i < LOG_LINES_A_TURN; i++) {
 		if (read(k->log_fds[0], &msg, sizeof msg) != (ssize_t)sizeof msg)
 			return;
-		char text[KNET_MAX_LOG_MSG_SIZE + 32];
+		char text[LOG_LINE];
 		(void)snprintf(text, sizeof text, "%s: %.*s", knet_log_get_subsystem_name(msg.subsystem),
 			       KNET_MAX_LOG_MSG_SIZE, msg.msg);
 		if (k->handlers.log && msg.msglevel <= KNET_LOG_DEBUG)
-			k->handlers.log(k->handlers.arg, levels[msg.msglevel], text);
+			tell(k, levels[msg.msglevel], text);
 	}
 }
 
@@ -294,6 +323,7 @@ static enum err on_node_add(struct transport *t, node_id id, struct error *reter
 		return error_set(reterr, ERR_FULL, "node %u: there are %d nodes already", id.v, NODES_MAX);
 	struct heap_mark mark = heap_mark();
 	int r = knet_host_add(k->handle, (knet_node_id_t)id.v);
+	struct heap_piece piece = heap_piece(&mark);
 	/* Nobody writes into a host without links. */
 	(void)heap_give_back(&mark, NULL);
 	if (r < 0)
@@ -303,7 +333,7 @@ static enum err on_node_add(struct transport *t, node_id id, struct error *reter
 		(void)knet_host_remove(k->handle, (knet_node_id_t)id.v);
 		return e;
 	}
-	k->nodes[k->node_count++] = (struct node){.id = id};
+	k->nodes[k->node_count++] = (struct node){.id = id, .piece = piece};
 	return ERR_OK;
 }
 
