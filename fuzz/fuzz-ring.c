@@ -213,7 +213,7 @@ static void host(void)
 		step((struct ring_event){.type = RING_EVENT_NODE_BACK, .node = node});
 		break;
 	case 3:
-		step((struct ring_event){.type = RING_EVENT_SYNCED});
+		step((struct ring_event){.type = RING_EVENT_SYNCED, .seq = ring.id.seq - (b > 128)});
 		break;
 	case 4:
 		step((struct ring_event){.type = b > 200 ? RING_EVENT_FORCE_GATHER : RING_EVENT_PERSISTED,

@@ -179,7 +179,7 @@ static void step(struct world *w, struct node *n, struct ring_event ev)
 			s->say = 0;
 		}
 		world_trace(w, n, "ring> synchronised in ring %llu", (unsigned long long)s->id.seq);
-		step(w, n, (struct ring_event){.type = RING_EVENT_SYNCED});
+		step(w, n, (struct ring_event){.type = RING_EVENT_SYNCED, .seq = s->id.seq});
 	}
 }
 

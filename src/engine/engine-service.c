@@ -266,7 +266,7 @@ static void sync_event(struct engine *e, const struct sync_event *ev)
 
 static void finished(struct engine *e)
 {
-	struct ring_event synced = {.type = RING_EVENT_SYNCED, .now = e->now};
+	struct ring_event synced = {.type = RING_EVENT_SYNCED, .now = e->now, .seq = e->view.ring.seq};
 	struct service_event active = {.type = SERVICE_EVENT_SYNC_ACTIVATE, .view = &e->view};
 
 	engine_service_step(e, SERVICE_CFG, &active); /* has nothing to agree on, but wants to know */

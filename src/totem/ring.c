@@ -486,6 +486,9 @@ static void dispatch(struct ring *r, const struct ring_event *ev, struct ring_ef
 		node_back(r, ev->node, fx);
 		break;
 	case RING_EVENT_SYNCED:
+		/* The last word of an old ring's agreement may come with the old messages of a change. */
+		if (ev->seq != r->id.seq)
+			break;
 		synced(r);
 		if (r->held && pack_pending(&r->packs[RING_QUEUE_NORMAL]))
 			ring_hold_cancel(r, fx);

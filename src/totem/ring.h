@@ -88,7 +88,7 @@ enum ring_event_type {
 	RING_EVENT_PERSISTED,    /* seq: this ring number is on disk */
 	RING_EVENT_NODE_LOST,    /* node: the transport is certain that it is gone */
 	RING_EVENT_NODE_BACK,    /* node: it can be reached again */
-	RING_EVENT_SYNCED,       /* the services have agreed on the new membership: all messages may flow again */
+	RING_EVENT_SYNCED,       /* seq: the services have agreed on the ring of this number */
 	RING_EVENT_FORCE_GATHER, /* an operator's wish */
 	RING_EVENT_LEAVE,        /* we go: tell the others */
 };
