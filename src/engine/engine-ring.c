@@ -24,7 +24,7 @@ bool engine_has_room(const struct engine *e, size_t bytes)
 
 static void keep_pending(struct engine *e, enum ring_queue queue, const struct bytes *parts, uint32_t count)
 {
-	struct pending *p, **at = &e->pending;
+	struct pending *p;
 	size_t len = 0;
 
 	for (uint32_t i = 0; i < count; i++)
@@ -41,9 +41,11 @@ static void keep_pending(struct engine *e, enum ring_queue queue, const struct b
 			memcpy(p->data + p->len, parts[i].data, parts[i].len);
 		p->len += (uint32_t)parts[i].len;
 	}
-	while (*at != NULL)
-		at = &(*at)->next;
-	*at = p;
+	if (e->pending == NULL)
+		e->pending = p;
+	else
+		e->pending_last->next = p;
+	e->pending_last = p;
 }
 
 static bool submit(struct engine *e, enum ring_queue queue, const struct bytes *parts, uint32_t count)

@@ -144,10 +144,24 @@ static void apply_effect(struct engine *e, enum service_id service, const struct
 static void apply(void *host, struct service_effects *fx)
 {
 	struct engine *e = host;
-	enum service_id service = fx == &e->notify_fx ? SERVICE_CMAP : (enum service_id)(fx - e->service_fx);
+	enum service_id service = (enum service_id)(fx - e->service_fx);
 
 	for (uint32_t i = 0; i < fx->count && !e->over; i++)
 		apply_effect(e, service, &fx->items[i]);
+	fx->count = 0;
+	fx->scratch_used = 0;
+}
+
+/* The drain of what watchers of keys are told. The host may change a key while it is told of another: what is left of
+ * the first goes out before, and nothing twice.
+ */
+static void notify(void *host, struct service_effects *fx)
+{
+	struct engine *e = host;
+
+	while (e->notify_at < fx->count && !e->over)
+		apply_effect(e, SERVICE_CMAP, &fx->items[e->notify_at++]);
+	e->notify_at = 0;
 	fx->count = 0;
 	fx->scratch_used = 0;
 }
@@ -208,7 +222,7 @@ void engine_service_init(struct engine *e, const struct engine_config *config)
 		e->service_fx[s].drain = apply;
 		e->service_fx[s].host = e;
 	}
-	e->notify_fx.drain = apply;
+	e->notify_fx.drain = notify;
 	e->notify_fx.host = e;
 	cmap_init(&e->cmap, e->self, &e->map, &e->stats, e->pool);
 	cfg_init(&e->cfg, e->self, &e->map, &config->queries);
@@ -219,12 +233,20 @@ void engine_service_init(struct engine *e, const struct engine_config *config)
 	sync_init(&e->sync, e->self, with_sync, e->has_votequorum ? 4 : 3);
 }
 
+/* Keys change outside of any verb too. Who disconnects meanwhile waits, as its watches are being walked through. */
+static void tell_watchers(struct engine *e, bool stats, const struct map_change *change)
+{
+	e->depth++;
+	cmap_changed(&e->cmap, stats, change, &e->notify_fx);
+	notify(e, &e->notify_fx);
+	e->depth--;
+}
+
 void engine_map_changed(void *arg, const struct map_change *change)
 {
 	struct engine *e = arg;
 
-	cmap_changed(&e->cmap, false, change, &e->notify_fx);
-	apply(e, &e->notify_fx);
+	tell_watchers(e, false, change);
 	if (e->client_writes) {
 		size_t n = strlen(change->key);
 
@@ -235,10 +257,7 @@ void engine_map_changed(void *arg, const struct map_change *change)
 
 void engine_stats_changed(void *arg, const struct map_change *change)
 {
-	struct engine *e = arg;
-
-	cmap_changed(&e->cmap, true, change, &e->notify_fx);
-	apply(e, &e->notify_fx);
+	tell_watchers(arg, true, change);
 }
 
 void engine_message(struct engine *e, node_id from, struct bytes message)

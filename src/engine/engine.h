@@ -105,7 +105,8 @@ struct engine {
 	bool quorate;
 	bool has_votequorum;
 	bool leaving, leave_wanted;
-	uint32_t depth; /* service steps under way */
+	uint32_t depth;     /* service steps, and tellings of a changed key, under way */
+	uint32_t notify_at; /* effects of notify_fx that are carried out */
 	uint32_t gone_count;
 	struct {
 		enum service_id service;
@@ -117,7 +118,7 @@ struct engine {
 	uint32_t ring_event_count;
 	struct ring_event ring_events[ENGINE_RING_EVENTS_MAX];
 
-	struct pending *pending;
+	struct pending *pending, *pending_last;
 	enum engine_rate rates[SERVICE_COUNT];
 	uint32_t level; /* of the queue, 0..3, with hysteresis */
 	bool held;      /* a request was held back */
@@ -149,7 +150,7 @@ struct engine {
 
 /* The struct is large (some 10 MB, mostly never touched): allocate it zeroed. */
 void engine_init(struct engine *e, const struct engine_config *config, const struct engine_ops *ops, struct pool *pool);
-/* Gives all memory back to the pool. */
+/* Gives its memory back to the pool, but for what services keep of clients and groups: that goes with the pool. */
 void engine_fini(struct engine *e);
 
 void engine_start(struct engine *e, mono_time now);
