@@ -201,24 +201,16 @@ static void read_events(void *arg, uint32_t revents)
 	}
 }
 
-/* Complaints are what a stranger's packets can cause at any rate. */
-static void tell(struct knet *k, enum level level, char text[static LOG_LINE])
+/* A stranger's packets can cause complaints at any rate. Those about hosts and links are news each time. */
+static bool is_news(const struct knet_log_msg *m)
 {
-	uint32_t kept_back = 0;
-	if (level <= LEVEL_WARNING && !repeat_allows(&k->complaints, text, loop_now(k->loop), &kept_back))
-		return;
-	size_t len = strlen(text);
-	if (kept_back > 0)
-		(void)snprintf(text + len, LOG_LINE - len, " (and %u like it before)", kept_back);
-	k->handlers.log(k->handlers.arg, level, text);
+	return m->msglevel > KNET_LOG_WARN || m->subsystem == KNET_SUB_HOST || m->subsystem == KNET_SUB_LINK;
 }
 
 static void read_log(void *arg, uint32_t revents)
 {
-	static const enum level levels[] = {[KNET_LOG_ERR] = LEVEL_ERROR,
-					    [KNET_LOG_WARN] = LEVEL_WARNING,
-					    [KNET_LOG_INFO] = LEVEL_INFO,
-					    [KNET_LOG_DEBUG] = LEVEL_DEBUG};
+	/* KNET_LOG_ERR is 0, the others follow. */
+	static const enum level levels[] = {LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO, LEVEL_DEBUG};
 	struct knet *k = arg;
 	struct knet_log_msg msg;
 	(void)revents;
@@ -228,8 +220,9 @@ static void read_log(void *arg, uint32_t revents)
 		char text[LOG_LINE];
 		(void)snprintf(text, sizeof text, "%s: %.*s", knet_log_get_subsystem_name(msg.subsystem),
 			       KNET_MAX_LOG_MSG_SIZE, msg.msg);
-		if (k->handlers.log && msg.msglevel <= KNET_LOG_DEBUG)
-			tell(k, levels[msg.msglevel], text);
+		if (k->handlers.log && msg.msglevel <= KNET_LOG_DEBUG &&
+		    (is_news(&msg) || repeat_allows(&k->complaints, text, sizeof text, loop_now(k->loop))))
+			k->handlers.log(k->handlers.arg, levels[msg.msglevel], text);
 	}
 }
 
