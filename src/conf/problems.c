@@ -25,6 +25,14 @@ static struct conf_problem *claim(struct conf_problems *p, enum conf_severity se
 	return NULL;
 }
 
+/* What a file quotes may be anything; on a terminal it must stay text. */
+static void make_printable(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
 void conf_problem_add(struct conf_problems *p, enum conf_severity severity, const char *file, uint32_t line,
 		      const char *format, ...)
 {
@@ -44,6 +52,7 @@ void conf_problem_add(struct conf_problems *p, enum conf_severity severity, cons
 	va_start(args, format);
 	text_vadd(&t, format, args);
 	va_end(args);
+	make_printable(new->text);
 }
 
 void conf_problem_text(const struct conf_problem *p, struct text *t)

@@ -4,7 +4,8 @@
  *
  * A problem says where (file and line, 0 when no line is to blame), what, and
  * what to write instead. When the list is full further problems are counted in
- * `dropped`; `errors` counts all errors, listed or not.
+ * `dropped`; `errors` counts all errors, listed or not. Bytes of the file that
+ * are quoted and are no printable ASCII become '?': they end on terminals.
  *
  *	corosync.conf:7: totem.token: "abc" is not a whole number from 0 to 4294967295; write for example "token: 3000"
  */

@@ -31,6 +31,17 @@ static void test_text(void **state)
 	free(p);
 }
 
+static void test_printable(void **state)
+{
+	struct conf_problems *p = calloc(1, sizeof *p);
+
+	(void)state;
+	conf_problems_init(p);
+	conf_problem_add(p, CONF_ERROR, "f", 1, "\"%s\" is not known", "\033[2J~\x9bk\n\x7f ");
+	assert_string_equal(p->list[0].text, "\"?[2J~?k?? \" is not known");
+	free(p);
+}
+
 static void test_full_list(void **state)
 {
 	struct conf_problems *p = calloc(1, sizeof *p);
@@ -70,6 +81,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_full_list),
 		cmocka_unit_test(test_long_text),
 	};
