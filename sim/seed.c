@@ -70,6 +70,9 @@ static void network(struct dice *d, struct options *o)
 	o->dup = dice_chance(d, 1, 2) ? 0 : dice_between(d, 1, 50);
 	o->stray = dice_chance(d, 1, 2) ? 0 : dice_between(d, 1, 20);
 	o->disk_us = dice_chance(d, 1, 2) ? 200 : dice_between(d, 1000, 40000);
+	/* The commit token waits for each member's disk in turn, and all that within the token's time. */
+	if (o->disk_us > o->ring.token_ms * 1000 / o->nodes / 3)
+		o->disk_us = o->ring.token_ms * 1000 / o->nodes / 3;
 	o->clock_ppm = dice_chance(d, 1, 2) ? 0 : dice_between(d, 1, 20000);
 }
 
