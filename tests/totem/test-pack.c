@@ -60,6 +60,17 @@ static void two_messages_go_in_one_packet(void **state)
 	assert_int_equal(pack.queue.count, 1);
 	assert_packet(expected, sizeof expected);
 	assert_false(pack_pending(&pack));
+	assert_int_equal(pack_pieces(bytes_of(expected, sizeof expected)), 2);
+}
+
+static void pieces_are_what_the_packet_says(void **state)
+{
+	static const uint8_t packet[] = {0, 0, 0, 0, 9, 8, 0x34, 0x12};
+
+	(void)state;
+	assert_int_equal(pack_pieces(bytes_of(packet, sizeof packet)), 0x1234);
+	assert_int_equal(pack_pieces(bytes_of(packet, sizeof packet - 1)), 0);
+	assert_int_equal(pack_pieces(bytes_of(NULL, 0)), 0);
 }
 
 static void parts_are_one_message(void **state)
@@ -179,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(two_messages_go_in_one_packet, fresh),
+		cmocka_unit_test(pieces_are_what_the_packet_says),
 		cmocka_unit_test_setup(parts_are_one_message, fresh),
 		cmocka_unit_test_setup(a_message_that_does_not_fit_is_cut, fresh),
 		cmocka_unit_test_setup(numbers_of_cuts_pass_over_zero, fresh),
