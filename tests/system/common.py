@@ -47,7 +47,7 @@ def missing(*needed):
 
 
 PACKAGES = {'pacemakerd': 'pacemaker', 'crm_mon': 'pacemaker-cli-utils', 'corosync-qdevice': 'corosync-qdevice',
-            'corosync-qnetd': 'corosync-qnetd'}
+            'corosync-qnetd': 'corosync-qnetd', 'corosync-notifyd': 'corosync-notifyd'}
 
 
 def main(*needed):
