@@ -68,6 +68,8 @@ static const struct option options[] = {
 	U32("totem", "knet_compression_threshold", "100", "smallest packet that is compressed, bytes"),
 	{"totem", "knet_compression_level", MAP_I32, CHECK_NONE, NULL, "0", "level given to the compression library"},
 	LENIENT("totem", "block_unlisted_ips", words_yes_no, "yes", "drop packets from addresses not in nodelist"),
+	LENIENT("totem", "early_loss", words_yes_no, "yes",
+		"leave a dead host out before its token is lost (Hale's own: Corosync ignores it)"),
 	LENIENT("totem", "cancel_token_hold_on_retransmit", words_yes_no, "no",
 		"never hold the token while messages are missing"),
 	U32("totem", "rrp_token_expired_timeout", "0", "not used any more"),

@@ -21,10 +21,15 @@ enum {
 struct node_watch {
 	node_id id;
 	mono_time heard;
+	bool reachable; /* by knet */
+	bool near;      /* our neighbour in the ring */
 	bool suspected, lost;
 	enum echo_verdict verdict;
 	mono_time verdict_at;
 };
+
+/* How closely the links to a node are watched. */
+enum node_care { CARE_EAGER, CARE_NEAR, CARE_CALM };
 
 enum { FLIGHT_LINES = 1024, FLIGHT_TEXT = 160 };
 
@@ -96,13 +101,17 @@ void node_sockaddr(const struct address *a, uint16_t port, struct sockaddr_stora
 struct knet_options node_knet_options(const struct settings *s, node_id self);
 /* Borrows from the settings. */
 struct knet_crypto node_knet_crypto(const struct settings *s);
-void node_links_eager(struct node *n, node_id id, bool eager);
+/* Changes how a node's links are watched. */
+void node_links_care(struct node *n, node_id id, enum node_care care);
 bool node_status_query(void *arg, node_id id, struct cfg_node_status *ret);
 uint32_t node_addresses_query(void *arg, node_id id, struct cfg_address ret[LINKS_MAX]);
 
 /* node-loss.c: knet says that a node is silent; does its machine answer? */
 void node_loss_open(struct node *n);
 void node_loss_watch(struct node *n, const struct totem_config *config);
+/* A new membership: who is near now? */
+void node_loss_view(struct node *n, const struct view *view);
+bool node_is_near(struct node *n, node_id id);
 void node_loss_heard(struct node *n, node_id id);
 void node_loss_reachable(struct node *n, node_id id, bool reachable);
 

@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum { EAGER_PING_MS = 100 };
+enum { EAGER_PING_MS = 100, NEAR_PING_MS = 500, NEAR_TIMEOUT_MS = 1500 };
 
 void node_sockaddr(const struct address *a, uint16_t port, struct sockaddr_storage *ret)
 {
@@ -84,19 +84,27 @@ enum err node_transport_open(struct node *n, const struct transport_handlers *ha
 	return udpu_open(n->loop, &options, handlers, &n->transport, reterr);
 }
 
-/* A node that is not there yet is asked often and believed at its first answer, so that it is let in at once; one that
- * is there is watched calmly. What is written in the configuration holds always.
+/* A node that is not there yet is asked often and believed at its first answer, so that it is let in at once; our
+ * neighbours in the ring are watched closely (node-loss.c), all others calmly. What is written in the configuration
+ * holds always.
  */
-static void be_eager(struct transport_link *link, const struct link_config *config)
+static void set_pings(struct transport_link *link, const struct link_config *config, enum node_care care)
 {
 	if (config->ping_interval_given || config->ping_timeout_given)
 		return;
-	link->ping_interval_ms = EAGER_PING_MS;
-	link->pong_count = 1;
+	if (care == CARE_EAGER) {
+		link->ping_interval_ms = EAGER_PING_MS;
+		link->pong_count = 1;
+	} else if (care == CARE_NEAR) {
+		if (link->ping_interval_ms > NEAR_PING_MS)
+			link->ping_interval_ms = NEAR_PING_MS;
+		if (link->ping_timeout_ms > NEAR_TIMEOUT_MS)
+			link->ping_timeout_ms = NEAR_TIMEOUT_MS;
+	}
 }
 
 static enum err link_set(struct node *n, const struct totem_config *config, const struct node_config *node,
-			 uint8_t number, bool eager, struct error *reterr)
+			 uint8_t number, enum node_care care, struct error *reterr)
 {
 	const struct node_config *self = &config->nodes[config->local];
 	const struct link_config *l = &config->links[number];
@@ -110,8 +118,7 @@ static enum err link_set(struct node *n, const struct totem_config *config, cons
 		.sctp = l->transport == LINK_SCTP,
 	};
 
-	if (eager)
-		be_eager(&link, l);
+	set_pings(&link, l, care);
 	node_sockaddr(&self->address[number], l->port, &link.local);
 	node_sockaddr(&node->address[number], l->port, &link.remote);
 	return transport_link_set(n->transport, node->id, &link, reterr);
@@ -122,22 +129,23 @@ static enum err node_links(struct node *n, const struct totem_config *config, co
 {
 	enum err e = transport_node_add(n->transport, node->id, reterr);
 	struct transport_node_status status;
-	bool eager = transport_node_status(n->transport, node->id, &status) != ERR_OK || !status.reachable;
+	bool up = transport_node_status(n->transport, node->id, &status) == ERR_OK && status.reachable;
+	enum node_care care = !up ? CARE_EAGER : node_is_near(n, node->id) ? CARE_NEAR : CARE_CALM;
 
 	for (uint8_t l = 0; l < LINKS_MAX && e == ERR_OK; l++)
 		if (node->links >> l & 1)
-			e = link_set(n, config, node, l, eager, reterr);
+			e = link_set(n, config, node, l, care, reterr);
 	return e;
 }
 
-void node_links_eager(struct node *n, node_id id, bool eager)
+void node_links_care(struct node *n, node_id id, enum node_care care)
 {
 	const struct totem_config *config = &n->settings->totem;
 	const struct node_config *node = totem_config_node(config, id);
 	struct error why;
 
 	for (uint8_t l = 0; node != NULL && l < LINKS_MAX; l++)
-		if ((node->links >> l & 1) && link_set(n, config, node, l, eager, &why) != ERR_OK)
+		if ((node->links >> l & 1) && link_set(n, config, node, l, care, &why) != ERR_OK)
 			node_log(n, MSG_LINK_REFUSED, why.text);
 }
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* node-loss.c - a node that is gone is noticed sooner than by its token (docs/decisions/0003).
  *
- * Every WATCH_MS we look when each node was last heard: a frame of the ring or a
+ * Each node watches its two neighbours in the ring, so that the cost does not grow
+ * with the ring: who notices tells all others by its JOIN. While the ring gathers,
+ * all are watched: then everybody who lives sends a JOIN every 50 ms.
+ *
+ * Every WATCH_MS we look when a node was last heard: a frame of the ring or a
  * pong of knet. After SUSPECT_MS of silence its machine is asked by ICMP echo.
  * If it has been silent for LOST_MS and its machine does not answer either, or if
  * its machine answers that nobody listens at the ring's port, the ring is told. A
@@ -16,8 +20,8 @@
 
 enum {
 	WATCH_MS = 100,
-	SUSPECT_MS = 500,
-	LOST_MS = 900,
+	SUSPECT_MS = 700, /* a pong every 500 ms, and knet looks every 200 ms */
+	LOST_MS = 1100,
 	STALL_MS = 300, /* a look that came so late tells more of ourselves than of others */
 };
 
@@ -97,14 +101,53 @@ static void look(void *arg)
 {
 	struct node *n = arg;
 	mono_time now = loop_clock();
+	bool all = n->engine->ring.state != RING_OPERATIONAL;
 	bool stalled = mono_time_since_ms(now, n->looked) > WATCH_MS + STALL_MS;
 
 	n->looked = now;
 	loop_timer_set(n->loop, &n->look, WATCH_MS);
 	for (uint32_t i = 0; i < n->watch_count; i++) {
-		if (stalled && mono_time_is_set(n->watches[i].heard))
-			n->watches[i].heard = now;
-		look_at(n, &n->watches[i], now);
+		struct node_watch *w = &n->watches[i];
+
+		if (stalled && mono_time_is_set(w->heard))
+			w->heard = now;
+		if (all || w->near || w->suspected || w->lost || w->verdict == ECHO_NO_ENGINE)
+			look_at(n, w, now);
+	}
+}
+
+bool node_is_near(struct node *n, node_id id)
+{
+	const struct node_watch *w = watch_of(n, id);
+
+	return w != NULL && w->near;
+}
+
+/* The members before and after us; the ring is a circle. */
+static bool is_neighbour(const struct node_list *members, node_id self, node_id id)
+{
+	for (uint32_t i = 0; i < members->count; i++) {
+		uint32_t next = (i + 1) % members->count;
+
+		if (node_id_eq(members->ids[i], self) && node_id_eq(members->ids[next], id))
+			return true;
+		if (node_id_eq(members->ids[i], id) && node_id_eq(members->ids[next], self))
+			return true;
+	}
+	return false;
+}
+
+void node_loss_view(struct node *n, const struct view *view)
+{
+	for (uint32_t i = 0; i < n->watch_count; i++) {
+		struct node_watch *w = &n->watches[i];
+		bool near = is_neighbour(&view->members, n->self, w->id);
+
+		if (near == w->near)
+			continue;
+		w->near = near;
+		if (w->reachable)
+			node_links_care(n, w->id, near ? CARE_NEAR : CARE_CALM);
 	}
 }
 
@@ -118,12 +161,15 @@ void node_loss_heard(struct node *n, node_id id)
 
 void node_loss_reachable(struct node *n, node_id id, bool reachable)
 {
+	struct node_watch *w = watch_of(n, id);
 	char line[64];
 	struct text t = text_of(line, sizeof line);
 
 	text_add(&t, "node %u is %s", id.v, reachable ? "reachable" : "not reachable");
 	node_log(n, MSG_NODE_REACHABLE, line);
-	node_links_eager(n, id, !reachable);
+	if (w != NULL)
+		w->reachable = reachable;
+	node_links_care(n, id, !reachable ? CARE_EAGER : node_is_near(n, id) ? CARE_NEAR : CARE_CALM);
 	if (reachable)
 		engine_node_back(n->engine, loop_now(n->loop), id);
 }
@@ -133,8 +179,10 @@ void node_loss_open(struct node *n)
 	const struct echo_handlers handlers = {.arg = n, .verdict = on_verdict};
 	struct error why;
 
+	const char *wanted = map_get_string(&n->settings->map, "totem.early_loss");
+
 	timer_init(&n->look, look, n);
-	if (!n->knet)
+	if (!n->knet || (wanted != NULL && strcmp(wanted, "no") == 0))
 		return;
 	if (echo_open(n->loop, &handlers, &n->echo, &why) != ERR_OK) {
 		node_log(n, MSG_EARLY_LOSS_OFF, why.text);
@@ -173,4 +221,5 @@ void node_loss_watch(struct node *n, const struct totem_config *config)
 	for (uint32_t i = 0; i < config->node_count; i++)
 		if (i != config->local)
 			watch_add(n, config, &config->nodes[i]);
+	node_loss_view(n, &n->engine->view);
 }

@@ -178,7 +178,7 @@ static void op_ready(void *host, const struct view *view)
 	char line[256];
 	struct text t = text_of(line, sizeof line);
 
-	(void)host;
+	node_loss_view(host, view);
 	text_add(&t, "%u members in ring ", view->members.count);
 	text_add_ring(&t, view->ring);
 	notify_ready();

@@ -17,8 +17,8 @@ enum {
 	POOL_SIZE = 16 * 1024 * 1024, /* reserved, not touched */
 	TEXT_MAX = 1024 * 1024,
 	LOCAL_MAX = 256,
-	PING_INTERVAL_MS = 250,
-	PING_TIMEOUT_MS = 1000,
+	PING_INTERVAL_MS_MIN = 250,
+	PING_TIMEOUT_MS_MIN = 1000,
 };
 
 static void set_paths(struct settings *s, const char *path)
@@ -186,16 +186,16 @@ static void find_state_dir(struct settings *s)
 	(void)snprintf(s->state_dir, sizeof s->state_dir, "%s", dir != NULL ? dir : "/var/lib/corosync");
 }
 
-/* Links are watched by a clock of their own and not by a share of the token: a dead host is noticed within a second
- * whatever the token (docs/decisions/0003), and a short token does not make links flap (knet looks every 200 ms).
- */
+/* Pings that a short token would make so quick that links flap: knet looks at its clocks every 200 ms. */
 void settings_set_pings(struct totem_config *c)
 {
 	for (uint32_t l = 0; l < LINKS_MAX; l++) {
-		if (!c->links[l].ping_interval_given)
-			c->links[l].ping_interval_ms = PING_INTERVAL_MS;
-		if (!c->links[l].ping_timeout_given)
-			c->links[l].ping_timeout_ms = PING_TIMEOUT_MS;
+		struct link_config *link = &c->links[l];
+
+		if (!link->ping_interval_given && link->ping_interval_ms < PING_INTERVAL_MS_MIN)
+			link->ping_interval_ms = PING_INTERVAL_MS_MIN;
+		if (!link->ping_timeout_given && link->ping_timeout_ms < PING_TIMEOUT_MS_MIN)
+			link->ping_timeout_ms = PING_TIMEOUT_MS_MIN;
 	}
 }
 

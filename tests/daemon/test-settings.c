@@ -177,18 +177,22 @@ static void state_is_kept_where_we_are_told(void **state)
 	assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
 }
 
-static void pings_have_a_clock_of_their_own(void **state)
+static void a_short_token_does_not_hurry_pings(void **state)
 {
 	struct settings *s = load_conf("token: 10000\ninterface {\nlinknumber: 0\nknet_ping_timeout: 4000\n}\n");
 
 	(void)state;
 	assert_int_equal(s->problems.errors, 0);
-	assert_int_equal(s->totem.links[0].ping_interval_ms, 250);
+	assert_int_equal(s->totem.links[0].ping_interval_ms, 2500);
 	assert_int_equal(s->totem.links[0].ping_timeout_ms, 4000);
-	assert_int_equal(s->totem.links[1].ping_timeout_ms, 1000);
+	assert_int_equal(s->totem.links[1].ping_timeout_ms, 5000);
+	s->totem.links[0].ping_timeout_ms = 9; /* written: holds */
 	s->totem.links[1].ping_timeout_ms = 9;
+	s->totem.links[1].ping_interval_ms = 9;
 	settings_set_pings(&s->totem);
+	assert_int_equal(s->totem.links[0].ping_timeout_ms, 9);
 	assert_int_equal(s->totem.links[1].ping_timeout_ms, 1000);
+	assert_int_equal(s->totem.links[1].ping_interval_ms, 250);
 	settings_free(s);
 }
 
@@ -219,7 +223,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_key_is_read_from_beside_the_file, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(users_of_uidgid_d_are_looked_up, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(state_is_kept_where_we_are_told, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(pings_have_a_clock_of_their_own, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(a_short_token_does_not_hurry_pings, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(a_reload_puts_back_what_only_a_restart_can_change, make_dir,
 						remove_dir),
 	};
