@@ -196,8 +196,8 @@ def measure_idle(lab, plan, bench):
                 time.sleep(plan['seconds'])
                 span = time.monotonic_ns() - began
                 rows[names[2]][engine.name] += [(cpu_ns(p) - b) / span * 100 for p, b in zip(pids, before)]
-                rows[names[0]][engine.name] += [memory_mb(p, 'VmRSS') for p in pids]
-                rows[names[1]][engine.name] += [memory_mb(p, 'VmLck') for p in pids]
+                rows[names[0]][engine.name] += [memory_mb(p, 'Rss') for p in pids]
+                rows[names[1]][engine.name] += [memory_mb(p, 'Locked') for p in pids]
     for name in names:
         yield name, '%' if 'CPU' in name else 'MB', 'less', rows[name]
 
@@ -272,7 +272,8 @@ def cpu_ns(pid):
 
 
 def memory_mb(pid, field):
-    with open(f'/proc/{pid}/status') as f:
+    """Locked is what is locked and there; VmLck of the status file counts also what was only reserved."""
+    with open(f'/proc/{pid}/smaps_rollup') as f:
         return next(int(line.split()[1]) for line in f if line.startswith(field + ':')) / 1024
 
 
