@@ -59,9 +59,10 @@ static void loopback_run(void *arg)
 
 	if (n->loopback_count == 0)
 		return;
+	/* Its place is free when it was read: the engine may say more to us meanwhile. */
+	engine_packet(n->engine, loop_now(n->loop), bytes_of(n->loopback[at].data, n->loopback[at].len));
 	n->loopback_head = (at + 1) % LOOPBACK_MAX;
 	n->loopback_count--;
-	engine_packet(n->engine, loop_now(n->loop), bytes_of(n->loopback[at].data, n->loopback[at].len));
 	if (n->loopback_count > 0)
 		loop_job_add(n->loop, &n->loopback_job);
 }
@@ -91,6 +92,7 @@ static void persist_try(void *arg)
 
 	if (ring_seq_store(n->settings->state_dir, n->self, n->persist_seq, &why) == ERR_OK) {
 		n->persist_failed = false;
+		loop_timer_cancel(n->loop, &n->persist_retry); /* a later number came while an earlier one waited */
 		engine_persisted(n->engine, loop_now(n->loop), n->persist_seq);
 		return;
 	}

@@ -5,6 +5,9 @@
 
 #include "engine/engine.h"
 
+/* engine.c: nothing can be done any more. */
+void engine_die(struct engine *e, const char *why);
+
 /* engine-ring.c: the ring's side. */
 /* Steps the ring and carries its effects out; from inside another step it waits for that to end. */
 void engine_ring_step(struct engine *e, const struct ring_event *ev);

@@ -31,8 +31,7 @@ static void keep_pending(struct engine *e, enum ring_queue queue, const struct b
 		len += parts[i].len;
 	p = pool_alloc(e->pool, sizeof *p + len);
 	if (p == NULL) {
-		e->over = true;
-		e->ops.die(e->ops.host, "no memory is left for messages that must be sent");
+		engine_die(e, "no memory is left for messages that must be sent");
 		return;
 	}
 	*p = (struct pending){.queue = queue};
@@ -179,6 +178,8 @@ static void deliver(struct engine *e, node_id from, struct bytes packet)
 		else
 			engine_message(e, from, body);
 	}
+	if (a->starved && !e->over)
+		engine_die(e, "no memory is left for a message that the other nodes have");
 }
 
 static void regular(struct engine *e, const struct ring_effect *fx)

@@ -74,12 +74,6 @@ static void dump(struct engine *e, uint8_t what)
 		e->ops.dump(e->ops.host, what);
 }
 
-static void die(struct engine *e, const char *why)
-{
-	e->over = true;
-	e->ops.die(e->ops.host, why);
-}
-
 /* Later: the services that we would ask to say goodbye are in the middle of a step. */
 static void want_to_leave(struct engine *e, const char *why)
 {
@@ -117,7 +111,7 @@ static void apply_effect(struct engine *e, enum service_id service, const struct
 		want_to_leave(e, text_of_effect(e, fx));
 		break;
 	case SERVICE_EFFECT_EXIT:
-		die(e, text_of_effect(e, fx));
+		engine_die(e, text_of_effect(e, fx));
 		break;
 	case SERVICE_EFFECT_RELOAD:
 		e->ops.reload(e->ops.host);

@@ -38,6 +38,12 @@ void engine_fini(struct engine *e)
 	e->pool = NULL;
 }
 
+void engine_die(struct engine *e, const char *why)
+{
+	e->over = true;
+	e->ops.die(e->ops.host, why);
+}
+
 static void disconnect(struct engine *e, enum service_id service, client_id client)
 {
 	struct service_event ev = {.type = SERVICE_EVENT_DISCONNECT, .client = client};

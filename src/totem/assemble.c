@@ -121,8 +121,10 @@ static bool grow(struct assemble *a, struct assembly *s, size_t need)
 	if (size > MESSAGE_MAX)
 		size = MESSAGE_MAX;
 	block = pool_alloc(a->pool, size);
-	if (block == NULL)
+	if (block == NULL) {
+		a->starved = true;
 		return false;
+	}
 	if (s->len > 0)
 		memcpy(block, s->block, s->len);
 	pool_free(a->pool, s->block);

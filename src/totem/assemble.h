@@ -14,8 +14,9 @@
  *	while (assemble_next(a, &message)) …
  *
  * The messages are borrowed until the next call. If a message grows beyond
- * MESSAGE_MAX or the pool is full, it is lost and `lost` counts it: a node that
- * lost what others have must not go on as if it had it.
+ * MESSAGE_MAX or the pool is full, it is lost and `lost` counts it. The first all
+ * nodes lose alike; the second, which sets `starved`, we alone: a node that lost
+ * what others have must not go on as if it had it.
  */
 #ifndef TOTEM_ASSEMBLE_H
 #define TOTEM_ASSEMBLE_H
@@ -35,6 +36,7 @@ struct assembly {
 struct assemble {
 	struct pool *pool;
 	uint64_t lost, passed_over;
+	bool starved;
 	uint32_t count;
 	struct assembly senders[NODES_MAX];
 	/* The packet being taken apart. */

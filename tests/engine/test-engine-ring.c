@@ -107,6 +107,33 @@ static void test_large_messages(void **state)
 	free(data);
 }
 
+static uint8_t large[200000];
+
+/* All blocks of at least so many bytes. */
+static void starve(struct pool *pool, size_t bytes)
+{
+	for (size_t n = MESSAGE_MAX; n >= bytes; n /= 2)
+		while (pool_alloc(pool, n) != NULL)
+			;
+}
+
+/* A node that cannot gather a message which the others have must not go on without it. */
+static void test_no_memory_to_hear(void **state)
+{
+	(void)state;
+	assert_int_equal(world_cpg_mcast(0, CPG, bytes_of(large, sizeof large)), ENGINE_DONE);
+	world_run_ms(1000);
+	assert_int_equal(world_events(1, CPG, CPG_DELIVER), 1);
+	starve(&world_hosts[1].pool, 20000);
+	assert_int_equal(world_cpg_mcast(0, CPG, bytes_of("small", 5)), ENGINE_DONE);
+	world_run_ms(1000);
+	assert_int_equal(world_events(1, CPG, CPG_DELIVER), 2);
+	assert_int_equal(world_cpg_mcast(0, CPG, bytes_of(large, sizeof large)), ENGINE_DONE);
+	world_run_ms(1000);
+	assert_string_equal(world_hosts[1].died, "no memory is left for a message that the other nodes have");
+	assert_string_equal(world_hosts[0].died, "");
+}
+
 static void test_orderly_leave(void **state)
 {
 	uint64_t then;
@@ -299,6 +326,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_form, open_two, close_world),
 		cmocka_unit_test_setup_teardown(test_same_order, open_two, close_world),
 		cmocka_unit_test_setup_teardown(test_large_messages, open_two, close_world),
+		cmocka_unit_test_setup_teardown(test_no_memory_to_hear, open_two, close_world),
 		cmocka_unit_test_setup_teardown(test_orderly_leave, open_two, close_world),
 		cmocka_unit_test_setup_teardown(test_crash, open_two, close_world),
 		cmocka_unit_test_setup_teardown(test_crash_that_is_noticed, open_two, close_world),

@@ -247,6 +247,24 @@ static void test_pending(void **state)
 	assert_int_equal(cpg_member_count(&host->engine->cpg, "g", 1), 0);
 }
 
+/* With no memory for what must be said we could only lie to the others. */
+static void test_no_memory_to_speak(void **state)
+{
+	(void)state;
+	world_connect(0, SERVICE_CPG, 1);
+	assert_int_equal(world_cpg_join(0, 1, "g"), ENGINE_DONE);
+	world_run_ms(1000);
+	fill_ring(sizeof filling);
+	fill_ring(100);
+	for (size_t n = MESSAGE_MAX; n > 0; n /= 2)
+		while (pool_alloc(&host->pool, n) != NULL)
+			;
+	engine_disconnect(host->engine, world_now(), SERVICE_CPG, (client_id){1}); /* which the others must be told */
+	assert_string_equal(host->died, "no memory is left for messages that must be sent");
+	world_run_ms(1000);
+	assert_string_equal(host->left, "");
+}
+
 static void leave_when_told(struct world_host *h, const struct world_event *ev)
 {
 	engine_disconnect(h->engine, world_now(), ev->service, ev->client);
@@ -482,6 +500,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_join_and_hear_oneself, alone, close_world),
 		cmocka_unit_test_setup_teardown(test_full_queue, alone, close_world),
 		cmocka_unit_test_setup_teardown(test_pending, alone, close_world),
+		cmocka_unit_test_setup_teardown(test_no_memory_to_speak, alone, close_world),
 		cmocka_unit_test_setup_teardown(test_disconnect_from_inside, alone, close_world),
 		cmocka_unit_test_setup_teardown(test_disconnect_while_a_key_changes, alone, close_world),
 		cmocka_unit_test_setup_teardown(test_disconnect_by_ones_own_request, alone, close_world),
