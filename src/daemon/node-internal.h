@@ -98,7 +98,7 @@ MUST_CHECK enum err node_transport_open(struct node *n, const struct transport_h
 					struct error *reterr);
 MUST_CHECK enum err node_links_set(struct node *n, const struct totem_config *config, struct error *reterr);
 void node_sockaddr(const struct address *a, uint16_t port, struct sockaddr_storage *ret);
-struct knet_options node_knet_options(const struct settings *s, node_id self);
+struct knet_options node_knet_options(const struct node *n, const struct settings *s);
 /* Borrows from the settings. */
 struct knet_crypto node_knet_crypto(const struct settings *s);
 /* Changes how a node's links are watched. */

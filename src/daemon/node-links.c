@@ -39,7 +39,7 @@ struct knet_crypto node_knet_crypto(const struct settings *s)
 	};
 }
 
-struct knet_options node_knet_options(const struct settings *s, node_id self)
+struct knet_options node_knet_options(const struct node *n, const struct settings *s)
 {
 	static const enum knet_mode modes[] = {
 		[LINK_MODE_PASSIVE] = KNET_PASSIVE, [LINK_MODE_ACTIVE] = KNET_ACTIVE, [LINK_MODE_RR] = KNET_RR};
@@ -47,7 +47,8 @@ struct knet_options node_knet_options(const struct settings *s, node_id self)
 	const char *fallback = map_get_string(&s->map, "system.allow_knet_handle_fallback");
 
 	return (struct knet_options){
-		.self = self,
+		.self = n->self,
+		.debug = log_wants(n->log, SUBSYSTEM_KNET, LEVEL_DEBUG),
 		.mode = modes[c->link_mode],
 		.block_unlisted_ips = c->timers.block_unlisted_ips != 0,
 		.allow_unprivileged = fallback != NULL && strcmp(fallback, "yes") == 0,
@@ -60,7 +61,7 @@ struct knet_options node_knet_options(const struct settings *s, node_id self)
 static enum err knet_prepare(struct node *n, const struct transport_handlers *handlers, struct error *reterr)
 {
 	const struct totem_config *c = &n->settings->totem;
-	const struct knet_options options = node_knet_options(n->settings, n->self);
+	const struct knet_options options = node_knet_options(n, n->settings);
 	const struct knet_compression compression = {
 		.model = c->compression.model, .threshold = c->compression.threshold, .level = c->compression.level};
 	const struct knet_crypto crypto = node_knet_crypto(n->settings);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char refused[] = "the reload is refused, the old configuration stays in force";
+
 /* What a round of three nodes takes on one machine, twice: see bench/ and docs/decisions. */
 enum { PACE_US = 800 };
 
@@ -81,7 +83,7 @@ static void transport_change(struct node *n, const struct settings *next, const 
  */
 static void knet_change_by(struct node *n, const struct settings *next, const struct reload_plan *plan)
 {
-	const struct knet_options options = node_knet_options(next, n->self);
+	const struct knet_options options = node_knet_options(n, next);
 	const struct knet_compression compression = {.model = next->totem.compression.model,
 						     .threshold = next->totem.compression.threshold,
 						     .level = next->totem.compression.level};
@@ -107,6 +109,21 @@ static void log_change_by(struct node *n)
 			options.levels[i].to_stderr = 0;
 	if (log_change(n->log, &options, &why) != ERR_OK)
 		node_log(n, MSG_LOG_NOT_OPENED, why.text);
+	if (n->knet) {
+		const struct knet_options knet = node_knet_options(n, n->settings);
+
+		if (knet_change(n->transport, &knet, &why) != ERR_OK)
+			node_log(n, MSG_LINK_REFUSED, why.text);
+	}
+}
+
+static void tell(struct node *n, enum message_id id, const char *what, const char *detail)
+{
+	char line[CONF_PROBLEM_TEXT + 100];
+	struct text t = text_of(line, sizeof line);
+
+	text_add(&t, "%s: %s", what, detail);
+	node_log(n, id, line);
 }
 
 static void ring_change(struct node *n, const struct totem_config *config)
@@ -129,7 +146,7 @@ static void adopt(struct node *n, struct settings *next, const struct reload_pla
 	node_loss_watch(n, &next->totem);
 	if (plan->logging)
 		log_change_by(n);
-	node_log(n, MSG_RELOADED, next->path);
+	tell(n, MSG_RELOADED, "the configuration was read again and is in force", next->path);
 }
 
 static bool reload_with(struct node *n, struct settings *next, struct reload_plan *plan)
@@ -143,7 +160,7 @@ static bool reload_with(struct node *n, struct settings *next, struct reload_pla
 		return true;
 	}
 	tell_problems(n, next);
-	node_log(n, MSG_RELOAD_REFUSED, first_error(next));
+	tell(n, MSG_RELOAD_REFUSED, refused, first_error(next));
 	return false;
 }
 
@@ -158,7 +175,7 @@ void node_reload(struct node *n)
 	reload_begin(&n->engine->map);
 	next = settings_reload(n->settings, &n->engine->map, &why);
 	if (next == NULL) {
-		node_log(n, MSG_RELOAD_REFUSED, why.text);
+		tell(n, MSG_RELOAD_REFUSED, refused, why.text);
 		status = STATUS_INVALID_PARAM;
 		memcpy(message, why.text, sizeof message - 1);
 	} else if (reload_with(n, next, &plan)) {
