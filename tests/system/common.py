@@ -245,7 +245,8 @@ class SystemTest(unittest.TestCase):
 
     def assert_alive(self, ring, *hosts):
         for host in hosts:
-            self.assertTrue(ring.engines[host].alive(), f'the engine of {host} is gone:\n{ring.logs(ENGINE_LOG, [host])}')
+            self.assertTrue(ring.engines[host].alive(),
+                            f'the engine of {host} is gone:\n{ring.logs(ENGINE_LOG, [host])}')
 
 
 def run_here(*command, timeout_s=30):

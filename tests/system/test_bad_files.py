@@ -63,7 +63,8 @@ BROKEN = [
     ('this machine is not in it', '127.0.0', '203.0.113', None, ['nodelist']),
     ('an unknown quorum provider', 'corosync_votequorum', 'coin', 21, ['quorum.provider', 'corosync_votequorum']),
     ('votes that are none', 'two_node: 1', 'expected_votes: many', 22, ['quorum.expected_votes', '"many"']),
-    ('an unknown level of debug', 'two_node: 1\n}', 'two_node: 1\n}\nlogging {\n\tdebug: maybe\n}', 25, ['logging.debug', 'maybe']),
+    ('an unknown level of debug', 'two_node: 1\n}', 'two_node: 1\n}\nlogging {\n\tdebug: maybe\n}', 25,
+     ['logging.debug', 'maybe']),
     ('an unknown facility', 'two_node: 1\n}', 'two_node: 1\n}\nlogging {\n\tsyslog_facility: here\n}', 25,
      ['logging.syslog_facility', 'daemon']),
     ('an unknown user', 'two_node: 1\n}', 'two_node: 1\n}\nuidgid {\n\tuid: nobody-here\n}', 25, ['nobody-here']),
@@ -75,7 +76,8 @@ DOUBTFUL = [
     ('a node without an address', NODE_B, '', 16, ['node 2 (b)', 'ring0_addr']),
     ('a misspelt option', VERSION, VERSION + '\ttokn: 3000\n', 3, ['tokn', '"token"']),
     ('a misspelt section', 'quorum {', 'qourum {', 20, ['qourum', '"quorum"']),
-    ('two_node with a tie breaker', 'two_node: 1', 'two_node: 1\n\tauto_tie_breaker: 1', 22, ['two_node', 'auto_tie_breaker']),
+    ('two_node with a tie breaker', 'two_node: 1', 'two_node: 1\n\tauto_tie_breaker: 1', 22,
+     ['two_node', 'auto_tie_breaker']),
 ]
 
 
@@ -166,7 +168,8 @@ class Start(SystemTest):
             ring.configure()
             good = ring.configuration()
             self.refused(lab, good.replace('knet', 'pigeon'), 8, ['corosync.conf:4:', 'pigeon'])
-            self.refused(lab, good.replace(lab.address('a'), '10.99.0.1').replace('name: a', 'name: z'), 8, ['nodelist'])
+            other = good.replace(lab.address('a'), '10.99.0.1').replace('name: a', 'name: z')
+            self.refused(lab, other, 8, ['nodelist'])
             self.refused(lab, good.replace('/var/log/cluster.log', '/no/such/folder/log'), 9, ['/no/such/folder'])
             lab.run('a', ['sh', '-c', f'head -c 10 {KEY} >{KEY}.new; mv -f {KEY}.new {KEY}'])
             self.refused(lab, good, 8, ['totem.keyfile', '10 bytes', 'corosync-keygen'])

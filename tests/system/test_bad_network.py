@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Strangers, liars and misfortune round a ring of three: wrong keys, wrong ids, garbage on the port, a full disk, clocks
-that jump, frozen programs, lost packets, dead hosts. Never a crash, never a wrong member; no new ring without need,
-and soon one when there is need.
+"""Strangers, liars and misfortune round a ring of three: wrong keys, wrong ids, garbage on the port, a full disk,
+clocks that jump, frozen programs, lost packets, dead hosts. Never a crash, never a wrong member; no new ring without
+need, and soon one when there is need.
 """
 import datetime
 import re
@@ -38,7 +38,8 @@ def noise():
     size = random.choice([0, 1, 2, 3, 5, 8, 16, 30, 31, 64, 500, 1400, 1500, 9000, 65507])
     return os.urandom(size)
 def knet():
-    return bytes([1, random.choice([0, 0, 1, 2, 3, 255]), 0, random.randrange(5), 0, 0]) + os.urandom(random.randrange(1400))
+    head = bytes([1, random.choice([0, 0, 1, 2, 3, 255]), 0, random.randrange(5), 0, 0])
+    return head + os.urandom(random.randrange(1400))
 def bent():
     if not heard:
         return noise()
@@ -150,7 +151,8 @@ class Strangers(Network):
         ring.wait_members(2, ['a', 'b'])
         address = ring.lab.address('b')
         ring.lab.run('c', ['ip', 'addr', 'add', f'{address}/24', 'dev', 'eth0'])
-        text = ring.configuration().replace(f'{address}\n', '10.99.9.9\n').replace(f'{ring.lab.address("c")}\n', f'{address}\n')
+        text = ring.configuration().replace(f'{address}\n', '10.99.9.9\n')
+        text = text.replace(f'{ring.lab.address("c")}\n', f'{address}\n')
         ring.lab.run('c', ['sh', '-c', f'cat >{CONF}'], input=text)
         ring.start('c')
         time.sleep(3)
@@ -167,7 +169,8 @@ class Strangers(Network):
     def test_garbage_on_the_port(self):
         """From a member's own address, on a ring that is not encrypted: all that a packet can be, under load."""
         ring = self.formed(self.ring(totem=['token: 1000']))
-        senders = [ring.lab.start(host, '/var/log/sender.log', [sys.executable, '-c', SENDER, ring.lab.address('a'), '8', seed])
+        program = [sys.executable, '-c', SENDER, ring.lab.address('a'), '8']
+        senders = [ring.lab.start(host, '/var/log/sender.log', [*program, seed])
                    for host, seed in (('b', '1'), ('c', '2'))]
         load = Load(ring, rate=50)
         load.start('b', 'c')
@@ -190,7 +193,8 @@ class Misfortune(Network):
         stored = int.from_bytes(bytes.fromhex(ring.tell('c', 'xxd', '-p', '/var/lib/corosync/ringid_3')), 'little')
         self.assertEqual(ring.ring_id('c'), f'1.{stored:x}')
         ring.stop('c')
-        ring.tell('c', 'sh', '-c', 'rm /var/lib/corosync/ringid_3; head -c 4096 /dev/zero >/var/lib/corosync/filler', check=False)
+        ring.tell('c', 'sh', '-c', 'rm /var/lib/corosync/ringid_3; head -c 4096 /dev/zero >/var/lib/corosync/filler',
+                  check=False)
         done = ring.lab.run('c', HALE, check=False, timeout=20)
         self.assertNotEqual(0, done.returncode)
         self.assertIn('/var/lib/corosync/ringid_3', done.stderr)
@@ -202,7 +206,8 @@ class Misfortune(Network):
     def test_disk_that_cannot_be_written(self):
         """The ring id cannot be stored: the node says so and stays out; it comes by itself when the disk is well."""
         ring = self.formed(self.ring(totem=['token: 1000']))
-        ring.tell('c', 'sh', '-c', 'cd /var/lib/corosync && mount --bind . . && mount -o remount,ro,bind /var/lib/corosync')
+        ring.tell('c', 'sh', '-c',
+                  'cd /var/lib/corosync && mount --bind . . && mount -o remount,ro,bind /var/lib/corosync')
         ring.lab.kill('b')
         wait_until(lambda: 'Read-only file system' in ring.log('c'), 20, 'c complains', lambda: ring.log('c')[-2000:])
         line = [line for line in ring.log('c').splitlines() if 'Read-only file system' in line]

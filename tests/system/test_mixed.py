@@ -3,7 +3,8 @@
 """Mixed rings: our engine and Debian's Corosync in one cluster, 1+1, 2+2 and 3+2, with aes256/sha256 and without.
 
 While every host multicasts, hosts of each kind are killed, leave in order, are partitioned away, and return. All must
-see one total order, with virtual synchrony, and votequorum must say the same on all. Each kind is the lowest node id once.
+see one total order, with virtual synchrony, and votequorum must say the same on all. Each kind is the
+lowest node id once.
 """
 import time
 

@@ -33,7 +33,8 @@ class Arbitrated(Ring):
         net = section('net', [f'host: {self.lab.address(ARBITRATOR)}', f'algorithm: {self.algorithm}', 'tls: off',
                               'tie_breaker: lowest'], '\t\t')
         device = f'\tdevice {{\n\t\tmodel: net\n\t\tvotes: 1\n\t\ttimeout: 3000\n\t\tsync_timeout: 5000\n{net}\t}}\n'
-        return super().configuration().replace('provider: corosync_votequorum\n', f'provider: corosync_votequorum\n{device}')
+        provider = 'provider: corosync_votequorum\n'
+        return super().configuration().replace(provider, provider + device)
 
     def start_arbitrator(self):
         self.tell(ARBITRATOR, 'sh', '-c', 'mkdir -p /run/corosync-qnetd /etc/corosync/qnetd')
