@@ -310,6 +310,16 @@ MEASURES = {'throughput': measure_throughput, 'latency': measure_latency, 'start
             'detect': measure_detect, 'idle': measure_idle, 'calm': measure_calm}
 
 
+def circumstances(engines):
+    """What a reader of the table must know of the machine, and what else it was doing."""
+    versions = []
+    for engine in engines:
+        out = subprocess.run([engine.command[0], '-v'], stdout=subprocess.PIPE, text=True).stdout.splitlines()
+        versions.append(out[0] if out else engine.name)
+    load = ' '.join(f'{x:.1f}' for x in os.getloadavg())
+    return f'{os.cpu_count()} cores, Linux {os.uname().release}, load average {load}; {"; ".join(versions)}'
+
+
 class Bench:
     def __init__(self, args):
         self.args = args
@@ -348,6 +358,7 @@ class Bench:
                     show(result, self.engines)
 
     def run_all(self):
+        print(f'{time.strftime("%Y-%m-%d %H:%M")}, {circumstances(self.engines)}\n')
         names = ' | '.join(e.name for e in self.engines)
         print(f'| hosts | median (least to greatest) | {names} | Hale / Corosync |')
         print('|--|--|' + '--|' * (len(self.engines) + 1))
