@@ -275,14 +275,16 @@ static bool needs_ring(enum service_id service, uint16_t fn)
 	return service == SERVICE_CFG && fn < 16 && (cfg_needs >> fn & 1);
 }
 
-/* A cpg multicast is never answered, so it may not be refused either: it waits. */
+/* A cpg multicast is never answered, so it may not be refused either: it waits. While we leave, nothing new is taken:
+ * a client that is never silent would keep us.
+ */
 static enum engine_verdict admit(struct engine *e, enum service_id service, uint16_t fn, size_t size)
 {
 	enum { CPG_MCAST = 2 };
 
 	if (!needs_ring(service, fn))
 		return ENGINE_DONE;
-	if (!e->syncing && engine_has_room(e, size))
+	if (!e->syncing && !e->leaving && engine_has_room(e, size))
 		return ENGINE_DONE;
 	e->held = true;
 	return service == SERVICE_CPG && fn == CPG_MCAST ? ENGINE_HOLD : ENGINE_OVERLOAD;

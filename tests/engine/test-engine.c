@@ -364,6 +364,30 @@ static void test_leave(void **state)
 	assert_int_equal(host->sent + host->looped, 0);
 }
 
+/* A client that always has something to say does not keep us. */
+static void test_leave_from_a_busy_client(void **state)
+{
+	static const uint8_t immediate[8] = {2};
+	const struct bytes data = {filling, sizeof filling};
+	uint32_t taken = 0, heard = 0;
+
+	(void)state;
+	world_connect(0, SERVICE_CPG, 1);
+	world_connect(0, SERVICE_CFG, 2);
+	assert_int_equal(world_cpg_join(0, 1, "g"), ENGINE_DONE);
+	world_run_ms(1000);
+	assert_int_equal(world_ask(0, SERVICE_CFG, 2, 3, bytes_of(immediate, sizeof immediate)), ENGINE_DONE);
+	for (uint32_t turn = 0; turn < 300 && host->left[0] == '\0'; turn++) {
+		while (world_cpg_mcast(0, 1, data) == ENGINE_DONE)
+			taken++;
+		assert_true(world_turn(1000));
+		heard += world_events(0, 1, CPG_DELIVER);
+		world_forget_events(0);
+	}
+	assert_string_equal(host->left, "shutdown was requested");
+	assert_int_equal(heard, taken); /* what was taken was said */
+}
+
 static void test_leave_before_the_ring(void **state)
 {
 	static char long_text[2 * ENGINE_TEXT_MAX];
@@ -505,6 +529,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_disconnect_while_a_key_changes, alone, close_world),
 		cmocka_unit_test_setup_teardown(test_disconnect_by_ones_own_request, alone, close_world),
 		cmocka_unit_test_setup_teardown(test_leave, alone, close_world),
+		cmocka_unit_test_setup_teardown(test_leave_from_a_busy_client, alone, close_world),
 		cmocka_unit_test(test_leave_before_the_ring),
 		cmocka_unit_test_setup_teardown(test_reload, alone, close_world),
 		cmocka_unit_test_setup_teardown(test_shutdown_of_a_client, alone, close_world),
