@@ -20,7 +20,7 @@ static const uint32_t class_size[POOL_CLASSES] = {
 	48,      112,    240,
 	496,     1008,   1520,
 	2032,    4080,   8176,
-	16368,   32752,  FRAME_MAX + 112,
+	16368,   32752,  FRAME_MAX + 1008,
 	131056,  262128, MESSAGE_MAX + 112,
 	2097136,
 };

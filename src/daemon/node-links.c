@@ -161,6 +161,14 @@ enum err node_links_set(struct node *n, const struct totem_config *config, struc
 	return e;
 }
 
+/* udpu asks nobody: who is in the ring is there. The packet size is told as Corosync does. */
+static void udpu_status(const struct node *n, node_id id, struct cfg_node_status *ret)
+{
+	ret->reachable = node_list_has(&n->engine->view.members, id);
+	ret->links[0].connected = ret->reachable;
+	ret->links[0].mtu = n->settings->totem.netmtu - 2 * MCAST_HEADER;
+}
+
 bool node_status_query(void *arg, node_id id, struct cfg_node_status *ret)
 {
 	struct node *n = arg;
@@ -186,6 +194,8 @@ bool node_status_query(void *arg, node_id id, struct cfg_node_status *ret)
 		memcpy(to->source, from->src_ip, sizeof to->source);
 		memcpy(to->dest, from->dst_ip, sizeof to->dest);
 	}
+	if (!n->knet)
+		udpu_status(n, id, ret);
 	return true;
 }
 

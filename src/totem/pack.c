@@ -21,6 +21,8 @@ void pack_init(struct pack *p, uint32_t limit)
 void pack_clear(struct pack *p, struct pool *pool)
 {
 	frame_queue_clear(&p->queue, pool);
+	pool_free(pool, p->stage);
+	p->stage = NULL;
 	p->count = 0;
 	p->fill = 0;
 	p->continuation = 0;
@@ -62,19 +64,21 @@ static uint32_t room(const struct pack *p)
 	return p->count == PACK_LENS_MAX || used >= p->limit ? 0 : p->limit - used;
 }
 
-/* Fills the frame with the packet; fragmented is the number of the cut at its end. */
-static void close_into(struct pack *p, struct frame *f, uint8_t fragmented)
+/* Writes the headers in front of the data of the stage, which becomes a frame. */
+static void close_stage(struct pack *p, uint8_t fragmented)
 {
-	struct writer w = writer_of(f->data, MCAST_HEADER + PACK_HEAD + 2 * p->count + p->fill);
+	struct frame *f = p->stage;
+	uint32_t head = MCAST_HEADER + PACK_HEAD + 2 * p->count;
+	struct writer w = writer_of(f->data + PACK_HEADROOM - head, head);
 
-	f->len = (uint32_t)w.size;
 	write_zero(&w, MCAST_HEADER + 4);
 	write_u8(&w, fragmented);
 	write_u8(&w, p->continuation);
 	write_u16(&w, (uint16_t)p->count);
 	write_bytes(&w, p->lens, 2 * p->count);
-	write_bytes(&w, p->data, p->fill);
 	assert(!w.failed);
+	f->start = (uint16_t)(PACK_HEADROOM - head);
+	f->len = PACK_HEADROOM + p->fill;
 	p->continuation = fragmented;
 	p->count = 0;
 	p->fill = 0;
@@ -82,14 +86,19 @@ static void close_into(struct pack *p, struct frame *f, uint8_t fragmented)
 
 void pack_flush(struct pack *p, struct pool *pool)
 {
-	struct frame *f;
+	struct frame *f = NULL;
+	uint32_t fill = p->fill;
 
 	if (p->count == 0 || p->queue.count == FRAME_QUEUE_MAX)
 		return;
-	f = frame_new(pool, MCAST_HEADER + PACK_HEAD + 2 * p->count + p->fill);
+	close_stage(p, 0);
+	if (fill <= PACK_COPY_MAX)
+		f = frame_copy(pool, frame_bytes(p->stage));
 	if (f == NULL)
-		return;
-	close_into(p, f, 0);
+		f = p->stage;
+	else
+		pool_free(pool, p->stage);
+	p->stage = NULL;
 	(void)frame_queue_push(&p->queue, f);
 }
 
@@ -126,26 +135,38 @@ static void stream_copy(struct stream *s, uint8_t *dest, size_t n)
 static void append_piece(struct pack *p, struct stream *s, size_t n)
 {
 	assert(n <= room(p));
-	stream_copy(s, p->data + p->fill, n);
+	stream_copy(s, p->stage->data + PACK_HEADROOM + p->fill, n);
 	p->fill += (uint32_t)n;
 	p->lens[p->count++] = (uint16_t)n;
 }
 
-/* Puts n full frames into the queue's free places, or none. They are filled from the first on. */
-static bool reserve(struct pack *p, struct pool *pool, uint32_t n)
+/* Frames that are not filled yet, in a chain through their data. */
+static struct frame *spare_pop(struct frame **spare)
 {
-	struct frame_queue *q = &p->queue;
+	struct frame *f = *spare;
+
+	assert(f != NULL);
+	memcpy(spare, f->data, sizeof *spare);
+	return f;
+}
+
+/* n frames that have room for a full packet, or none. */
+static bool reserve(const struct pack *p, struct pool *pool, uint32_t n, struct frame **ret_spare)
+{
+	struct frame *spare = NULL;
 
 	for (uint32_t i = 0; i < n; i++) {
-		struct frame *f = frame_new(pool, MCAST_HEADER + p->limit);
+		struct frame *f = frame_new(pool, PACK_HEADROOM + p->limit);
 
 		if (f == NULL) {
-			while (i-- > 0)
-				pool_free(pool, q->frames[(q->head + q->count + i) % FRAME_QUEUE_MAX]);
+			while (spare != NULL)
+				pool_free(pool, spare_pop(&spare));
 			return false;
 		}
-		q->frames[(q->head + q->count + i) % FRAME_QUEUE_MAX] = f;
+		memcpy(f->data, &spare, sizeof spare);
+		spare = f;
 	}
+	*ret_spare = spare;
 	return true;
 }
 
@@ -161,6 +182,7 @@ static uint32_t cuts_for(const struct pack *p, size_t bytes)
 enum err pack_add(struct pack *p, struct pool *pool, const struct bytes *parts, uint32_t part_count)
 {
 	struct stream s = {parts, 0};
+	struct frame *spare = NULL;
 	size_t left = 0;
 	uint32_t cuts;
 
@@ -175,16 +197,18 @@ enum err pack_add(struct pack *p, struct pool *pool, const struct bytes *parts, 
 	if (p->count > 0 && left > room(p) && room(p) < PIECE_MIN)
 		return ERR_FULL;
 	cuts = cuts_for(p, left);
-	if (p->queue.count + cuts + 1 > 2 * p->queue_max || !reserve(p, pool, cuts))
+	if (p->queue.count + cuts + 1 > 2 * p->queue_max || !reserve(p, pool, cuts + (p->stage == NULL), &spare))
 		return ERR_FULL;
+	if (p->stage == NULL)
+		p->stage = spare_pop(&spare);
 	for (uint32_t i = 0; i < cuts; i++) {
-		struct frame_queue *q = &p->queue;
 		size_t n = room(p);
 
 		append_piece(p, &s, n);
 		left -= n;
-		close_into(p, q->frames[(q->head + q->count) % FRAME_QUEUE_MAX], next_cut(p));
-		q->count++;
+		close_stage(p, next_cut(p));
+		(void)frame_queue_push(&p->queue, p->stage);
+		p->stage = spare_pop(&spare);
 	}
 	append_piece(p, &s, left);
 	return ERR_OK;

@@ -20,7 +20,10 @@
 
 enum {
 	PACK_HEAD = 8,
-	PACK_LENS_MAX = 4096,
+	PACK_LENS_MAX = 256, /* pieces in a packet: a longer list is worth a packet of its own */
+	/* Room in front of the data for all headers, so that a full packet is never moved. */
+	PACK_HEADROOM = MCAST_HEADER + PACK_HEAD + 2 * PACK_LENS_MAX,
+	PACK_COPY_MAX = 16384, /* data of a packet that is closed early: up to this it moves into a frame of its size */
 	PACK_PARTS_MAX = 4,
 	/* Mean bytes that a message costs beyond its own in the reckoning of room (engine-wire.md §5). */
 	PACK_RESERVE = 24,
@@ -33,8 +36,8 @@ struct pack {
 	uint32_t count;       /* pieces in it */
 	uint32_t fill;        /* bytes in it */
 	struct frame_queue queue;
+	struct frame *stage; /* the packet under construction, data from PACK_HEADROOM on; NULL: none yet */
 	uint16_t lens[PACK_LENS_MAX];
-	uint8_t data[FRAME_MAX];
 };
 
 /* limit: FRAME_MAX less headers, or less for small datagrams. */

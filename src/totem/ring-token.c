@@ -290,7 +290,7 @@ static void send_one(struct ring *r, struct wire_token *t, struct frame *f, stru
 		.this_seqno = ++r->this_seqno,
 		.ring = r->id,
 	};
-	struct writer w = writer_of(f->data, MCAST_HEADER);
+	struct writer w = writer_of(f->data + f->start, MCAST_HEADER);
 
 	wire_encode_mcast_head(&w, &m);
 	assert(w.len == MCAST_HEADER);

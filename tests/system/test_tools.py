@@ -300,6 +300,21 @@ class Battery:
         raise LabError(f'host {host}: the engine does not go down')
 
 
+class UdpuBattery(Battery):
+    """What is different without knet."""
+
+    def run(self):
+        self.cluster.totem.append('transport: udpu')
+        self.cluster.links = 1
+        self.cluster.configure()
+        self.cluster.start()
+        self.cluster.wait_members(3)
+        self.say_all('a', [*LINKS, 'corosync-cmapctl -m stats', 'corosync-cmapctl totem.', 'corosync-cfgtool -k 3'])
+        self.cluster.wait_members(2, ['a', 'b'])
+        self.say_all('a', ['corosync-cfgtool -s', 'corosync-cfgtool -n'], 'c killed')
+        return self.results
+
+
 def normalise(text, pids):
     for pid, name in pids.items():
         text = re.sub(rf'\b{pid}\b', name, text)
@@ -308,9 +323,9 @@ def normalise(text, pids):
     return text
 
 
-def battery(engine):
+def battery(engine, kind=Battery):
     with Lab(hosts=3, links=2) as lab:
-        return Battery(lab, engine).run()
+        return kind(lab, engine).run()
 
 
 def without_allowed(command, text):
@@ -390,15 +405,21 @@ class Comparison(unittest.TestCase):
 class Tools(unittest.TestCase):
     ours = OURS
 
-    def test_same_words_of_both_engines(self):
+    def compare(self, kind):
         reason = missing(self.ours is OURS)
         if reason:
             print(f'SKIP {reason}')
             self.skipTest(reason)
-        reference, ours = battery(REFERENCE), battery(self.ours)
+        reference, ours = battery(REFERENCE, kind), battery(self.ours, kind)
         found = differences(reference, ours)
         print(f'{len(reference)} commands compared')
         self.assertFalse(found, f'the tools say other things on this engine:\n{found}')
+
+    def test_same_words_of_both_engines(self):
+        self.compare(Battery)
+
+    def test_same_words_over_udpu(self):
+        self.compare(UdpuBattery)
 
 
 if __name__ == '__main__':
