@@ -152,7 +152,7 @@ class Reload(SystemTest):
         self.assert_undisturbed(ring)
 
     def test_another_key(self):
-        """Every host gets another key while all send: nobody is shut out for a moment. A stranger with the old one is."""
+        """Every host gets another key while all send: nobody is shut out for a moment."""
         ring = self.ring(crypto=True)
         for asker in 'acb':
             ring.key = os.urandom(256)
