@@ -324,6 +324,7 @@ void ring_operational_enter(struct ring *r, struct ring_effects *fx)
 	rotate_windows(r);
 	r->last_aru = 0;
 	r->proc = r->new_memb;
+	r->gave_up = !node_list_subset(&r->failed, &r->silent);
 	r->failed.count = 0;
 	r->failed_to_recv = false;
 	r->consensus = r->new_memb;
@@ -331,6 +332,7 @@ void ring_operational_enter(struct ring *r, struct ring_effects *fx)
 	window_release(r->regular, r->pool, wrapped);
 	r->received_flg = true;
 	r->settled = false;
+	r->settling_since = (mono_time){0};
 	r->old.valid = false;
 	r->stats.operational_entered++;
 	r->stats.continuous_gather = 0;

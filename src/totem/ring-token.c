@@ -444,6 +444,19 @@ void ring_token_paced(struct ring *r, mono_time now, struct ring_effects *fx)
 		token_handle(r, &r->paced_token, now, fx);
 }
 
+/* The token comes round: all members are in this ring, which strangers may break up from now on; but if there are some
+ * that we gave up, only after a while. They gave us up as well, about now, and who has not forgotten yet passes his
+ * list of the failed on to whoever gathers with him.
+ */
+static void settle(struct ring *r, mono_time now)
+{
+	if (r->settled)
+		return;
+	if (!mono_time_is_set(r->settling_since))
+		r->settling_since = now;
+	r->settled = !r->gave_up || mono_time_since_ms(now, r->settling_since) >= r->config.merge_ms;
+}
+
 static void token_handle(struct ring *r, struct wire_token *t, mono_time now, struct ring_effects *fx)
 {
 	uint32_t prev_aru, allowed, resent, sent, my_backlog;
@@ -453,7 +466,7 @@ static void token_handle(struct ring *r, struct wire_token *t, mono_time now, st
 	r->pieces_since = 0;
 	hold = notice_quiet(r, t, fx);
 	if (r->state == RING_OPERATIONAL) {
-		r->settled = true;
+		settle(r, now);
 		release(r, t);
 	}
 	flush_packs(r);

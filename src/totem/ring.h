@@ -185,6 +185,8 @@ struct ring {
 	} old;
 	bool received_flg;
 	bool settled; /* the token has come round since we are OPERATIONAL: so are all members */
+	bool gave_up; /* on the way to this ring we gave nodes up that may well live */
+	mono_time settling_since;
 	bool token_originated;
 
 	/* Messages of the ring. regular: of the last operational one; recovery: of the new one while in RECOVERY. */
