@@ -99,7 +99,6 @@ bool assemble_packet(struct assemble *a, node_id from, struct bytes packet)
 		/* The first piece continues something that we do not have; what we have is continued by nothing. */
 		drop_block(a, s);
 		s->skipping = continuation != 0;
-		a->passed_over += s->skipping;
 	}
 	a->current = s;
 	a->pieces = pieces;
@@ -176,6 +175,7 @@ bool assemble_next(struct assemble *a, struct bytes *ret_message)
 			continue;
 		if (s->skipping) {
 			s->skipping = false;
+			a->passed_over++; /* now, when those who have it all are given it */
 			continue;
 		}
 		if (s->block == NULL) {
