@@ -9,7 +9,7 @@
 
 #include <assert.h>
 
-enum { STREAM_BIRTH = 2000, EVENTS_PER_SECOND_MAX = 400000, HEAL_MS = 8000 };
+enum { STREAM_BIRTH = 2000, EVENTS_PER_SECOND_MAX = 60000, HEAL_MS = 8000 };
 
 static void dispatch(struct world *w, const struct event *e)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/node.h"
 
+#include "base/text.h"
 #include "sim/check.h"
 #include "sim/sign.h"
+#include "totem/wire.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -153,10 +155,34 @@ void node_drain(struct world *w, struct node *n)
 	world_trace(w, n, "node> drain, %u packets waited", n->late_packets);
 }
 
+/* The messages about membership; the others would fill the screen. */
+static void trace_packet(struct world *w, struct node *n, struct bytes b)
+{
+	static struct wire_join j;
+	static struct wire_commit c;
+	char buffer[160];
+	struct text t = text_of(buffer, sizeof buffer);
+
+	if (wire_decode_join(b, &j)) {
+		text_add_nodes(&t, &j.proc);
+		text_add(&t, " failed ");
+		text_add_nodes(&t, &j.failed);
+		world_trace(w, n, "packet> %s of %u, number %llu, proc %s", j.leaving ? "LEAVE" : "JOIN",
+			    j.system_from.v, (unsigned long long)j.ring_seq, buffer);
+	} else if (wire_decode_commit(b, &c)) {
+		text_add_ring(&t, c.ring);
+		text_add(&t, " members ");
+		text_add_nodes(&t, &c.members);
+		world_trace(w, n, "packet> COMMIT %u, ring %s", c.memb_index, buffer);
+	}
+}
+
 static void packet_arrived(struct world *w, struct node *n, const struct event *e)
 {
 	if (e->late)
 		n->late_packets--;
+	if (w->trace)
+		trace_packet(w, n, bytes_of(e->packet->data, e->packet->len));
 	if (!e->late || e->tie >= n->drained)
 		node_program(w)->packet(w, n, bytes_of(e->packet->data, e->packet->len));
 	packet_drop(e->packet);

@@ -4,7 +4,6 @@
  * synchronisation: two rounds in which all members say something, after which
  * the ring is told SYNCED.
  */
-#include "base/text.h"
 #include "sim/check.h"
 #include "sim/net.h"
 #include "sim/node.h"
@@ -217,32 +216,8 @@ static void stop(struct world *w, struct node *n)
 		world_violation(w, "M1", "node %u: %zu bytes of its pool belong to nobody", n->id.v, n->pool.used);
 }
 
-/* The messages about membership; the others would fill the screen. */
-static void trace_packet(struct world *w, struct node *n, struct bytes b)
-{
-	static struct wire_join j;
-	static struct wire_commit c;
-	char buffer[160];
-	struct text t = text_of(buffer, sizeof buffer);
-
-	if (wire_decode_join(b, &j)) {
-		text_add_nodes(&t, &j.proc);
-		text_add(&t, " failed ");
-		text_add_nodes(&t, &j.failed);
-		world_trace(w, n, "%s> %s of %u, number %llu, proc %s", ring_state_name(n->ring->ring.state),
-			    j.leaving ? "LEAVE" : "JOIN", j.system_from.v, (unsigned long long)j.ring_seq, buffer);
-	} else if (wire_decode_commit(b, &c)) {
-		text_add_ring(&t, c.ring);
-		text_add(&t, " members ");
-		text_add_nodes(&t, &c.members);
-		world_trace(w, n, "%s> COMMIT %u, ring %s", ring_state_name(n->ring->ring.state), c.memb_index, buffer);
-	}
-}
-
 static void packet(struct world *w, struct node *n, struct bytes b)
 {
-	if (w->trace)
-		trace_packet(w, n, b);
 	step(w, n, (struct ring_event){.type = RING_EVENT_PACKET, .packet = b});
 }
 
