@@ -111,6 +111,7 @@ static void who_joins_in_the_middle_passes_over_the_rest(void **state)
 	assert_false(assemble_next(&as, &m));
 	assert_true(pass(false));
 	assert_message(50); /* the end of the long one is not taken for a message */
+	assert_int_equal(as.passed_over, 1);
 	assert_false(assemble_next(&as, &m));
 	assert_int_equal(pool.used, 0);
 	assert_int_equal(as.lost, 0);

@@ -571,6 +571,55 @@ static void the_agreement_on_an_old_ring_does_not_open_the_new_one(void **state)
 	assert_false(hosts[0].ring.waiting_sync);
 }
 
+/* An MCAST of another ring. */
+static void mcast_from(uint32_t to, uint32_t from, uint64_t seq)
+{
+	struct wire_mcast m = {
+		.from = node_id_of(from),
+		.system_from = node_id_of(from),
+		.encapsulated = WIRE_PLAIN,
+		.seq = 1,
+		.ring = {node_id_of(from), seq},
+	};
+	uint8_t data[MCAST_HEADER];
+	struct writer w = writer_of(data, sizeof data);
+
+	wire_encode_mcast_head(&w, &m);
+	step(to, (struct ring_event){.type = RING_EVENT_PACKET, .packet = writer_bytes(&w)});
+}
+
+/* Simulator, seed 3: 190 rings in a minute, as messages of some seconds ago broke up each. */
+static void a_late_message_of_a_member_changes_nothing(void **state)
+{
+	(void)state;
+	start_all(2);
+	mcast_from(0, 5, hosts[0].regular.seq - 4);
+	assert_int_equal(hosts[0].ring.state, RING_OPERATIONAL);
+	mcast_from(0, 9, 1);
+	assert_int_equal(hosts[0].ring.state, RING_GATHER);
+	assert_true(node_list_has(&hosts[0].ring.proc, node_id_of(9)));
+}
+
+/* Simulator, seed 1364: nodes that gave each other up at once met again before all had forgotten it. */
+static void who_gave_nodes_up_is_deaf_to_strangers_for_a_while(void **state)
+{
+	(void)state;
+	start_all(2);
+	count = 1;
+	fire(0, RING_TIMER_TOKEN);
+	run();
+	fire(0, RING_TIMER_CONSENSUS);
+	run();
+	assert_int_equal(hosts[0].members.count, 1);
+	mcast_from(0, 5, 1);
+	assert_int_equal(hosts[0].ring.state, RING_OPERATIONAL);
+	now = mono_time_add_ms(now, config.merge_ms);
+	fire(0, RING_TIMER_HOLD);
+	run();
+	mcast_from(0, 5, 1);
+	assert_int_equal(hosts[0].ring.state, RING_GATHER);
+}
+
 static void the_queue_tells_when_it_is_full(void **state)
 {
 	static uint8_t big[200000];
@@ -627,6 +676,8 @@ int main(void)
 		cmocka_unit_test(old_joins_and_whoever_gave_us_up_are_ignored),
 		cmocka_unit_test(strangers_wait_until_the_ring_has_settled),
 		cmocka_unit_test(the_agreement_on_an_old_ring_does_not_open_the_new_one),
+		cmocka_unit_test(a_late_message_of_a_member_changes_nothing),
+		cmocka_unit_test(who_gave_nodes_up_is_deaf_to_strangers_for_a_while),
 		cmocka_unit_test(the_queue_tells_when_it_is_full),
 		cmocka_unit_test(new_times_hold_from_the_next_use_on),
 	};
