@@ -2,7 +2,7 @@
 /* echo.h - the second opinion on a silent node: does its kernel still answer?
  *
  * knet and the token say only that the other *engine* is silent. ICMP echo asks the other *kernel*. While a node is
- * well it is probed once a second, so that we know whether its kernel answers echo requests at all; while it is
+ * well it is probed every ECHO_SLOW_MS, so that we know whether its kernel answers echo requests at all; while it is
  * suspected it is probed every ECHO_FAST_MS. Also read are the ICMP errors that its kernel sends when a datagram of
  * ours finds its ring port closed: then the machine lives and its engine is dead.
  *
@@ -36,9 +36,9 @@
 struct echo;
 
 enum {
-	ECHO_SLOW_MS = 2000,
+	ECHO_SLOW_MS = 4000,
 	ECHO_FAST_MS = 80,
-	ECHO_FRESH_MS = 5000,
+	ECHO_FRESH_MS = 10000,
 	ECHO_MISSES_MIN = 5,
 	ECHO_SILENCE_MS = 400,
 	ECHO_PAUSE_MS = 100,      /* a turn later than this restarts the count */

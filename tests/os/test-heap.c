@@ -43,6 +43,29 @@ static size_t resident(const void *memory, size_t len)
 	return count;
 }
 
+static void test_a_piece_can_be_given_back_again(void **state)
+{
+	(void)state;
+	if (!is_our_malloc())
+		skip();
+	struct heap_mark m = heap_mark();
+	uint8_t *block = malloc(LARGE);
+	assert_non_null(block);
+	struct heap_piece piece = heap_piece(&m);
+	(void)heap_give_back(&m, NULL);
+	for (int i = 0; i < 2; i++) {
+		memset(block, 0, LARGE);
+		block[LARGE / 2] = 9;
+		assert_true(heap_piece_give_back(&piece) > LARGE / 2);
+		assert_true(resident(block, LARGE) < 16);
+		assert_int_equal(block[LARGE / 2], 9);
+		assert_int_equal(block[LARGE / 2 + 1], 0);
+	}
+	struct heap_piece none = {0};
+	assert_int_equal(heap_piece_give_back(&none), 0);
+	free(block);
+}
+
 static void test_zeroes_go_and_content_stays(void **state)
 {
 	uint8_t *blocks[BLOCKS];
@@ -121,6 +144,7 @@ static void test_a_table_is_shared(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_piece_can_be_given_back_again),
 		cmocka_unit_test(test_zeroes_go_and_content_stays),
 		cmocka_unit_test(test_locked_memory_too),
 		cmocka_unit_test(test_a_table_is_shared),
