@@ -87,15 +87,23 @@ static void knet_change_by(struct node *n, const struct settings *next, const st
 	const struct knet_compression compression = {.model = next->totem.compression.model,
 						     .threshold = next->totem.compression.threshold,
 						     .level = next->totem.compression.level};
-	const struct knet_crypto crypto = node_knet_crypto(next);
 	struct error why;
 
 	if (plan->knet && knet_change(n->transport, &options, &why) != ERR_OK)
 		node_log(n, MSG_LINK_REFUSED, why.text);
 	if (plan->compression && knet_compression_set(n->transport, &compression, &why) != ERR_OK)
 		node_log(n, MSG_LINK_REFUSED, why.text);
-	if (plan->crypto && knet_crypto_prepare(n->transport, &crypto, &why) != ERR_OK)
-		node_log(n, MSG_CRYPTO_REFUSED, why.text);
+}
+
+/* New keys are laid beside those in use before anything is changed: what the library refuses, the reload refuses. */
+static void crypto_prepare(struct node *n, struct settings *next)
+{
+	const struct knet_crypto crypto = node_knet_crypto(next);
+	struct error why;
+
+	if (knet_crypto_prepare(n->transport, &crypto, &why) != ERR_OK)
+		conf_problem_add(&next->problems, CONF_ERROR, next->path, 0, "the new key or cipher cannot be used: %s",
+				 why.text);
 }
 
 static void log_change_by(struct node *n)
@@ -153,8 +161,10 @@ static bool reload_with(struct node *n, struct settings *next, struct reload_pla
 {
 	if (next->problems.errors == 0) {
 		reload_compare(&n->settings->totem, &next->totem, &n->engine->map, &next->conf, plan, &next->problems);
-		plan->crypto = plan->crypto || key_differs(n->settings, next);
+		plan->crypto = n->knet && (plan->crypto || key_differs(n->settings, next));
 	}
+	if (next->problems.errors == 0 && plan->crypto)
+		crypto_prepare(n, next);
 	if (next->problems.errors == 0 && reload_apply(&n->engine->map, &next->conf, &next->totem, &next->problems)) {
 		tell_problems(n, next);
 		return true;

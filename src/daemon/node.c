@@ -233,6 +233,14 @@ static void op_config_changed(void *host, const char *key)
 	node_config_changed(host, key);
 }
 
+static void op_leaving(void *host)
+{
+	struct node *n = host;
+
+	notify_stopping();
+	loop_timer_set(n->loop, &n->leave_limit, LEAVE_LIMIT_MS);
+}
+
 static void op_left(void *host, const char *why)
 {
 	struct node *n = host;
@@ -343,8 +351,6 @@ static void on_signal(void *arg, int sig, uint32_t sender_pid)
 		return;
 	}
 	text_add(&t, "%s from process %u", strsignal(sig), sender_pid);
-	notify_stopping();
-	loop_timer_set(n->loop, &n->leave_limit, LEAVE_LIMIT_MS);
 	engine_leave(n->engine, loop_now(n->loop), why);
 }
 
@@ -398,6 +404,7 @@ static enum err engine_prepare(struct node *n, struct error *reterr)
 		.crypto = op_crypto,
 		.dump = op_dump,
 		.config_changed = op_config_changed,
+		.leaving = op_leaving,
 		.left = op_left,
 		.die = op_die,
 	};

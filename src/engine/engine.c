@@ -58,6 +58,8 @@ static void leave(struct engine *e)
 	engine_service_all(e, &ev);
 	e->leave_wanted = false;
 	e->leaving = true;
+	if (e->ops.leaving != NULL)
+		e->ops.leaving(e->ops.host);
 	engine_leave_when_quiet(e);
 }
 

@@ -69,6 +69,8 @@ struct engine_ops {
 	void (*dump)(void *host, uint8_t what);
 	/* A key of the configuration was changed by a client. */
 	void (*config_changed)(void *host, const char *key);
+	/* We want to leave and wait for the others to let us; NULL: nobody needs to know. */
+	void (*leaving)(void *host);
 	/* The LEAVE is sent: end the process in an orderly way. */
 	void (*left)(void *host, const char *why);
 	/* End the process at once. */
