@@ -14,7 +14,14 @@
 
 #include <cmocka.h>
 
-enum { BLOCKS = 64, BLOCK = 70000, PAGE = 4096, TABLE = 40 * 1024 * 1024, LARGE = 20 * 1024 * 1024 };
+enum {
+	BLOCKS = 64,
+	BLOCK = 70000,
+	PAGE = 4096,
+	TABLE = 40 * 1024 * 1024,
+	LARGE = 20 * 1024 * 1024,
+	LARGEST = 30 * 1024 * 1024
+};
 
 static bool is_our_malloc(void)
 {
@@ -49,17 +56,17 @@ static void test_a_piece_can_be_given_back_again(void **state)
 	if (!is_our_malloc())
 		skip();
 	struct heap_mark m = heap_mark();
-	uint8_t *block = malloc(LARGE);
+	uint8_t *block = malloc(LARGEST);
 	assert_non_null(block);
 	struct heap_piece piece = heap_piece(&m);
 	(void)heap_give_back(&m, NULL);
 	for (int i = 0; i < 2; i++) {
-		memset(block, 0, LARGE);
-		block[LARGE / 2] = 9;
-		assert_true(heap_piece_give_back(&piece) > LARGE / 2);
-		assert_in_range(resident(block, LARGE), 1, 64); /* of 4,882 */
-		assert_int_equal(block[LARGE / 2], 9);
-		assert_int_equal(block[LARGE / 2 + 1], 0);
+		memset(block, 0, LARGEST);
+		block[LARGEST / 2] = 9;
+		assert_true(heap_piece_give_back(&piece) > LARGEST / 2);
+		assert_in_range(resident(block, LARGEST), 1, 64); /* of 7,680 */
+		assert_int_equal(block[LARGEST / 2], 9);
+		assert_int_equal(block[LARGEST / 2 + 1], 0);
 	}
 	struct heap_piece none = {0};
 	assert_int_equal(heap_piece_give_back(&none), 0);
