@@ -78,10 +78,11 @@ static void network(struct dice *d, struct options *o)
 
 static void load(struct dice *d, struct options *o)
 {
-	o->load_gap_ms = dice_chance(d, 1, 6) ? 50 : dice_between(d, 300, 4000);
-	o->burst = dice_chance(d, 1, 4) ? 200 : dice_between(d, 1, 20);
+	/* Most lives are quiet: what breaks a ring are its changes, and a quiet life costs little. */
+	o->load_gap_ms = dice_chance(d, 1, 24) ? 50 : dice_between(d, 500, 10000);
+	o->burst = dice_chance(d, 1, 8) ? 200 : dice_between(d, 1, 12);
 	o->size_small = dice_between(d, 30, 2000);
-	o->size_large = dice_chance(d, 1, 3) ? dice_between(d, 60000, 300000) : dice_between(d, 2000, 20000);
+	o->size_large = dice_chance(d, 1, 6) ? dice_between(d, 60000, 300000) : dice_between(d, 2000, 20000);
 	if (o->size_large > 100 * o->ring.net_mtu)
 		o->size_large = 100 * o->ring.net_mtu;
 	o->load_while_healing = dice_chance(d, 1, 2);
