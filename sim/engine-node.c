@@ -75,6 +75,7 @@ static void op_ready(void *host, const struct view *view)
 	struct engine_node *s = host;
 
 	world_trace(s->world, s->node, "engine> synchronised in ring %llu", (unsigned long long)view->ring.seq);
+	s->saw_all |= view->members.count == s->world->options.nodes; /* clients may come later */
 	story_compare(s, view);
 }
 
