@@ -147,6 +147,7 @@ void engine_node_look(struct world *w, struct node *n)
 	check_transitional(w, n, view->ring, &view->trans);
 	check_regular(w, n, view->ring, &view->members);
 	s->company &= mask_of(w, &view->trans);
+	s->saw_all |= view->members.count == w->options.nodes;
 }
 
 static bool no_status(void *arg, node_id node, struct cfg_node_status *ret)

@@ -5,8 +5,8 @@
  *      told the same changes and messages of their group between the two.
  *  G2  The end: every member sees a member on each node (engine-node.c).
  *  Q1  A view is quorate if and only if it has more than half of the votes, so
- *      that no two views without a common node ever are. (two_node: if both
- *      nodes were seen since the start.)
+ *      that no two views without a common node ever are. (two_node: only if
+ *      both nodes were seen since the start.)
  *  C1  What was written to cmap is read (clients.c).
  *
  * Messages of the group are checked as in check.h (R7).
@@ -120,10 +120,10 @@ static void told_quorum(struct engine_node *s, struct bytes b)
 	quorate = read_u32(&r) != 0;
 	read_seek(&r, 40);
 	members = read_u32(&r);
-	s->saw_all |= members == w->options.nodes;
 	right = members > w->options.nodes / 2;
+	/* Whether it was told of the other's vote before the ring broke again, we do not know. */
 	if (w->options.two_node)
-		right = s->saw_all;
+		right = quorate && s->saw_all;
 	world_trace(w, s->node, "quorum> %squorate, %u members", quorate ? "" : "not ", members);
 	if (quorate != right)
 		world_violation(w, "Q1", "node %u: %u of %u nodes are %squorate", s->node->id.v, members,
