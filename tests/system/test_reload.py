@@ -48,7 +48,8 @@ class Reload(SystemTest):
 
     def joins(self, ring, hosts='abc'):
         """How often nodes 1 to 3 joined, as each host has counted it, and the ring that it is in."""
-        return {host: [ring.ring_id(host), *(ring.value(host, f'runtime.members.{node}.join_count') for node in (1, 2, 3))]
+        return {host: [ring.ring_id(host),
+                       *(ring.value(host, f'runtime.members.{node}.join_count') for node in (1, 2, 3))]
                 for host in hosts}
 
     def assert_undisturbed(self, ring):
@@ -128,7 +129,8 @@ class Reload(SystemTest):
             def good():
                 text = ring.tell(host, 'corosync-cfgtool', '-n', check=False)
                 return text.count(' enabled connected') == 2 * links and text.count('LINK:') == 2 * links
-            wait_until(good, 15, f'{host} has {links} links', lambda: ring.tell(host, 'corosync-cfgtool', '-n', check=False)
+            wait_until(good, 15, f'{host} has {links} links',
+                       lambda: ring.tell(host, 'corosync-cfgtool', '-n', check=False)
                        + ring.logs(CLUSTER_LOG, [host]))
 
     def test_logs(self):
@@ -168,7 +170,8 @@ class Reload(SystemTest):
         """One node has a file that cannot be used: it says why and keeps all that it had; the others change."""
         ring = self.ring()
         good = ring.configuration()
-        for wrong, word in (('\ttoken: soon\n', 'soon'), ('\tconsensus: 20\n', 'totem.consensus'), ('\tlost\n', 'lost')):
+        for wrong, word in (('\ttoken: soon\n', 'soon'), ('\tconsensus: 20\n', 'totem.consensus'),
+                            ('\tlost\n', 'lost')):
             ring.totem = ['token: 5000']
             ring.configure()
             ring.lab.run('b', ['sh', '-c', f'cat >{CONF}'],
