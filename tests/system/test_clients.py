@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Clients that watch, with Debian's libquorum (model 1), libvotequorum and libcmap, on Corosync and on our engine,
-while a host is killed and returns, one leaves, votes and keys change. What they are told must be the same, in the same order.
+while a host is killed and returns, one leaves, votes and keys change. What they are told must be the same, in the same
+order.
 """
 import difflib
 import re
