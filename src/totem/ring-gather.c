@@ -6,8 +6,6 @@
  * when all of proc - failed are, the lowest of them creates the commit token.
  *
  * Where we differ from Corosync, within its rules:
- *  - a JOIN whose sets are equal to ours after merging counts for consensus at
- *    once, not only when it is repeated;
  *  - a late message of an older ring of our own members does not break the ring;
  *  - in OPERATIONAL, a JOIN always leads through GATHER before a commit token;
  *  - a ring that not all of its members have entered yet is not broken up for
@@ -258,7 +256,8 @@ void ring_join_received(struct ring *r, const struct wire_join *j, mono_time now
 		news = merge(r, j);
 	if (news || r->state != RING_GATHER)
 		ring_gather_enter(r, news ? GATHER_MERGED_JOIN : reason, fx);
-	weigh(r, j, fx);
+	if (!news)
+		weigh(r, j, fx);
 }
 
 void ring_consensus_timeout(struct ring *r, struct ring_effects *fx)
