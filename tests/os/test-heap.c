@@ -25,7 +25,7 @@ enum {
 
 static bool is_our_malloc(void)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(SANITIZED)
 	print_message("skipped: the sanitizer has a malloc of its own\n");
 	return false;
 #else

@@ -475,7 +475,7 @@ static void test_memory_stays_small(void **state)
 	net_open(&n, 1, NULL);
 	uint32_t after = resident_kb();
 	print_message("resident: %u kB before, %u kB with knet open\n", before, after);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(SANITIZED)
 	assert_in_range(after - before, 0, 10 * 1024);
 #endif
 	net_close(&n);
