@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* document-private.h - what a document and its elements know of each other, and nobody else. */
+#ifndef CIB_DOCUMENT_PRIVATE_H
+#define CIB_DOCUMENT_PRIVATE_H
+
+#include "cib/document.h"
+
+/* The tree changed: the index of ids, if there is one, is no longer true. */
+void document_forget_ids(struct document *d);
+
+#endif
