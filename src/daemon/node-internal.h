@@ -88,7 +88,7 @@ struct node {
 	struct flight_line flight[FLIGHT_LINES];
 
 	bool draining; /* frames that are read now are thrown away */
-	struct loop_job drained, reload;
+	struct loop_job drained, reload, reopen;
 };
 
 void node_log(struct node *n, enum message_id id, const char *text);

@@ -212,10 +212,38 @@ static void reload_run(void *arg)
 static void op_reopen_logs(void *host)
 {
 	struct node *n = host;
-	struct error why;
 
-	if (log_reopen(n->log, &why) != ERR_OK)
+	loop_job_add(n->loop, &n->reopen);
+}
+
+static enum status status_of(enum err e)
+{
+	static const enum status statuses[] = {
+		[ERR_OK] = STATUS_OK,
+		[ERR_AGAIN] = STATUS_TRY_AGAIN,
+		[ERR_INVALID] = STATUS_INVALID_PARAM,
+		[ERR_EXISTS] = STATUS_EXIST,
+		[ERR_NOT_FOUND] = STATUS_NOT_EXIST,
+		[ERR_ACCESS] = STATUS_ACCESS,
+		[ERR_FULL] = STATUS_NO_SPACE,
+		[ERR_NO_MEMORY] = STATUS_NO_MEMORY,
+		[ERR_IO] = STATUS_LIBRARY,
+		[ERR_UNSUPPORTED] = STATUS_NOT_SUPPORTED,
+	};
+
+	return statuses[e];
+}
+
+/* What cannot be opened leaves the log in the files that it had. */
+static void reopen_run(void *arg)
+{
+	struct node *n = arg;
+	struct error why;
+	enum err e = log_reopen(n->log, &why);
+
+	if (e != ERR_OK)
 		node_log(n, MSG_LOG_NOT_OPENED, why.text);
+	engine_reopened(n->engine, loop_now(n->loop), status_of(e));
 }
 
 static void op_crypto(void *host, uint8_t phase)
@@ -364,6 +392,7 @@ static void timers_prepare(struct node *n)
 	timer_init(&n->persist_retry, persist_try, n);
 	timer_init(&n->leave_limit, leave_overdue, n);
 	n->reload = (struct loop_job){.fn = reload_run, .arg = n, .priority = LOOP_HIGH};
+	n->reopen = (struct loop_job){.fn = reopen_run, .arg = n, .priority = LOOP_LOW};
 	n->drained = (struct loop_job){.fn = drained, .arg = n, .priority = LOOP_LOW};
 	n->loopback_job = (struct loop_job){.fn = loopback_run, .arg = n, .priority = LOOP_HIGH};
 }

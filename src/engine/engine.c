@@ -191,6 +191,16 @@ void engine_reloaded(struct engine *e, mono_time now, enum status status, bool c
 	settle(e);
 }
 
+void engine_reopened(struct engine *e, mono_time now, enum status status)
+{
+	struct service_event reopened = {.type = SERVICE_EVENT_REOPENED, .status = status};
+
+	if (!alive(e, now))
+		return;
+	engine_service_step(e, SERVICE_CFG, &reopened);
+	settle(e);
+}
+
 void engine_configure(struct engine *e, const struct ring_config *config)
 {
 	ring_configure(&e->ring, config);

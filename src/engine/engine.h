@@ -64,6 +64,7 @@ struct engine_ops {
 	void (*stats_clear)(void *host, uint8_t what);
 	/* Read the configuration again, bring it into the map, then engine_reloaded(), but not from inside. */
 	void (*reload)(void *host);
+	/* Open the log files again, then engine_reopened(), but not from inside. */
 	void (*reopen_logs)(void *host);
 	void (*crypto)(void *host, uint8_t phase);
 	void (*dump)(void *host, uint8_t what);
@@ -164,6 +165,7 @@ void engine_node_lost(struct engine *e, mono_time now, node_id node);
 void engine_node_back(struct engine *e, mono_time now, node_id node);
 /* crypto_changed: new keys are prepared and may now be brought in. */
 void engine_reloaded(struct engine *e, mono_time now, enum status status, bool crypto_changed);
+void engine_reopened(struct engine *e, mono_time now, enum status status);
 /* New times of the ring, after a reload or a change of a key. */
 void engine_configure(struct engine *e, const struct ring_config *config);
 /* Leave the ring in an orderly way: ops.left() is called. */

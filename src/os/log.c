@@ -195,6 +195,20 @@ static void file_give(struct log *l, int file)
 	(void)sem_post(&l->work);
 }
 
+static enum err open_error(int number)
+{
+	switch (number) {
+	case EACCES:
+		return ERR_ACCESS;
+	case ENOENT:
+		return ERR_NOT_FOUND;
+	case ENOSPC:
+		return ERR_FULL;
+	default:
+		return ERR_IO;
+	}
+}
+
 static enum err file_open(const char *path, int *ret_file, struct error *reterr)
 {
 	*ret_file = FILE_NONE;
@@ -202,8 +216,7 @@ static enum err file_open(const char *path, int *ret_file, struct error *reterr)
 		return ERR_OK;
 	int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (file < 0)
-		return error_set(reterr, errno == EACCES ? ERR_ACCESS : ERR_IO, "%s: opening the log file: %s", path,
-				 strerror(errno));
+		return error_set(reterr, open_error(errno), "%s: opening the log file: %s", path, strerror(errno));
 	*ret_file = file;
 	return ERR_OK;
 }

@@ -38,7 +38,9 @@ MUST_CHECK enum err log_open(const struct log_options *options, struct log **ret
 void log_close(struct log *l);
 /* New options; when the log file cannot be opened the old options stay. */
 MUST_CHECK enum err log_change(struct log *l, const struct log_options *options, struct error *reterr);
-/* Opens the file anew, after it was rotated. */
+/* Opens the file anew, after it was rotated. When that fails, lines go on into the file that was open: ERR_NOT_FOUND
+ * (no such folder), ERR_ACCESS, ERR_FULL or ERR_IO.
+ */
 MUST_CHECK enum err log_reopen(struct log *l, struct error *reterr);
 /* Lines waited for, at most wait_ms; false when some are still there. */
 bool log_flush(struct log *l, uint32_t wait_ms);

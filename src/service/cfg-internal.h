@@ -27,7 +27,7 @@ enum { CFG_MESSAGE_HEAD = 16 };
 enum { CRYPTO_ACTIVATE = 1, CRYPTO_CLEANUP = 2 };
 
 /* Replies that are sent later than their request came. */
-enum cfg_late_reply { CFG_REPLY_TRYSHUTDOWN = 9, CFG_REPLY_RELOAD = 14 };
+enum cfg_late_reply { CFG_REPLY_TRYSHUTDOWN = 9, CFG_REPLY_RELOAD = 14, CFG_REPLY_REOPEN = 15 };
 
 struct cfg_request {
 	struct cfg_client *client;

@@ -70,7 +70,15 @@ static void reopen_logs(struct cfg *c, struct cfg_request *q)
 	(void)c;
 	(void)service_scratch(q->fx, 0);
 	service_push(q->fx, SERVICE_EFFECT_REOPEN);
-	cfg_reply(q, STATUS_OK);
+	q->client->reopens++;
+}
+
+/* One answer serves all who have asked so far: the files were opened after the last of them did. */
+static void reopened(struct cfg *c, enum status status, struct service_effects *fx)
+{
+	for (uint32_t i = 0; i < CLIENTS_MAX; i++)
+		for (struct cfg_client *client = &c->clients[i]; client->reopens > 0; client->reopens--)
+			service_reply_status(fx, client->id, CFG_REPLY_REOPEN, status);
 }
 
 /* By function: the least size of the request, the id of the reply (engine-ipc.md §6). */
@@ -78,12 +86,18 @@ static const struct {
 	uint16_t size, reply_id;
 	void (*handle)(struct cfg *c, struct cfg_request *q);
 } requests[] = {
-	{16, 0, cfg_ring_status},        {16, 1, ring_reenable},
-	{282, 8, cfg_kill_node},         {24, CFG_REPLY_TRYSHUTDOWN, cfg_try_shutdown},
-	{24, 13, cfg_reply_to_shutdown}, {24, 11, cfg_node_addresses},
-	{16, 12, cfg_local_get},         {16, CFG_REPLY_RELOAD, cfg_reload},
-	{16, 15, reopen_logs},           {32, 16, cfg_node_status_get},
-	{24, 2, cfg_track_start},        {16, 3, cfg_track_stop},
+	{16, 0, cfg_ring_status},
+	{16, 1, ring_reenable},
+	{282, 8, cfg_kill_node},
+	{24, CFG_REPLY_TRYSHUTDOWN, cfg_try_shutdown},
+	{24, 13, cfg_reply_to_shutdown},
+	{24, 11, cfg_node_addresses},
+	{16, 12, cfg_local_get},
+	{16, CFG_REPLY_RELOAD, cfg_reload},
+	{16, CFG_REPLY_REOPEN, reopen_logs},
+	{32, 16, cfg_node_status_get},
+	{24, 2, cfg_track_start},
+	{16, 3, cfg_track_stop},
 };
 
 void cfg_reply(const struct cfg_request *q, enum status status)
@@ -157,6 +171,9 @@ void cfg_step(struct cfg *c, const struct service_event *ev, struct service_effe
 		break;
 	case SERVICE_EVENT_RELOADED:
 		cfg_reloaded(c, ev, fx);
+		break;
+	case SERVICE_EVENT_REOPENED:
+		reopened(c, ev->status, fx);
 		break;
 	case SERVICE_EVENT_SYNC_ACTIVATE:
 		cfg_crypto_members(c, &ev->view->members, fx);

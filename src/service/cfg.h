@@ -16,6 +16,9 @@
  * in two ordered steps, each taken when all members have announced it, so that
  * nobody is written to with a key that he does not have (cfg-crypto.c).
  *
+ * Who asks for the log files to be opened again hears whether that worked
+ * (SERVICE_EFFECT_REOPEN, answered by SERVICE_EVENT_REOPENED).
+ *
  * What the transport knows is asked of the host by two queries.
  */
 #ifndef SERVICE_CFG_H
@@ -67,6 +70,7 @@ struct cfg_client {
 	uint32_t reloads_sent;  /* on the ring, not yet delivered to us */
 	uint32_t reloads_now;   /* replies due when the reload that runs ends */
 	uint32_t reloads_later; /* replies due when the one after it ends */
+	uint32_t reopens;       /* replies due when the log files are open again */
 };
 
 /* New keys on their way in (cfg-crypto.c). */

@@ -75,6 +75,7 @@ enum service_event_type {
 	SERVICE_EVENT_CONFIG,   /* the map's configuration changed (reload finished, or a client set a key of yours) */
 	SERVICE_EVENT_QUORUM,   /* to quorum only: view, quorate, as votequorum reported */
 	SERVICE_EVENT_RELOADED, /* to cfg only: status, crypto_changed of what it asked for by SERVICE_EFFECT_RELOAD */
+	SERVICE_EVENT_REOPENED, /* to cfg only: status of what it asked for by SERVICE_EFFECT_REOPEN */
 	SERVICE_EVENT_LEAVE,    /* the engine goes down in an orderly way: say goodbye */
 };
 
@@ -104,7 +105,7 @@ enum service_effect_type {
 	SERVICE_EFFECT_SHUTDOWN,    /* leave the ring in an orderly way and exit; head = why */
 	SERVICE_EFFECT_EXIT,        /* exit at once (killed by cfg); head = why */
 	SERVICE_EFFECT_RELOAD,      /* read the configuration again -> SERVICE_EVENT_RELOADED */
-	SERVICE_EFFECT_REOPEN,      /* open the log files again */
+	SERVICE_EFFECT_REOPEN,      /* open the log files again -> SERVICE_EVENT_REOPENED */
 	SERVICE_EFFECT_CRYPTO,      /* phase: 1 send with the new keys, 2 forget the old ones */
 	SERVICE_EFFECT_STORE,       /* head = file name in the state directory, tail = its content */
 	SERVICE_EFFECT_DUMP,        /* what: 1 flight data (blackbox), 2 state, 3 force a gather */

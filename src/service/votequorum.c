@@ -542,6 +542,7 @@ void votequorum_step(struct votequorum *v, const struct service_event *ev, struc
 	case SERVICE_EVENT_SYNC_ABORT:
 	case SERVICE_EVENT_QUORUM:
 	case SERVICE_EVENT_RELOADED:
+	case SERVICE_EVENT_REOPENED:
 		break;
 	}
 	votequorum_check(v);

@@ -125,6 +125,38 @@ static void test_reopen_after_rotation(void **state)
 	unlink(old);
 }
 
+/* The folder is away, or nobody may write there: the open file goes on. */
+static void test_reopen_that_fails(void **state)
+{
+	struct log *l;
+	char moved[80], sub[80], file[100], kept[100];
+	struct log_options o = options_of(LEVEL_INFO);
+	(void)state;
+	snprintf(sub, sizeof sub, "%s/sub", dir);
+	snprintf(moved, sizeof moved, "%s/moved", dir);
+	snprintf(file, sizeof file, "%s/log", sub);
+	snprintf(kept, sizeof kept, "%s/log", moved);
+	o.logfile = file;
+	assert_int_equal(mkdir(sub, 0700), 0);
+	assert_int_equal(log_open(&o, &l, &error), ERR_OK);
+	assert_int_equal(rename(sub, moved), 0);
+	assert_int_equal(log_reopen(l, &error), ERR_NOT_FOUND);
+	assert_non_null(strstr(error.text, file));
+	assert_non_null(strstr(error.text, "No such file"));
+	log_write(l, SUBSYSTEM_MAIN, LEVEL_INFO, "still here");
+	assert_true(log_flush(l, 2000));
+	assert_non_null(strstr(content(kept), "still here"));
+	assert_int_equal(mkdir(sub, 0700), 0);
+	assert_int_equal(mkdir(file, 0700), 0);
+	assert_int_equal(log_reopen(l, &error), ERR_IO); /* a folder in the file's place */
+	assert_int_equal(rmdir(file), 0);
+	assert_int_equal(log_reopen(l, &error), ERR_OK);
+	log_write(l, SUBSYSTEM_MAIN, LEVEL_INFO, "here again");
+	log_close(l);
+	assert_non_null(strstr(content(file), "here again"));
+	assert_null(strstr(content(kept), "here again"));
+}
+
 static void test_a_bad_file_changes_nothing(void **state)
 {
 	struct log *l;
@@ -229,9 +261,13 @@ static void test_long_lines_are_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_levels_and_layout),        cmocka_unit_test(test_timestamps),
-		cmocka_unit_test(test_reopen_after_rotation),    cmocka_unit_test(test_a_bad_file_changes_nothing),
-		cmocka_unit_test(test_a_slow_disk_holds_nobody), cmocka_unit_test(test_words),
+		cmocka_unit_test(test_levels_and_layout),
+		cmocka_unit_test(test_timestamps),
+		cmocka_unit_test(test_reopen_after_rotation),
+		cmocka_unit_test(test_reopen_that_fails),
+		cmocka_unit_test(test_a_bad_file_changes_nothing),
+		cmocka_unit_test(test_a_slow_disk_holds_nobody),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_long_lines_are_cut),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

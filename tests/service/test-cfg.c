@@ -32,9 +32,28 @@ static void test_small_ones(void **state)
 	assert_int_equal(world_status_for(1, 12), STATUS_OK);
 	assert_int_equal(world_nth(SERVICE_EFFECT_REPLY, 0)->len, 32);
 	assert_int_equal(world_u32_at(world_nth(SERVICE_EFFECT_REPLY, 0), 24), WORLD_SELF);
-	world_request_u32(1, 8, 0, 16);
-	assert_int_equal(world_status_for(1, 15), STATUS_OK);
-	assert_int_equal(world_count_of(SERVICE_EFFECT_REOPEN), 1);
+}
+
+/* Who asks waits until it is done, hears how it went, and only he does. */
+static void test_reopen(void **state)
+{
+	(void)state;
+	for (uint32_t i = 1; i < 4; i++)
+		world_connect(i);
+	for (uint32_t i = 1; i < 3; i++) {
+		world_request_u32(i, 8, 0, 16);
+		assert_int_equal(world_record_count, 1);
+		assert_int_equal(world_count_of(SERVICE_EFFECT_REOPEN), 1);
+	}
+	world_disconnect(2);
+	world_step((struct service_event){.type = SERVICE_EVENT_REOPENED, .status = STATUS_NOT_EXIST});
+	assert_int_equal(world_record_count, 1);
+	assert_int_equal(world_status_for(1, 15), STATUS_NOT_EXIST);
+	world_step((struct service_event){.type = SERVICE_EVENT_REOPENED, .status = STATUS_OK});
+	assert_int_equal(world_record_count, 0);
+	world_request_u32(3, 8, 0, 16);
+	world_step((struct service_event){.type = SERVICE_EVENT_REOPENED, .status = STATUS_OK});
+	assert_int_equal(world_status_for(3, 15), STATUS_OK);
 }
 
 static void test_ring_status(void **state)
@@ -138,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_short_requests, world_setup),
 		cmocka_unit_test_setup(test_small_ones, world_setup),
+		cmocka_unit_test_setup(test_reopen, world_setup),
 		cmocka_unit_test_setup(test_ring_status, world_setup),
 		cmocka_unit_test_setup(test_node_addresses, world_setup),
 		cmocka_unit_test_setup(test_node_status, world_setup),

@@ -74,6 +74,34 @@ class Reload(SystemTest):
             ring.wait_members(3)
 
 
+class Logs(SystemTest):
+    def test_log_files_are_opened_again(self):
+        """corosync-cfgtool -L after a rotation, and when it cannot be: each engine says so and goes on with the old."""
+        with Lab(hosts=3) as lab:
+            ring = Ring(lab, MIXED)
+            ring.form()
+            for host in 'ac':
+                ring.tell(host, 'sh', '-c', 'mv /var/log/cluster.log /var/log/cluster.log.1')
+                ring.tell(host, 'corosync-cfgtool', '-L')
+                ring.tell(host, 'corosync-cfgtool', '-R')
+                wait_until(lambda: ring.log(host), 5, f'{host} writes into a new file')
+                # The folder's name is gone, the folder is not.
+                ring.tell(host, 'sh', '-c', 'mv /var/log /var/old')
+                refused = lab.run(host, ['corosync-cfgtool', '-L'], check=False)
+                self.assertIn('Could not reopen corosync logging files. Error CS_ERR_NOT_EXIST', refused.stderr)
+                self.assertNotEqual(0, refused.returncode)
+            wait_until(lambda: '/var/log/cluster.log' in ring.tell('a', 'cat', '/var/old/cluster.log'), 5,
+                       'a says what it could not open')
+            lines = ring.tell('a', 'cat', '/var/old/cluster.log').count('\n')
+            ring.tell('a', 'corosync-cfgtool', '-R', check=False)
+            wait_until(lambda: ring.tell('a', 'cat', '/var/old/cluster.log').count('\n') > lines, 5,
+                       'a goes on with the old file')
+            for host in 'ac':
+                ring.tell(host, 'sh', '-c', 'mv /var/old /var/log')
+                ring.tell(host, 'corosync-cfgtool', '-L')
+            ring.wait_members(3)
+
+
 class Kill(SystemTest):
     def test_each_engine_kills_the_other(self):
         with Lab(hosts=3) as lab:
