@@ -56,9 +56,12 @@ struct element *document_by_id(struct document *d, const char *id);
  * elements. Attributes in their order. Characters that XML does not allow raw are escaped. */
 void element_print(const struct element *e, GString *out);
 void element_print_flat(const struct element *e, GString *out);
+/* Flat, and without the attributes of these names anywhere. */
+void element_print_flat_without(const struct element *e, const cib_name *names, size_t count, GString *out);
 /* With the XML declaration that cib.xml has. */
 void document_print(const struct document *d, GString *out);
-/* Appends text with &, <, >, " and control characters escaped as in an attribute. */
+/* Appends text with &, <, >, " and control characters escaped as in an attribute: a line feed is &#x0A;. Digests are
+ * made of this text, so it is Pacemaker's to the letter. */
 void cib_escape(const char *text, GString *out);
 
 /* Sections, NULL when absent: /cib/configuration, /cib/configuration/resources, /cib/status, … */
