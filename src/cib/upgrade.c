@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cib/upgrade.h"
+
+#include <string.h>
+
+enum { SCHEMA_NUMBER_NEWEST = 4000 };
+
+static const struct schema_series {
+	int major, minor_max;
+} series[] = {{1, 3}, {2, 10}, {3, 10}, {4, 0}};
+
+/* A number without sign and leading zeros that ends before `end`; -1 otherwise. */
+static int read_part(const char **text, char end)
+{
+	const char *at = *text;
+	int number = 0;
+	if (*at == '0' && at[1] != end)
+		return -1;
+	for (; *at >= '0' && *at <= '9'; at++) {
+		number = number * 10 + (*at - '0');
+		if (number > 999)
+			return -1;
+	}
+	if (at == *text || *at != end)
+		return -1;
+	*text = at + 1;
+	return number;
+}
+
+int cib_schema_number(const char *name)
+{
+	static const char prefix[] = "pacemaker-";
+	if (name == NULL || strncmp(name, prefix, sizeof(prefix) - 1) != 0)
+		return -1;
+	const char *at = name + sizeof(prefix) - 1;
+	int major = read_part(&at, '.');
+	int minor = major < 0 ? -1 : read_part(&at, '\0');
+	for (size_t i = 0; i < sizeof(series) / sizeof(series[0]); i++)
+		if (series[i].major == major && minor >= 0 && minor <= series[i].minor_max)
+			return major * 1000 + minor;
+	return -1;
+}
+
+bool cib_is_unchecked(const struct document *d)
+{
+	const char *schema = element_get(document_root(d), NAME_VALIDATE_WITH);
+	return schema != NULL && strcmp(schema, "none") == 0;
+}
+
+enum err cib_upgrade(struct document *d, struct error *reterr)
+{
+	return cib_upgrade_noting(d, NULL, reterr);
+}
+
+enum err cib_upgrade_noting(struct document *d, GPtrArray *notes, struct error *reterr)
+{
+	(void)notes;
+	if (cib_is_unchecked(d))
+		return ERR_OK;
+	const char *schema = element_get(document_root(d), NAME_VALIDATE_WITH);
+	if (schema == NULL)
+		return error_set(reterr, ERR_UNSUPPORTED,
+				 "<cib> has no validate-with: add the schema that it was written for, such as "
+				 "validate-with=\"" CIB_SCHEMA_NEWEST "\"");
+	int number = cib_schema_number(schema);
+	if (number < 0)
+		return error_set(reterr, ERR_UNSUPPORTED,
+				 "validate-with=\"%s\" names no schema that is known; the newest is " CIB_SCHEMA_NEWEST,
+				 schema);
+	if (number < SCHEMA_NUMBER_NEWEST)
+		element_set(document_root(d), NAME_VALIDATE_WITH, CIB_SCHEMA_NEWEST);
+	return ERR_OK;
+}
