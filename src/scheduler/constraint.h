@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* constraint.h - what the configuration, or the program itself, demands of resources: locations, colocations, orders,
+ * tickets. */
+#ifndef SCHEDULER_CONSTRAINT_H
+#define SCHEDULER_CONSTRAINT_H
+
+#include "scheduler/action.h"
+#include "scheduler/node.h"
+#include "scheduler/resource.h"
+
+struct location {
+	const char *id;
+	struct resource *rsc;
+	enum role role; /* ROLE_PROMOTED: applies when promotions are chosen; ROLE_UNKNOWN: any */
+	enum probe_mode probe;
+	/* The nodes it speaks of, with its score for each. */
+	struct location_node {
+		struct node *node;
+		int score;
+	} * nodes;
+	uint32_t node_count;
+};
+
+enum colocation_flag {
+	COLOCATION_INFLUENCE = 1, /* the primary considers the dependent even when it is active already */
+	COLOCATION_EXPLICIT = 2,  /* from the configuration, not a group's own */
+};
+
+struct colocation {
+	const char *id;
+	const char *node_attribute; /* "#uname" by default */
+	struct resource *dependent, *primary;
+	enum role dependent_role, primary_role; /* ROLE_UNKNOWN: any */
+	int score;
+	unsigned flags;
+};
+
+/* An order before its actions exist: either side names an action by key or task of a resource, or is one. */
+struct ordering {
+	uint32_t flags; /* enum relation_flag */
+	struct resource *first_rsc, *then_rsc;
+	struct action *first, *then;
+	const char *first_task, *then_task; /* key, or task */
+	struct ordering *next;              /* created later */
+};
+
+enum ticket_loss { TICKET_STOP, TICKET_DEMOTE, TICKET_FENCE, TICKET_FREEZE };
+
+struct ticket {
+	const char *id;
+	bool granted, standby;
+	int64_t last_granted;
+	struct table *state;
+};
+
+struct ticket_constraint {
+	const char *id;
+	struct ticket *ticket;
+	struct resource *rsc;
+	enum role role;
+	enum ticket_loss loss;
+};
+
+/* --- creating; used by unpacking and by every phase that adds constraints of its own --- */
+
+/* location.c: one node (NULL: every node) gets this score. r->locations and cluster->locations learn of it. */
+struct location *location_add(struct cluster *c, const char *id, struct resource *r, int score, const char *discovery,
+			      struct node *node);
+/* location.c: adds score to r's seat of node (NULL: of all nodes), and to its children's; tag names the reason in the
+ * ledger: facts 3.3 resource_location(). */
+void resource_add_score(struct resource *r, int score, struct node *node, const char *tag);
+/* colocation.c: sorted into both resources' lists. score 0 is dropped. */
+void colocation_add(struct cluster *c, const char *id, const char *node_attribute, int score,
+		    struct resource *dependent, struct resource *primary, const char *dependent_role,
+		    const char *primary_role, unsigned flags);
+/* ordering.c: remembered in order of creation, applied later. A task or an action on each side; takes ownership of
+ * nothing. */
+void ordering_add(struct cluster *c, struct resource *first_rsc, const char *first_task, struct action *first,
+		  struct resource *then_rsc, const char *then_task, struct action *then, uint32_t flags);
+/* Both sides by task name ("start"); keys are made of the resources' ids. */
+void ordering_add_tasks(struct resource *first, const char *first_task, struct resource *then, const char *then_task,
+			uint32_t flags);
+#define order_starts(first, then, flags) ordering_add_tasks((first), "start", (then), "start", (flags))
+#define order_stops(first, then, flags)  ordering_add_tasks((first), "stop", (then), "stop", (flags))
+
+#endif

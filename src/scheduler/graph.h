@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* graph.h - the transition: the actions that will be done, and for each what must be done before.
+ *
+ * A synapse is one action with its inputs. Synapses come in the order in which they
+ * are printed, which is also the order in which simulation fires them. graph_create()
+ * is the last phase; it also makes the notifications (notify.h).
+ *
+ * Source of the rules: facts of the scheduler, sections 6.8 and 7.5.
+ */
+#ifndef SCHEDULER_GRAPH_H
+#define SCHEDULER_GRAPH_H
+
+#include "scheduler/action.h"
+#include "scheduler/cluster.h"
+
+#include <glib.h>
+
+enum synapse_kind {
+	SYNAPSE_RSC_OP,
+	SYNAPSE_PSEUDO,
+	SYNAPSE_CRM, /* done by the cluster: fencing, shutdown, clear_failcount, delete of a node's history */
+};
+
+struct synapse {
+	int id;       /* from 0 */
+	int priority; /* 0: none */
+	enum synapse_kind kind;
+	struct action *action;
+	const struct node *on_node, *router; /* router: the node that talks to a remote on_node; NULL: itself */
+	const char *operation_key;           /* as printed; may differ from the action's */
+	const char *internal_key;            /* internal_operation_key, or NULL */
+	/* The <primitive> of an operation on a resource. */
+	const char *rsc_id, *long_id; /* long_id NULL: same */
+	const char *class_, *provider, *type;
+	const struct table_entry *attributes; /* of <attributes>, sorted by name */
+	uint32_t attribute_count;
+	const struct node **downed; /* nodes that this takes down; count 0: none */
+	uint32_t downed_count;
+	struct action **maintenance_nodes; /* see maintenance pseudo-action; NULL: none */
+	struct action **inputs;            /* by ascending action id */
+	uint32_t input_count;
+};
+
+struct graph {
+	struct synapse *synapses;
+	uint32_t count, room;
+	struct table *attributes; /* of <transition_graph>, in order of printing */
+};
+
+void graph_create(struct cluster *c);
+/* As `crm_simulate -G` writes it. */
+void graph_print_xml(const struct cluster *c, GString *out);
+/* As `crm_simulate -D` writes it; all: optional actions too (--all-actions). */
+void graph_print_dot(const struct cluster *c, bool all, GString *out);
+
+#endif
