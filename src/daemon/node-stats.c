@@ -144,6 +144,7 @@ void node_stats_refresh(struct node *n, struct map *stats)
 		refresh_knet(n, stats);
 	refresh_clients(n, stats);
 	refresh_schedmiss(n, stats);
+	n->engine->send_failures = transport_failures(n->transport);
 }
 
 static void drop_schedmiss(struct node *n)

@@ -45,6 +45,7 @@ static void op_loop(void *host, struct bytes packet)
 
 	if (n->loopback_count == LOOPBACK_MAX || packet.len > LOOPBACK_PACKET)
 		return;
+	transport_count_own(n->transport, packet.len);
 	n->loopback[at].len = (uint32_t)packet.len;
 	memcpy(n->loopback[at].data, packet.data, packet.len);
 	n->loopback_count++;

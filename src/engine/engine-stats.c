@@ -6,7 +6,13 @@
 
 #include <assert.h>
 
-enum { KEY_MAX = 128, REFRESH_MS = 20 };
+enum {
+	KEY_MAX = 128,
+	REFRESH_MS = 20,
+	/* More in a row, and the network is to blame; as Corosync judges. */
+	GATHERS_MAX = 3,
+	SEND_FAILURES_MAX = 30,
+};
 
 /* Names and the number of ordered messages of each service, as Corosync publishes them. */
 static const struct {
@@ -64,8 +70,9 @@ static void refresh_srp(struct engine *e)
 	}
 	map_put_u64(&e->stats, "stats.srp.time_since_token_last_received", mono_time_since_ms(e->now, s->token_last));
 	map_put_u32(&e->stats, "stats.srp.continuous_gather", s->continuous_gather);
-	map_put_u32(&e->stats, "stats.srp.continuous_sendmsg_failures", 0);
-	map_put_u8(&e->stats, "stats.srp.firewall_enabled_or_nic_failure", s->continuous_gather > 1 ? 1 : 0);
+	map_put_u32(&e->stats, "stats.srp.continuous_sendmsg_failures", e->send_failures);
+	map_put_u8(&e->stats, "stats.srp.firewall_enabled_or_nic_failure",
+		   s->continuous_gather > GATHERS_MAX || e->send_failures > SEND_FAILURES_MAX ? 1 : 0);
 	map_put_u32(&e->stats, "stats.srp.mtt_rx_token", s->token_gap_us_mean / 1000);
 	map_put_u32(&e->stats, "stats.srp.avg_token_workload", e->token_work_us / 1000);
 	map_put_u32(&e->stats, "stats.srp.avg_backlog_calc", s->backlog_mean);
@@ -78,10 +85,11 @@ void engine_stats_refresh(struct engine *e)
 	if (mono_time_is_set(e->stats_refreshed) && mono_time_since_ms(e->now, e->stats_refreshed) < REFRESH_MS)
 		return;
 	e->stats_refreshed = e->now;
+	e->ops.stats_refresh(e->ops.host, &e->stats);
 	refresh_srp(e);
 	map_put_u32(&e->stats, "stats.pg.msg_queue_avail", p->queue_max - p->queue.count);
-	map_put_u32(&e->stats, "stats.pg.msg_reserved", 1);
-	e->ops.stats_refresh(e->ops.host, &e->stats);
+	/* One frame is always kept. */
+	map_put_u32(&e->stats, "stats.pg.msg_reserved", 1 + e->reserved);
 }
 
 static void put_counter(struct engine *e, uint32_t service, uint32_t fn, const char *which, uint64_t v)

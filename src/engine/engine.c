@@ -349,9 +349,11 @@ enum engine_verdict engine_request(struct engine *e, mono_time now, enum service
 	verdict = admit(e, service, ev.fn, request.len);
 	if (verdict != ENGINE_DONE)
 		return verdict;
+	e->reserved = ring_frames(&e->ring, request.len);
 	if (service == SERVICE_CMAP)
 		before_cmap(e, client);
 	engine_service_step(e, service, &ev);
+	e->reserved = 0;
 	if (e->client_writes) {
 		e->client_writes = false;
 		if (e->changed_key[0] != '\0')

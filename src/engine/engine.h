@@ -130,6 +130,8 @@ struct engine {
 		uint64_t tx, rx;
 	} counters[SERVICE_COUNT][ENGINE_FUNCTIONS_MAX];
 	mono_time stats_refreshed;
+	uint32_t reserved;      /* frames of the send queue that clients' requests may need, as Corosync counts them */
+	uint32_t send_failures; /* packets in a row that the system did not take; the host counts */
 	uint32_t token_work_us; /* mean time from a token's arrival to our being done with it; the host measures */
 	bool client_writes;     /* a client's cmap request runs */
 	char changed_key[MAP_KEY_MAX + 1];

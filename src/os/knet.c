@@ -244,14 +244,14 @@ static void send_sync(struct knet *k, node_id target, struct bytes frame)
 {
 	k->sync_target = target;
 	/* Failing is losing a frame, which the ring notices as any loss. */
-	(void)knet_send_sync(k->handle, (const char *)frame.data, frame.len, CHANNEL);
+	transport_count_sent(&k->base, knet_send_sync(k->handle, (const char *)frame.data, frame.len, CHANNEL) == 0);
 	k->sync_target = node_id_of(0);
 }
 
 static void send_queued(struct knet *k, struct bytes frame)
 {
 	k->queued = true;
-	(void)send(k->data_fd, frame.data, frame.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	transport_count_sent(&k->base, send(k->data_fd, frame.data, frame.len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0);
 }
 
 /* A frame that knet's thread has taken out of the socket is sent under a lock that knet_send_sync takes, too: an empty
@@ -452,7 +452,7 @@ static uint32_t on_link_stats(struct transport *t, node_id id, uint8_t number, s
 {
 	struct knet *k = knet_of(t);
 	if (node_id_eq(id, k->options.self))
-		return number == 0 ? knet_status_own_link(ret, max) : 0;
+		return number == 0 ? knet_status_own_link(&k->base.own, ret, max) : 0;
 	struct node *n = node_of(k, id);
 	if (!n || number >= LINKS_MAX || !n->has_link[number])
 		return 0;

@@ -5,7 +5,11 @@
 
 enum err transport_start(struct transport *t, struct error *reterr)
 {
-	return t->ops->start(t, reterr);
+	enum err e = t->ops->start(t, reterr);
+
+	if (e == ERR_OK)
+		t->own = (struct transport_own){.up_count = 1, .latency_us_min = UINT32_MAX};
+	return e;
 }
 
 enum err transport_node_add(struct transport *t, node_id node, struct error *reterr)
@@ -60,7 +64,24 @@ uint32_t transport_handle_stats(struct transport *t, struct transport_stat *ret,
 
 void transport_stats_clear(struct transport *t)
 {
+	t->own = (struct transport_own){0};
 	t->ops->stats_clear(t);
+}
+
+void transport_count_own(struct transport *t, size_t len)
+{
+	t->own.packets++;
+	t->own.bytes += len;
+}
+
+void transport_count_sent(struct transport *t, bool taken)
+{
+	t->failures = taken ? 0 : t->failures + 1;
+}
+
+uint32_t transport_failures(const struct transport *t)
+{
+	return t->failures;
 }
 
 void transport_close(struct transport *t)

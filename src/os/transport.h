@@ -85,9 +85,17 @@ struct transport_ops {
 	void (*close)(struct transport *t);
 };
 
+/* What a loopback link would count: frames to ourselves, which the caller carries. */
+struct transport_own {
+	uint64_t packets, bytes;
+	uint32_t up_count, latency_us_min;
+};
+
 /* First member of each implementation's struct. */
 struct transport {
 	const struct transport_ops *ops;
+	uint32_t failures; /* frames in a row that the system did not take */
+	struct transport_own own;
 };
 
 /* Frames flow from now on. */
@@ -113,6 +121,12 @@ uint32_t transport_link_stats(struct transport *t, node_id node, uint8_t number,
 			      uint32_t max);
 uint32_t transport_handle_stats(struct transport *t, struct transport_stat *ret, uint32_t max);
 void transport_stats_clear(struct transport *t);
+/* The caller has given a frame of so many bytes to itself. */
+void transport_count_own(struct transport *t, size_t len);
+/* For implementations: the system took a frame, or did not. */
+void transport_count_sent(struct transport *t, bool taken);
+/* Frames in a row that the system did not take; 0 as soon as it takes one. */
+uint32_t transport_failures(const struct transport *t);
 /* Lets frames that were given before go out, then ends. NULL is fine. */
 void transport_close(struct transport *t);
 

@@ -81,15 +81,18 @@ static void read_frames(void *arg, uint32_t revents)
 	}
 }
 
-static void send_on(int fd, const struct node *n, struct bytes frame)
+static void send_on(struct udpu *u, int fd, const struct node *n, struct bytes frame)
 {
+	ssize_t sent = -1;
+
 	/* A pending ICMP error of an earlier frame is reported instead of sending: try once more. */
 	for (int i = 0; i < 2; i++) {
-		if (sendto(fd, frame.data, frame.len, MSG_DONTWAIT | MSG_NOSIGNAL,
-			   (const struct sockaddr *)&n->link.remote, sockaddr_len(&n->link.remote)) >= 0 ||
-		    errno != ECONNREFUSED)
-			return;
+		sent = sendto(fd, frame.data, frame.len, MSG_DONTWAIT | MSG_NOSIGNAL,
+			      (const struct sockaddr *)&n->link.remote, sockaddr_len(&n->link.remote));
+		if (sent >= 0 || errno != ECONNREFUSED)
+			break;
 	}
+	transport_count_sent(&u->base, sent >= 0);
 }
 
 static void on_send_all(struct transport *t, struct bytes frame)
@@ -97,7 +100,7 @@ static void on_send_all(struct transport *t, struct bytes frame)
 	struct udpu *u = udpu_of(t);
 	for (uint32_t i = 0; i < u->node_count && u->started; i++) {
 		if (u->nodes[i].has_link)
-			send_on(u->nodes[i].fd, &u->nodes[i], frame);
+			send_on(u, u->nodes[i].fd, &u->nodes[i], frame);
 	}
 }
 
@@ -106,7 +109,7 @@ static void on_send_to(struct transport *t, node_id id, struct bytes frame)
 	struct udpu *u = udpu_of(t);
 	struct node *n = node_of(u, id);
 	if (n && n->has_link && u->started)
-		send_on(u->fd, n, frame);
+		send_on(u, u->fd, n, frame);
 }
 
 /* --- nodes and links --- */

@@ -28,14 +28,14 @@ void pack_clear(struct pack *p, struct pool *pool)
 	p->continuation = 0;
 }
 
-static uint32_t frames_for(const struct pack *p, size_t bytes)
+uint32_t pack_frames(const struct pack *p, size_t bytes)
 {
 	return (uint32_t)(bytes / (p->limit - PACK_RESERVE)) + 1;
 }
 
 bool pack_has_room(const struct pack *p, size_t bytes)
 {
-	return p->queue.count + frames_for(p, bytes) <= p->queue_max;
+	return p->queue.count + pack_frames(p, bytes) <= p->queue_max;
 }
 
 uint32_t pack_percent(const struct pack *p)

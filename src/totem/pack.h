@@ -47,6 +47,8 @@ void pack_clear(struct pack *p, struct pool *pool);
 
 /* Whether a message of so many bytes has room in the queue as clients may use it. */
 bool pack_has_room(const struct pack *p, size_t bytes);
+/* Frames that a message of so many bytes may need. */
+uint32_t pack_frames(const struct pack *p, size_t bytes);
 /* How full the queue is, 0..100. */
 uint32_t pack_percent(const struct pack *p);
 

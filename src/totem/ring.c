@@ -175,6 +175,11 @@ bool ring_has_room(const struct ring *r, size_t bytes)
 	return pack_has_room(&r->packs[RING_QUEUE_NORMAL], bytes);
 }
 
+uint32_t ring_frames(const struct ring *r, size_t bytes)
+{
+	return pack_frames(&r->packs[RING_QUEUE_NORMAL], bytes);
+}
+
 bool ring_pending(const struct ring *r)
 {
 	return pack_pending(&r->packs[RING_QUEUE_NORMAL]) || pack_pending(&r->packs[RING_QUEUE_SYNC]);

@@ -231,6 +231,8 @@ MUST_CHECK enum err ring_submit(struct ring *r, enum ring_queue queue, const str
 				struct ring_effects *fx);
 /* Whether a client's message of so many bytes has room. */
 bool ring_has_room(const struct ring *r, size_t bytes);
+/* Frames that it may need. */
+uint32_t ring_frames(const struct ring *r, size_t bytes);
 /* Whether messages wait to be sent. */
 bool ring_pending(const struct ring *r);
 /* How full the queue of messages is, 0..100. */

@@ -107,6 +107,62 @@ static void test_statistics(void **state)
 	assert_int_equal(entered, 1);
 }
 
+static uint32_t statistic(const char *key)
+{
+	uint32_t v = 0;
+
+	world_run_ms(20);
+	ask_anything();
+	assert_true(map_get_u32(&host->engine->stats, key, &v));
+	return v;
+}
+
+/* The request that looks may itself need a frame of the queue; a large one needs more, a clock none. */
+static void test_reserved(void **state)
+{
+	static const uint8_t large[3 * 8192] = {1}; /* the map of statistics */
+	uint32_t reserved = 0;
+
+	(void)state;
+	use_statistics();
+	assert_int_equal(statistic("stats.pg.msg_reserved"), 2);
+	world_run_ms(20);
+	assert_int_equal(world_ask(0, SERVICE_CMAP, 1, 9, bytes_of(large, sizeof large)), ENGINE_DONE);
+	world_run_ms(20);
+	assert_int_equal(world_ask(0, SERVICE_CMAP, 1, 9, bytes_of(large, sizeof large)), ENGINE_DONE);
+	assert_true(map_get_u32(&host->engine->stats, "stats.pg.msg_reserved", &reserved));
+	assert_int_equal(reserved, 5);
+	assert_int_equal(statistic("stats.pg.msg_reserved"), 2);
+	assert_int_equal(world_cmap_track(0, 1, "stats.pg.msg_reserved", MAP_MODIFIED), ENGINE_DONE);
+	world_run_ms(1600);
+	assert_int_equal(host->engine->reserved, 0);
+}
+
+static uint8_t firewall(void)
+{
+	uint8_t v = 0;
+
+	(void)statistic("stats.srp.continuous_gather");
+	assert_true(map_get_u8(&host->engine->stats, "stats.srp.firewall_enabled_or_nic_failure", &v));
+	return v;
+}
+
+static void test_network_to_blame(void **state)
+{
+	(void)state;
+	use_statistics();
+	host->engine->send_failures = 30;
+	assert_int_equal(firewall(), 0);
+	assert_int_equal(statistic("stats.srp.continuous_sendmsg_failures"), 30);
+	host->engine->send_failures = 31;
+	assert_int_equal(firewall(), 1);
+	host->engine->send_failures = 0;
+	host->engine->ring.stats.continuous_gather = 3;
+	assert_int_equal(firewall(), 0);
+	host->engine->ring.stats.continuous_gather = 4;
+	assert_int_equal(firewall(), 1);
+}
+
 /* Whoever reads a hundred keys in a row gets them from one look. */
 static void test_refresh_is_rare(void **state)
 {
@@ -208,6 +264,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_statistics, alone, close_world),
 		cmocka_unit_test_setup_teardown(test_refresh_is_rare, alone, close_world),
+		cmocka_unit_test_setup_teardown(test_reserved, alone, close_world),
+		cmocka_unit_test_setup_teardown(test_network_to_blame, alone, close_world),
 		cmocka_unit_test_setup_teardown(test_clear, alone, close_world),
 		cmocka_unit_test_setup_teardown(test_keys, alone, close_world),
 		cmocka_unit_test_setup_teardown(test_counters, alone, close_world),

@@ -25,19 +25,29 @@ static void test_names_and_widths(void **state)
 		const char *name;
 		uint8_t width;
 		uint64_t value;
-	} expected[] = {{"enabled", 1, 1},         {"connected", 1, 1},      {"mtu", 4, 0},
-			{"tx_data_packets", 8, 0}, {"rx_total_bytes", 8, 0}, {"rx_total_retries", 8, 0},
-			{"tx_pmtu_errors", 4, 0},  {"latency_ave", 4, 0},    {"up_count", 4, 0},
-			{"tx_total_errors", 8, 0}, {"latency_samples", 4, 0}};
+	} expected[] = {{"enabled", 1, 1},
+			{"connected", 1, 1},
+			{"mtu", 4, 65535},
+			{"tx_data_packets", 8, 3},
+			{"tx_total_bytes", 8, 700},
+			{"rx_total_bytes", 8, 0},
+			{"rx_total_retries", 8, 0},
+			{"tx_pmtu_errors", 4, 0},
+			{"latency_ave", 4, 0},
+			{"up_count", 4, 1},
+			{"latency_min", 4, UINT32_MAX},
+			{"tx_total_errors", 8, 0},
+			{"latency_samples", 4, 0}};
 	struct transport_stat stats[TRANSPORT_STATS_MAX];
 	(void)state;
-	uint32_t count = knet_status_own_link(stats, TRANSPORT_STATS_MAX);
+	struct transport_own own = {.packets = 3, .bytes = 700, .up_count = 1, .latency_us_min = UINT32_MAX};
+	uint32_t count = knet_status_own_link(&own, stats, TRANSPORT_STATS_MAX);
 	for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
 		const struct transport_stat *s = find(stats, count, expected[i].name);
 		assert_int_equal(s->width, expected[i].width);
 		assert_int_equal(s->value, expected[i].value);
 	}
-	assert_int_equal(knet_status_own_link(stats, 2), 2);
+	assert_int_equal(knet_status_own_link(&own, stats, 2), 2);
 }
 
 static void test_a_real_handle(void **state)

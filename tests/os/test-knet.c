@@ -390,12 +390,22 @@ static void test_status_and_statistics(void **state)
 	assert_int_equal(stat_of(stats, count, "connected"), 1);
 	assert_in_range(stat_of(stats, count, "tx_data_bytes"), 65446 + 45, 70000);
 	assert_int_equal(transport_link_stats(n.peers[0].t, node_id_of(2), 1, stats, TRANSPORT_STATS_MAX), 0);
+	transport_count_own(n.peers[0].t, 100);
 	count = transport_link_stats(n.peers[0].t, node_id_of(1), 0, stats, TRANSPORT_STATS_MAX);
 	assert_int_equal(count, 39);
+	assert_int_equal(stat_of(stats, count, "mtu"), 65535);
+	assert_int_equal(stat_of(stats, count, "up_count"), 1);
+	assert_int_equal(stat_of(stats, count, "tx_data_packets"), 1);
+	assert_int_equal(stat_of(stats, count, "tx_total_bytes"), 100);
+	assert_int_equal(transport_failures(n.peers[0].t), 0);
+	transport_count_sent(n.peers[0].t, false);
+	assert_int_equal(transport_failures(n.peers[0].t), 1);
 	count = transport_handle_stats(n.peers[0].t, stats, TRANSPORT_STATS_MAX);
 	assert_int_equal(count, 22);
 	transport_stats_clear(n.peers[0].t);
 	count = transport_link_stats(n.peers[0].t, node_id_of(2), 0, stats, TRANSPORT_STATS_MAX);
+	assert_int_equal(stat_of(stats, count, "tx_data_bytes"), 0);
+	count = transport_link_stats(n.peers[0].t, node_id_of(1), 0, stats, TRANSPORT_STATS_MAX);
 	assert_int_equal(stat_of(stats, count, "tx_data_bytes"), 0);
 	net_close(&n);
 }

@@ -175,6 +175,22 @@ static void test_status(void **state)
 	transport_stats_clear(peers[1].t);
 }
 
+/* What the system does not take is counted until it takes something again. */
+static void test_failures(void **state)
+{
+	struct transport_link link = link_of(1, 3);
+	(void)state;
+	assert_int_equal(transport_failures(peers[1].t), 0);
+	ok(resolve_host("192.0.2.9", IP_4, &link.remote, &error)); /* there is no way to it */
+	ok(transport_link_set(peers[1].t, node_id_of(3), &link, &error));
+	for (uint32_t i = 1; i <= 40; i++) {
+		transport_send_to(peers[1].t, node_id_of(3), bytes_of("x", 1));
+		assert_int_equal(transport_failures(peers[1].t), i);
+	}
+	transport_send_to(peers[1].t, node_id_of(2), bytes_of("x", 1));
+	assert_int_equal(transport_failures(peers[1].t), 0);
+}
+
 static void test_what_is_refused(void **state)
 {
 	struct transport_link link = link_of(1, 2);
@@ -199,6 +215,7 @@ int main(void)
 		TEST(test_strangers_are_not_heard),
 		TEST(test_changes),
 		TEST(test_status),
+		TEST(test_failures),
 		TEST(test_what_is_refused),
 	};
 	if (!netns_enter())

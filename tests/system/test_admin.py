@@ -102,6 +102,35 @@ class Logs(SystemTest):
             ring.wait_members(3)
 
 
+def statistics(ring, host, prefix):
+    """{key without the prefix: (type, value)}"""
+    text = ring.tell(host, 'corosync-cmapctl', '-m', 'stats', prefix)
+    lines = re.findall(r'^(\S+) \((\w+)\) = (.*)$', text, re.M)
+    return {key[len(prefix):]: (kind, value) for key, kind, value in lines}
+
+
+class Statistics(SystemTest):
+    def test_same_keys_and_rest_values(self):
+        """What an idle ring shows must be the same on both engines, but for counters of traffic and times."""
+        moving = re.compile(r'(packets|bytes|latency|time_since|_tx|_rx|_entered|token_lost|avg_|mtt_|msg_queue_avail)')
+        with Lab(hosts=2) as lab:
+            ring = Ring(lab, {'b': 'corosync'}, two_node=False)
+            ring.form()
+            for prefixes in (('stats.srp.',) * 2, ('stats.pg.',) * 2,
+                             ('stats.knet.node1.link0.', 'stats.knet.node2.link0.'),
+                             ('stats.knet.node2.link0.', 'stats.knet.node1.link0.')):
+                ours, theirs = (statistics(ring, host, prefix) for host, prefix in zip('ab', prefixes))
+                self.assertEqual({key: kind for key, (kind, _) in theirs.items()},
+                                 {key: kind for key, (kind, _) in ours.items()})
+                self.assertTrue(ours)
+                for key in theirs:
+                    if not moving.search(key):
+                        self.assertEqual(theirs[key], ours[key], f'{prefixes[0]}{key}')
+            own = statistics(ring, 'a', 'stats.knet.node1.link0.')
+            self.assertGreater(int(own['tx_data_packets'][1]), 0)
+            self.assertEqual(own['tx_data_bytes'], own['tx_total_bytes'])
+
+
 class Kill(SystemTest):
     def test_each_engine_kills_the_other(self):
         with Lab(hosts=3) as lab:

@@ -151,6 +151,9 @@ static void a_full_queue_takes_nothing_of_a_message(void **state)
 	assert_int_equal(pool.used, 0);
 	assert_true(pack_has_room(&pack, whole));
 	assert_int_equal(pack_percent(&pack), 0);
+	assert_int_equal(pack_frames(&pack, 0), 1);
+	assert_int_equal(pack_frames(&pack, pack.limit - PACK_RESERVE - 1), 1);
+	assert_int_equal(pack_frames(&pack, pack.limit - PACK_RESERVE), 2);
 }
 
 static void a_full_pool_takes_nothing_of_a_message(void **state)
