@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* unpack.h - the first phase: options, nodes, remote nodes, resources, tags, from the configuration to the model.
+ *
+ * Source of the rules: ../shared/facts/manager-scheduler.md 3.1 to 3.3.
+ */
+#ifndef SCHEDULER_UNPACK_H
+#define SCHEDULER_UNPACK_H
+
+#include "rules/rule.h"
+#include "scheduler/cluster.h"
+
+/* Everything but the status. location_only: neither remote nor guest nodes. */
+void unpack_configuration(struct cluster *c, bool location_only);
+
+/* --- the modules of this phase, in order; history uses some to make what is only in the status --- */
+
+void options_unpack(struct cluster *c);      /* options.c */
+void nodes_unpack(struct cluster *c);        /* node.c */
+void remote_nodes_unpack(struct cluster *c); /* remote.c */
+void resources_unpack(struct cluster *c);    /* unpack.c */
+void tags_unpack(struct cluster *c);         /* tags.c */
+
+/* A new node, sorted into the list; NULL (with a complaint) when its type is unknown. */
+struct node *node_create(struct cluster *c, const char *id, const char *name, const char *type, int score);
+/* Adds the node's attributes: of <node> (overwrite false), or of <transient_attributes>. */
+void node_attributes_add(struct node *n, const struct element *e, bool overwrite);
+bool element_is_remote_connection(const struct element *primitive);
+
+/* One resource with all below it; NULL when it makes no sense. number: of an instance of a clone, else -1.
+ * Instances share their XML; their id has the number, unless anonymous_id. */
+struct resource *resource_unpack(struct cluster *c, const struct element *xml, struct resource *parent, int number);
+bool group_unpack(struct resource *r);
+bool clone_unpack(struct resource *r);
+bool bundle_unpack(struct resource *r);
+/* One more instance of a clone; removed: one that is only in the status. */
+struct resource *clone_instance_add(struct resource *clone, bool removed);
+/* The resource with its template's content, its own instead where both say something; the resource itself when it
+ * has none; NULL when its template is unknown. */
+const struct element *template_apply(struct cluster *c, const struct element *xml);
+
+/* Makes the index know r by its ids. */
+void resource_index(struct resource *r);
+/* What rules may ask for when r's attributes are evaluated. */
+struct rule_input rule_input_of(struct cluster *c, const struct resource *r, const struct node *n);
+
+#endif
