@@ -33,7 +33,7 @@ static void dispatch(struct world *w, const struct event *e)
 	}
 }
 
-static void run_until(struct world *w, uint64_t until_ns)
+void life_until(struct world *w, uint64_t until_ns)
 {
 	struct event e;
 
@@ -46,7 +46,7 @@ static void run_until(struct world *w, uint64_t until_ns)
 
 static void run_for(struct world *w, uint64_t ms)
 {
-	run_until(w, w->now_ns + ms_ns(ms));
+	life_until(w, w->now_ns + ms_ns(ms));
 }
 
 /* A node is born as if it had crashed at the beginning: a fault like others, but one that cannot be left out. */
@@ -115,6 +115,13 @@ static void last_death(struct world *w)
 	settle(w);
 }
 
+void life_end(struct world *w)
+{
+	for (uint32_t i = 0; i < w->options.nodes; i++)
+		if (w->nodes[i].up)
+			node_stop(w, &w->nodes[i]);
+}
+
 bool life_run(struct world *w, const struct options *o, const struct fault *faults, uint32_t count)
 {
 	world_reset(w, o);
@@ -123,17 +130,15 @@ bool life_run(struct world *w, const struct options *o, const struct fault *faul
 	fault_schedule(w, faults, count);
 	load_start(w);
 	birth(w);
-	run_until(w, ms_ns(750ull * o->seconds));
+	life_until(w, ms_ns(750ull * o->seconds));
 	/* In some lives clients fall silent before the last faults end: a split must then heal without a word of
 	 * theirs. */
 	w->load_on = o->load_while_healing;
-	run_until(w, ms_ns(1000ull * o->seconds));
+	life_until(w, ms_ns(1000ull * o->seconds));
 	w->faults_on = false;
 	run_for(w, HEAL_MS);
 	calm(w);
 	last_death(w);
-	for (uint32_t i = 0; i < o->nodes; i++)
-		if (w->nodes[i].up)
-			node_stop(w, &w->nodes[i]);
+	life_end(w);
 	return true;
 }

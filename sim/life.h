@@ -17,5 +17,8 @@
 
 /* True when no rule was broken; else w->violation says which. */
 bool life_run(struct world *w, const struct options *o, const struct fault *faults, uint32_t count);
+/* For other ways to live: passes the time up to then; stops who is still there. */
+void life_until(struct world *w, uint64_t until_ns);
+void life_end(struct world *w);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "sim/life.h"
 #include "sim/shrink.h"
+#include "sim/start.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ static const char help[] = "sim - run clusters in one process, under simulated t
 			   "\tsim seed N [--trace]              one life; --trace tells everything\n"
 			   "\tsim swarm [--seeds A..B] [--jobs J]  many lives; fails with the first broken rule\n"
 			   "\tsim shrink N                      which faults does a failing seed need?\n"
+			   "\tsim start [--seeds A..B] [--limit MS] [--trace]  how long until all are in one ring?\n"
 			   "\tsim canary                        breaks a rule on purpose: must fail\n"
 			   "\n"
 			   "\t--nodes K     so many nodes (the seed decides, 2 to 16)\n"
@@ -28,7 +30,7 @@ static const char help[] = "sim - run clusters in one process, under simulated t
 struct arguments {
 	const char *verb;
 	uint64_t first, last;
-	uint32_t nodes, seconds, jobs;
+	uint32_t nodes, seconds, jobs, limit_ms;
 	enum sim_level level;
 	bool level_given;
 	bool trace;
@@ -199,6 +201,8 @@ static void parse_option(struct arguments *a, char *name, char *value)
 		a->nodes = number(name, value, SIM_NODES_MAX);
 	} else if (strcmp(name, "--seconds") == 0) {
 		a->seconds = number(name, value, 36000);
+	} else if (strcmp(name, "--limit") == 0) {
+		a->limit_ms = number(name, value, START_MS_MAX);
 	} else if (strcmp(name, "--jobs") == 0) {
 		a->jobs = number(name, value, 256);
 	} else if (strcmp(name, "--level") == 0 && value != NULL &&
@@ -262,6 +266,10 @@ int main(int argc, char **argv)
 		return shrink_seed(world, &o);
 	if (strcmp(a.verb, "canary") == 0)
 		return canary(&a);
+	if (strcmp(a.verb, "start") == 0) {
+		world->trace = world->trace_live = a.trace;
+		return start_measure(world, a.level, a.nodes, a.first, a.last, a.limit_ms);
+	}
 	fputs(help, strcmp(a.verb, "--help") == 0 ? stdout : stderr);
 	return strcmp(a.verb, "--help") == 0 ? 0 : 2;
 }

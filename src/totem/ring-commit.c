@@ -218,7 +218,9 @@ void ring_commit_received(struct ring *r, const struct wire_commit *c, struct ri
 		   node_list_eq(&c->members, &r->new_memb)) {
 		r->commit = *c;
 		recovery_enter(r, fx);
-	} else if (r->state == RING_RECOVERY && same && node_id_eq(r->id.rep, r->self) && !r->token_originated) {
+	} else if (r->state == RING_RECOVERY && same && node_id_eq(r->id.rep, r->self) && !r->token_originated &&
+		   c->token_seq >= r->commit.token_seq) {
+		/* A copy of its first round would start the ring before all members are ready for it. */
 		r->token_originated = true;
 		ring_token_originate(r, fx);
 	}

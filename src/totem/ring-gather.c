@@ -10,7 +10,10 @@
  *  - in OPERATIONAL, a JOIN always leads through GATHER before a commit token;
  *  - a ring that not all of its members have entered yet is not broken up for
  *    strangers, as it is not in RECOVERY: they call again. Else two groups that
- *    form at the same time can keep each other from ever being complete.
+ *    form at the same time can keep each other from ever being complete;
+ *  - in COMMIT, who listens to the members' JOINs need not wait for the token's
+ *    time (docs/decisions/0008): one who has news will not take the commit token,
+ *    and one who asks for what we have agreed on did not get it.
  */
 #include "base/text.h"
 #include "totem/ring-internal.h"
@@ -209,12 +212,24 @@ static bool join_ignored(const struct ring *r, const struct wire_join *j)
 	case RING_GATHER:
 		return false;
 	case RING_COMMIT:
+		if (!node_list_has(&r->new_memb, j->system_from))
+			return true;
+		return j->ring_seq < r->id.seq && !has_news(r, j);
 	case RING_RECOVERY:
 		return !node_list_has(&r->new_memb, j->system_from) || j->ring_seq < r->id.seq;
 	case RING_STATE_COUNT:
 		break;
 	}
 	return true;
+}
+
+/* The next member agrees to the ring that we are committed to, and still asks for it: the commit token did not get
+ * there.
+ */
+static bool awaits_commit(const struct ring *r, const struct wire_join *j)
+{
+	return r->state == RING_COMMIT && node_id_eq(j->system_from, r->next) && j->ring_seq < r->id.seq &&
+	       says_the_same(r, j) && !j->leaving;
 }
 
 static enum gather_reason join_reason(enum ring_state s)
@@ -246,8 +261,11 @@ void ring_join_received(struct ring *r, const struct wire_join *j, mono_time now
 	}
 	if (j->ring_seq > r->seq_max)
 		r->seq_max = j->ring_seq;
-	if (join_ignored(r, j))
+	if (join_ignored(r, j)) {
+		if (awaits_commit(r, j))
+			ring_token_resend(r, fx);
 		return;
+	}
 	if (j->leaving)
 		ring_log(fx, MSG_NODE_LEFT, "node %u leaves the ring", j->system_from.v);
 	if (r->state == RING_RECOVERY)

@@ -8,7 +8,8 @@
  *
  * Where we differ from Corosync, within its rules: tokens of another ring and
  * copies are recognised before anything else is done; a token that claims more
- * messages than a window holds is no correct node's and is dropped.
+ * messages than a window holds is no correct node's and is dropped; and while a
+ * ring forms, tokens are sent again sooner (docs/decisions/0008).
  */
 #include "totem/ring-internal.h"
 
@@ -17,10 +18,21 @@
 /* Messages in a round from which on rounds are paced. */
 enum { PACE_PIECES = 8 };
 
+/* While a ring forms, nothing works and nothing else tells that a token was lost, so it is sent again soon. The first
+ * round of a commit token waits for every member's disk; and a member that did not get it tells by its JOINs.
+ */
+static uint32_t retransmit_ms(const struct ring *r)
+{
+	uint32_t soon_ms = r->config.join_ms * (r->state == RING_COMMIT ? 8 : 2);
+	bool formed = r->state == RING_OPERATIONAL && r->settled && !r->waiting_sync;
+
+	return formed || r->held || soon_ms > r->config.token_retransmit_ms ? r->config.token_retransmit_ms : soon_ms;
+}
+
 void ring_token_timers(struct ring *r, struct ring_effects *fx)
 {
 	ring_timer(fx, RING_TIMER_TOKEN, r->config.token_ms);
-	ring_timer(fx, RING_TIMER_RETRANSMIT, r->config.token_retransmit_ms);
+	ring_timer(fx, RING_TIMER_RETRANSMIT, retransmit_ms(r));
 	ring_timer(fx, RING_TIMER_WARNING,
 		   (uint32_t)((uint64_t)r->config.token_ms * r->config.token_warning_percent / 100));
 }
@@ -31,7 +43,7 @@ void ring_token_resend(struct ring *r, struct ring_effects *fx)
 		return;
 	ring_send(r, fx, r->next, bytes_of(r->token, r->token_len), false);
 	r->stats.token_tx++;
-	ring_timer(fx, RING_TIMER_RETRANSMIT, r->config.token_retransmit_ms);
+	ring_timer(fx, RING_TIMER_RETRANSMIT, retransmit_ms(r));
 }
 
 /* Writes the token as it goes to the next node; kept for sending it again. */
@@ -390,8 +402,8 @@ static void failed_to_receive(struct ring *r, struct ring_effects *fx)
 static void token_pass(struct ring *r, const struct wire_token *t, bool hold, struct ring_effects *fx)
 {
 	token_store(r, t);
-	ring_token_timers(r, fx);
 	r->held = hold;
+	ring_token_timers(r, fx);
 	if (hold && is_rep(r)) {
 		ring_timer(fx, RING_TIMER_HOLD, r->config.hold_ms);
 		return;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* start.h - how long does a cluster need from its first start to one ring of all?
+ *
+ * Nothing fails here. Hosts start within 500 ms; each end of a link comes up at a
+ * moment of its own within 600 ms from when both its hosts run, and its host is
+ * told of it; packets pass when both ends are up. So for a while a hears b and b
+ * hears c, but a does not hear c. Times are those of Corosync's defaults for that
+ * many nodes, with which a lost commit token costs more than the whole rest.
+ */
+#ifndef SIM_START_H
+#define SIM_START_H
+
+#include "sim/world.h"
+
+enum { START_MS_MAX = 60000 };
+
+/* nodes 0: 2 to 16, as the seed decides. */
+void start_options(uint64_t seed, enum sim_level level, uint32_t nodes, struct options *ret);
+/* ret_ms: from the first host's start to the last ring that a host entered, which is of all. False: a rule is broken,
+ * or there is no such ring after START_MS_MAX; w->violation says which.
+ */
+bool start_run(struct world *w, const struct options *o, uint32_t *ret_ms);
+/* Runs seeds first..last, prints a line of median, 95 of 100 and worst. The status of the program: 1 when a rule is
+ * broken or the worst took more than limit_ms.
+ */
+int start_measure(struct world *w, enum sim_level level, uint32_t nodes, uint64_t first, uint64_t last,
+		  uint32_t limit_ms);
+
+#endif
