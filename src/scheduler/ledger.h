@@ -44,10 +44,10 @@ struct ledger_entry {
 	enum cause cause;
 	bool replaces; /* the score became `score`; else it was added (score_add) */
 	int score;
-	const struct node *node;         /* NULL: every node in the table */
-	const char *id;                  /* of the constraint, operation, ticket…; NULL none */
-	const struct resource *by;       /* the other resource, or NULL */
-	const struct ledger_entry *next; /* later */
+	const struct node *node;   /* NULL: every node in the table */
+	const char *id;            /* of the constraint, operation, ticket…; NULL none */
+	const struct resource *by; /* the other resource, or NULL */
+	struct ledger_entry *next; /* later */
 };
 
 /* Adds score to the seat (in place; node must be present or becomes so with 0). */
@@ -63,6 +63,17 @@ void ledger_take(struct resource *r, struct seat *seats, enum cause cause, const
 
 /* r's entries, earliest first; NULL when none. */
 const struct ledger_entry *ledger_of(const struct resource *r);
+/* What r's entries for this node come to: equal to its seat's score at any time. */
+int ledger_fold(const struct resource *r, const struct node *node);
+
+/* A trial that is taken back takes its entries back too. The table at the mark is a copy. */
+struct ledger_mark {
+	struct ledger_entry *last;
+	struct seat *seats;
+};
+struct ledger_mark ledger_mark(struct resource *r);
+void ledger_rewind(struct resource *r, struct ledger_mark mark);
+
 const char *cause_text(enum cause cause);
 
 #endif

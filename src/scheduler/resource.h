@@ -141,6 +141,7 @@ struct resource {
 	uint32_t location_count, location_room;
 	struct ticket_constraint **tickets;
 	uint32_t ticket_count, ticket_room;
+	struct ledger_entry *ledger, *ledger_last; /* why its scores are what they are, earliest first (ledger.h) */
 
 	/* Actions, latest first (action.h). */
 	struct action *actions;
