@@ -59,7 +59,4 @@ enum rule_result rule_test(const struct element *rule, const struct rule_input *
 enum rule_result rule_test_condition(const struct element *condition, const struct rule_input *in,
 				     int64_t *next_change);
 
-/* <0, 0, >0 as version numbers: 1.2 < 1.10; see facts/manager-features.md. */
-int version_compare(const char *a, const char *b);
-
 #endif

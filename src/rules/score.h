@@ -15,9 +15,17 @@ enum { SCORE_INFINITY = 1000000 };
 /* -INFINITY beats everything, then +INFINITY; anything else is added and clamped. Both are clamped first. */
 int score_add(int a, int b);
 
-/* Reads INFINITY, +INFINITY, -INFINITY (any case), the health words red (-INFINITY), yellow (0) and green (0), or
- * an integer at the start of text, clamped. What is none of these gives `otherwise` and false; so does NULL. */
+/* Reads INFINITY, +INFINITY, -INFINITY (in capitals), red, yellow, green (any case; 0, see below), or an integer at the
+ * start of text, clamped. What is none of these gives `otherwise`, clamped, and false; NULL gives `otherwise` and true,
+ * because nothing is wrong with it. */
 bool score_parse(const char *text, int otherwise, int *ret);
+
+/* What red, yellow and green stand for: 0 but for the cluster options node-health-strategy and node-health-red, -yellow
+ * and -green, which change the words wherever a score may stand. */
+struct score_words {
+	int red, yellow, green;
+};
+bool score_parse_words(const char *text, int otherwise, const struct score_words *words, int *ret);
 
 /* "INFINITY", "-INFINITY" or "123"; written to buffer, which is returned. */
 const char *score_text(int score, char buffer[static 16]);

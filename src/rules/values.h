@@ -5,7 +5,7 @@
  *	values_unpack(primitive, NAME_META_ATTRIBUTES, &in, NULL, meta, &next_change);
  *
  * An element may have several blocks of a kind. They are looked at by score, highest
- * first, in document order when scores are equal; a block whose rule does not hold
+ * first, and of equal ones the later one in the document first; a block whose rule does not hold
  * is left out; the first value of a name wins, also over later calls with the
  * same table. Blocks and pairs may stand elsewhere and be referred to by id-ref.
  *
@@ -19,9 +19,9 @@
 #include "cib/element.h"
 #include "rules/rule.h"
 
-/* parent may be NULL (nothing happens). first_id, or NULL: the block with this id goes before all others (cluster
- * options: "cib-bootstrap-options"). next_change as in rule_test(). The value "#default" means that the name has none
- * from this block and is left to whoever comes later. */
+/* parent may be NULL (nothing happens), in not. first_id, or NULL: the block with this id goes before all others
+ * (cluster options: "cib-bootstrap-options"). next_change as in rule_test(). The value "#default" means that the name
+ * has none from this block and is left to whoever comes later. */
 void values_unpack(const struct element *parent, cib_name block, const struct rule_input *in, const char *first_id,
 		   struct table *into, int64_t *next_change);
 

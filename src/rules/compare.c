@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rules/compare.h"
+
+#include <errno.h>
+#include <float.h>
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+static bool parse_integer(const char *text, int64_t *ret)
+{
+	char *end;
+	errno = 0;
+	*ret = g_ascii_strtoll(text, &end, 10);
+	return end != text && errno != ERANGE;
+}
+
+/* False also for what is too large or too small for a double. "-0" counts as too small, as it does elsewhere. */
+static bool parse_number(const char *text, double *ret)
+{
+	char *end;
+	errno = 0;
+	*ret = g_ascii_strtod(text, &end);
+	if (end == text || errno == ERANGE)
+		return false;
+	if (*ret > DBL_MIN || *ret < -DBL_MIN || *ret != *ret)
+		return true;
+	return strspn(text, "0.eE") >= (size_t)(end - text);
+}
+
+static int compare_integers(const char *a, const char *b)
+{
+	int64_t one, two;
+	if (!parse_integer(a, &one) || !parse_integer(b, &two))
+		return g_ascii_strcasecmp(a, b);
+	return one < two ? -1 : one > two;
+}
+
+static int compare_numbers(const char *a, const char *b)
+{
+	double one, two;
+	if (!parse_number(a, &one) || !parse_number(b, &two))
+		return g_ascii_strcasecmp(a, b);
+	return one < two ? -1 : one > two;
+}
+
+/* The next number of a version, and 0 when there is none. */
+static int64_t take_part(const char **at)
+{
+	const char *p = *at;
+	int64_t number = 0;
+	for (; g_ascii_isdigit(*p); p++)
+		number = number > (INT64_MAX - 9) / 10 ? INT64_MAX : number * 10 + (*p - '0');
+	bool goes_on = p > *at && p[0] == '.' && g_ascii_isdigit(p[1]);
+	*at = goes_on ? p + 1 : "";
+	return number;
+}
+
+int version_compare(const char *a, const char *b)
+{
+	a += strspn(a, " \t\n\v\f\r");
+	b += strspn(b, " \t\n\v\f\r");
+	while (*a != '\0' || *b != '\0') {
+		int64_t one = take_part(&a), two = take_part(&b);
+		if (one != two)
+			return one < two ? -1 : 1;
+	}
+	return 0;
+}
+
+int value_compare(const char *a, const char *b, enum value_type type)
+{
+	if (a == NULL || b == NULL)
+		return (a != NULL) - (b != NULL);
+	switch (type) {
+	case VALUE_STRING:
+		return g_ascii_strcasecmp(a, b);
+	case VALUE_INTEGER:
+		return compare_integers(a, b);
+	case VALUE_NUMBER:
+		return compare_numbers(a, b);
+	case VALUE_VERSION:
+		return version_compare(a, b);
+	}
+	return 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rules/values.h"
+
+#include "rules/rule-private.h"
+#include "rules/score.h"
+
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A block that wants its turn. */
+struct candidate {
+	const struct element *block;
+	bool is_first;
+	int score;
+	uint32_t position; /* in the document */
+};
+
+static void unpack_pair(const struct element *pair, const struct rule_input *in, struct table *into)
+{
+	pair = reference_follow(pair, in);
+	if (pair == NULL)
+		return;
+	const char *name = NULL, *value = NULL;
+	for (unsigned i = 0; i < pair->attribute_count; i++) {
+		if (pair->attributes[i].name == NAME_NAME)
+			name = pair->attributes[i].value;
+		else if (pair->attributes[i].name == NAME_VALUE)
+			value = pair->attributes[i].value;
+	}
+	if (name == NULL || value == NULL)
+		return;
+	if (value[0] == '#' && g_ascii_strcasecmp(value, "#default") == 0)
+		table_remove(into, name);
+	else
+		(void)table_add(into, name, value);
+}
+
+static void unpack_block(const struct element *block, const struct rule_input *in, struct table *into,
+			 int64_t *next_change)
+{
+	const struct element *rule = element_first_named(block, NAME_RULE);
+	if (rule != NULL && rule_test(rule, in, next_change) != RULE_YES)
+		return;
+	/* As the oldest documents have it: the pairs in an element of their own. */
+	if (block->first != NULL && block->first->name == NAME_ATTRIBUTES)
+		block = block->first;
+	for_each_named(pair, block, NAME_NVPAIR) unpack_pair(pair, in, into);
+}
+
+static int block_score(const struct element *block, const struct rule_input *in)
+{
+	const char *text = element_get(block, NAME_SCORE);
+	int score;
+	if (!score_parse(text, 0, &score))
+		(void)rule_complain(in, block, "its score \"%s\" is no score, 0 is used", text);
+	return score;
+}
+
+/* Blocks of equal score: the later one goes first. Nobody would guess it, and clusters rely on it. */
+static int compare_candidates(const void *one, const void *two)
+{
+	const struct candidate *a = one, *b = two;
+	if (a->is_first != b->is_first)
+		return a->is_first ? -1 : 1;
+	if (a->score != b->score)
+		return a->score > b->score ? -1 : 1;
+	return a->position > b->position ? -1 : 1;
+}
+
+static void unpack_several(const struct element *parent, cib_name block, const struct rule_input *in,
+			   const char *first_id, struct table *into, int64_t *next_change)
+{
+	uint32_t count = 0;
+	for_each_named(e, parent, block) count++;
+	struct candidate *candidates = g_new0(struct candidate, count);
+	count = 0;
+	for_each_named(e, parent, block)
+	{
+		const struct element *target = reference_follow(e, in);
+		if (target == NULL)
+			continue;
+		const char *id = element_id(target);
+		candidates[count] = (struct candidate){
+			.block = target,
+			.is_first = first_id != NULL && id != NULL && strcmp(id, first_id) == 0,
+			.score = block_score(target, in),
+			.position = count,
+		};
+		count++;
+	}
+	qsort(candidates, count, sizeof(*candidates), compare_candidates);
+	for (uint32_t i = 0; i < count; i++)
+		unpack_block(candidates[i].block, in, into, next_change);
+	g_free(candidates);
+}
+
+void values_unpack(const struct element *parent, cib_name block, const struct rule_input *in, const char *first_id,
+		   struct table *into, int64_t *next_change)
+{
+	const struct element *only = element_first_named(parent, block);
+	if (only == NULL)
+		return;
+	if (element_next_named(only) != NULL) {
+		unpack_several(parent, block, in, first_id, into, next_change);
+		return;
+	}
+	only = reference_follow(only, in);
+	if (only != NULL)
+		unpack_block(only, in, into, next_change);
+}
