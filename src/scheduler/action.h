@@ -102,7 +102,8 @@ enum relation_flag {
 
 struct relation {
 	struct action *action; /* the other one */
-	uint32_t flags;        /* enum relation_flag */
+	uint32_t flags;        /* enum relation_flag; those in `before` may lose some while orderings are applied */
+	uint32_t made_with;    /* flags when it was made */
 	bool graphed;
 	struct relation *next;
 };
@@ -123,15 +124,17 @@ struct action {
 	enum needs needs;
 	enum on_fail on_fail;
 	enum role fail_role;
-	struct table *meta;              /* timeout, interval, on_fail, … as the graph shows them */
-	struct table *parameters;        /* the operation's own instance attributes on its node */
+	struct table *meta;              /* timeout, interval, on-fail, …: names as in the CIB */
+	struct table *parameters;        /* the operation's own instance attributes on its node; NULL: none */
 	int runnable_before;             /* RELATION_MIN_RUNNABLE: how many there are… */
 	int required_before;             /* …and how many there must be */
 	struct relation *before, *after; /* latest first */
 	uint32_t before_count, after_count;
 	struct action *next_of_resource; /* older */
 	struct action *next;             /* older */
-	struct action *next_same_key;    /* chain of the index */
+	struct action *next_same_key;    /* older one of the same resource and key, on another node */
+	uint32_t key_hash;               /* of the index */
+	struct cluster *cluster;
 };
 
 static inline bool action_is(const struct action *a, uint32_t flags)
@@ -148,35 +151,49 @@ struct action *action_request(struct cluster *c, struct resource *rsc, const cha
 			      int64_t interval_ms, struct node *node, bool optional);
 /* An action of the cluster with this name as its key, that no agent does. */
 struct action *action_pseudo(struct cluster *c, const char *name);
+/* An action of a resource without a place that no agent does: "web-group_running_0". */
+struct action *action_pseudo_of(struct resource *r, const char *task, bool optional, bool runnable);
 /* The usual ones of a resource. */
 struct action *action_start(struct resource *r, struct node *node, bool optional);
 struct action *action_stop(struct resource *r, struct node *node, bool optional);
 struct action *action_promote(struct resource *r, struct node *node, bool optional);
 struct action *action_demote(struct resource *r, struct node *node, bool optional);
+/* Forgets the history of r on node (lrm_delete). */
 struct action *action_delete(struct resource *r, struct node *node, bool optional);
 /* Clears the fail count of r on node; reason as the summary shows it. */
 struct action *action_clear_failcount(struct resource *r, struct node *node, const char *reason);
 /* Fencing of node by op ("reboot", "off", "on"; NULL: the cluster's default). Creates the action or tightens it. */
 struct action *action_fence(struct node *node, const char *op, bool optional, const char *reason, bool priority_delay);
 struct action *action_shutdown(struct node *node);
+/* Unfencing: node (NULL: all that device may use) gets its "on" done before `dependency` (may be NULL). device NULL:
+ * whatever device. */
+void action_unfence(struct cluster *c, struct resource *device, struct node *node, const char *reason,
+		    struct action *dependency);
 /* A node must be fenced: a cluster or remote node becomes unclean, a guest's launcher failed. check_delay:
  * priority-fencing-delay applies. */
 void node_must_be_fenced(struct cluster *c, struct node *node, const char *reason, bool check_delay);
 /* Whether fencing of node is possible in this partition. */
 bool node_can_be_fenced(const struct cluster *c, const struct node *node);
 
-/* First action of the list with this key (any case) and node (NULL: any); an action without a node takes the one asked
- * for: facts 6.1. */
-struct action *action_find(struct resource *r, const char *key, struct node *node);
+/* The action of r (NULL: of the cluster) with this key (any case) and node (NULL: any, then the oldest); actions
+ * without a node take the one asked for: facts 6.1. */
+struct action *action_find(struct cluster *c, struct resource *r, const char *key, struct node *node);
 struct action *action_find_task(struct resource *r, enum task task, struct node *node);
-/* Whether r has this key anywhere. */
+/* The same, but what has no node stays so and is not found when a node is asked for; NULL: any, then the latest. */
+struct action *action_find_placed(const struct resource *r, enum task task, const struct node *node);
+/* All actions of r with this key: the latest, the others by next_same_key. */
+struct action *action_chain(struct cluster *c, const struct resource *r, const char *key);
+struct action *action_chain_task(const struct resource *r, enum task task);
+/* Whether r has this task (interval 0) anywhere. */
 bool action_exists(const struct resource *r, enum task task);
 
 void action_set(struct action *a, uint32_t flags);
 void action_clear(struct action *a, uint32_t flags);
 /* Clears flags and, when the cause is another resource's, keeps the reason "required web start". */
 void action_clear_because(struct action *a, uint32_t flags, const struct action *because);
-/* Gives the reason unless there is one. overwrite: in any case. */
+/* The result that a monitor expects, where it is not 0. */
+void action_expect(struct action *a, int result);
+/* Gives the reason unless there is one. overwrite: in any case (NULL takes it away). */
 void action_set_reason(struct action *a, const char *reason, bool overwrite);
 /* Forbids or requires, with its reason. */
 void action_require(struct action *a, const char *reason);

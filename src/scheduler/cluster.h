@@ -80,12 +80,16 @@ struct cluster {
 
 	struct node **nodes; /* sorted by node_name_compare() */
 	struct node **nodes_by_index;
-	uint32_t node_count, node_room;
+	uint32_t node_count, node_room; /* room: seats in every table */
+	struct id_index *node_names;    /* index.h: nodes by name, any case… */
+	struct id_index *node_ids;      /* …and by id */
 	struct resource_list resources; /* top level: by priority, then document order; removed ones last */
-	uint32_t resource_serial;
-	struct table *templates; /* see tags.c */
-	void *ids;               /* index of resources by id (resource.c) */
-	void *tags;              /* tags.c */
+	struct resource **all; /* every resource by its serial */
+	uint32_t resource_serial, resource_room;
+	struct id_index *ids;         /* index.h: resources by id… */
+	struct id_index *history_ids; /* …and by their id in the status */
+	struct id_index *templates;   /* tags.h: struct tag */
+	struct id_index *tags;
 
 	const struct element *rsc_defaults, *op_defaults;
 	struct location **locations; /* latest first when applied: appended, walked backwards */
@@ -104,6 +108,7 @@ struct cluster {
 
 	uint32_t instance_count, disabled_count, blocked_count; /* for the status */
 	struct complaint *complaints, *last_complaint;
+	struct complaint *notices, *last_notice; /* news of the decision that are printed: "notice: …" */
 	bool processing_error, processing_warning; /* leads to a hint at the end of the output */
 	struct ledger *ledger;                     /* ledger.h */
 	struct graph *graph;                       /* graph.h */
@@ -122,6 +127,8 @@ void scheduler_read_locations(struct cluster *c);
 /* A complaint about e (may be NULL). */
 void cluster_complain(struct cluster *c, const struct element *e, bool is_error, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Something that is printed in any case, in order of discovery (fence-action.c). */
+void cluster_notice(struct cluster *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The decision may change at this time. */
 void cluster_recheck(struct cluster *c, int64_t when, const char *why);
 bool cluster_is_quorate_enough(const struct cluster *c); /* quorate, or nobody cares */

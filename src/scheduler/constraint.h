@@ -35,13 +35,17 @@ struct colocation {
 	unsigned flags;
 };
 
-/* An order before its actions exist: either side names an action by key or task of a resource, or is one. */
+/* An order before its actions exist: either side names an action of a resource by its task, or is one. */
 struct ordering {
 	uint32_t flags; /* enum relation_flag */
-	struct resource *first_rsc, *then_rsc;
-	struct action *first, *then;
-	const char *first_task, *then_task; /* key, or task */
-	struct ordering *next;              /* created later */
+	struct ordering_side {
+		struct resource *rsc;
+		struct action *action; /* NULL: of rsc, by key or task */
+		const char *key;       /* NULL: made of rsc, task and interval */
+		const char *task;      /* "start"; NULL only where key is no key of a resource's action */
+		int64_t interval_ms;
+	} first, then;
+	struct ordering *next; /* created later */
 };
 
 enum ticket_loss { TICKET_STOP, TICKET_DEMOTE, TICKET_FENCE, TICKET_FREEZE };
@@ -73,8 +77,9 @@ void resource_add_score(struct resource *r, int score, struct node *node, const 
 void colocation_add(struct cluster *c, const char *id, const char *node_attribute, int score,
 		    struct resource *dependent, struct resource *primary, const char *dependent_role,
 		    const char *primary_role, unsigned flags);
-/* ordering.c: remembered in order of creation, applied later. A task or an action on each side; takes ownership of
- * nothing. */
+/* ordering.c: remembered in order of creation, applied later. A key, a task (then its interval is 0) or an action on each
+ * side; texts are borrowed. Orders of starts, stops, promotes and demotes of resources that can migrate get their
+ * equivalents for migrations. */
 void ordering_add(struct cluster *c, struct resource *first_rsc, const char *first_task, struct action *first,
 		  struct resource *then_rsc, const char *then_task, struct action *then, uint32_t flags);
 /* Both sides by task name ("start"); keys are made of the resources' ids. */

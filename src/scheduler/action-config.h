@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* action-config.h - what the configuration says about an operation of a resource: its <op> and what follows from it.
+ *
+ * Source of the rules: facts of the scheduler, 3.8 (on-fail) and 6.1 (meta).
+ */
+#ifndef SCHEDULER_ACTION_CONFIG_H
+#define SCHEDULER_ACTION_CONFIG_H
+
+#include "scheduler/action.h"
+
+/* The <op> with exactly this name and interval; for migrate_to and migrate_from also "migrate". NULL: none.
+ * disabled_too: also those with enabled=false. */
+const struct element *action_config_find(const struct resource *r, const char *task, int64_t interval_ms,
+					 bool disabled_too);
+/* Without the "migrate" fallback. */
+const struct element *action_config_find_exact(const struct resource *r, const char *task, int64_t interval_ms,
+					       bool disabled_too);
+/* The interval of an <op>, 0 when it has none or a wrong one. */
+int64_t action_config_interval_ms(const struct element *operation);
+bool action_config_enabled(const struct element *operation);
+
+/* Meta attributes of the operation: those of <op> itself, its meta_attributes, op_defaults; "timeout" is always there
+ * (ms), "interval" (ms) when it recurs. operation NULL: none is configured. node may be NULL. */
+struct table *action_config_meta(struct resource *r, struct node *node, const char *task, int64_t interval_ms,
+				 const struct element *operation);
+/* The operation's own instance attributes as they are on node, or NULL when it has none. */
+struct table *action_config_parameters(struct cluster *c, const struct element *operation, struct node *node);
+/* What must be given before the task may be done. */
+enum needs action_config_needs(const struct resource *r, const char *task);
+/* What happens when it fails; value: its on-fail, NULL for the default. */
+enum on_fail action_config_on_fail(const struct resource *r, const char *task, int64_t interval_ms, const char *value);
+enum role action_config_fail_role(const struct resource *r, const char *task, enum on_fail on_fail);
+
+#endif
