@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hale manual, hale complete: what people and shells want to know of the programs, out of the tables they work by. */
+#include "cli/program.h"
+
+#include <string.h>
+
+/* The program that a list of words names, as on a command line; complains when there is none. */
+static const struct program *named(struct program_io *io, const struct command_line *line)
+{
+	int words = 0;
+	const struct program *p =
+		line->word_count == 0 ? NULL : program_find((int)line->word_count, line->words, &words);
+	if (p == NULL && line->word_count > 0)
+		(void)fprintf(io->err, "hale: there is no program \"%s\"; see hale --help\n", line->words[0]);
+	return p;
+}
+
+static int run_manual(struct program_io *io, const struct command_line *line)
+{
+	const struct program *p = named(io, line);
+	if (p == NULL)
+		return EXIT_USAGE;
+	line_manual(&p->rules, io->out);
+	return EXIT_OK;
+}
+
+const struct program program_hale_manual = {
+	.rules = {.name = "hale manual",
+		  .summary = "Print a program's page of the manual",
+		  .words = "PROGRAM",
+		  .details = "Reads well with:  hale manual crm_diff | man -l -"},
+	.run = run_manual,
+};
+
+/* The commands of hale that begin like the words given: their next word. */
+static void complete_commands(const struct command_line *line, FILE *out)
+{
+	const char *begin = line->word_count > 1 ? line->words[1] : "";
+	for (const struct program *const *p = program_list(); *p != NULL; p++) {
+		const char *name = (*p)->rules.name;
+		if (strncmp(name, "hale ", 5) == 0 && strncmp(name + 5, begin, strlen(begin)) == 0)
+			(void)fprintf(out, "%s\n", name + 5);
+	}
+}
+
+/* Words: the command line so far, its last word being the one to complete; it may be empty. */
+static int run_complete(struct program_io *io, const struct command_line *line)
+{
+	if (line->word_count == 0)
+		return EXIT_USAGE;
+	int words = 0;
+	const struct program *p = program_find((int)line->word_count - 1, line->words, &words);
+	if (p != NULL)
+		line_complete(&p->rules, line->words[line->word_count - 1], io->out);
+	else if (line->word_count <= 2)
+		complete_commands(line, io->out);
+	return EXIT_OK;
+}
+
+const struct program program_hale_complete = {
+	.rules = {.name = "hale complete",
+		  .summary = "Print what may complete the last of the words, for shells",
+		  .words = "-- WORD…",
+		  .details = "In bash:\n\n"
+			     "\t_hale() { COMPREPLY=($(hale complete -- \"${COMP_WORDS[@]:0:COMP_CWORD+1}\")); }\n"
+			     "\tcomplete -o default -o nospace -F _hale hale crm_diff crm_simulate crm_verify"},
+	.run = run_complete,
+};

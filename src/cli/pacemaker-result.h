@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pacemaker-result.h - how a program ends: what went wrong, and the <pacemaker-result> around its XML.
+ *
+ *	struct pacemaker_result result;
+ *	result_open(&result, io, line, "crm_thing");
+ *	if (result.is_xml)
+ *		result_element(&result, "thing", value);
+ *	else
+ *		fprintf(io->out, …);
+ *	return result_close(&result, EXIT_OK);
+ *
+ * As text, an error is a line "crm_thing: …" on io->err. As XML it stands in <status><errors>. With --output-as=none
+ * nothing is printed but errors.
+ */
+#ifndef CLI_PACEMAKER_RESULT_H
+#define CLI_PACEMAKER_RESULT_H
+
+#include "cli/program.h"
+
+#include <glib.h>
+
+struct pacemaker_result {
+	const struct program_io *io;
+	const char *program;
+	bool is_xml, is_text;
+	int depth;    /* of open elements, for the indent */
+	GString *xml; /* NULL unless is_xml */
+	GString *errors;
+};
+
+/* Begins; the line says in which form. */
+void result_open(struct pacemaker_result *r, const struct program_io *io, const struct command_line *line,
+		 const char *program);
+/* <name>text</name>; nothing but in XML. */
+void result_element(struct pacemaker_result *r, const char *name, const char *text);
+/* <name> with elements in it, until result_up(); or (empty) one with attributes alone: name, value, …, NULL. */
+void result_down(struct pacemaker_result *r, const char *name);
+void result_up(struct pacemaker_result *r, const char *name);
+void result_empty(struct pacemaker_result *r, const char *name, ...) __attribute__((sentinel));
+/* A line for people; nothing in XML. */
+void result_line(struct pacemaker_result *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What is wrong; may be said several times. */
+void result_error(struct pacemaker_result *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Prints what is left, frees, and returns code. */
+int result_close(struct pacemaker_result *r, enum exit_code code);
+
+#endif
