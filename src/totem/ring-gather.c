@@ -108,6 +108,7 @@ void ring_gather_enter(struct ring *r, enum gather_reason reason, struct ring_ef
 	give_up_silent(r);
 	r->consensus.count = 0;
 	(void)node_list_add(&r->consensus, r->self);
+	r->confirmed = false;
 	ring_timer(fx, RING_TIMER_RETRANSMIT, 0);
 	ring_timer(fx, RING_TIMER_TOKEN, 0);
 	ring_timer(fx, RING_TIMER_WARNING, 0);
@@ -166,6 +167,16 @@ static bool merge(struct ring *r, const struct wire_join *j)
 	return r->proc.count > proc || r->failed.count > failed;
 }
 
+/* For some of those who agree with us now, our last JOIN was news and did not count. They need not wait for the next.
+ */
+static void confirm(struct ring *r, struct ring_effects *fx)
+{
+	if (r->confirmed || r->config.send_join_ms > 0)
+		return;
+	r->confirmed = true;
+	ring_join_send(r, false, fx);
+}
+
 /* A JOIN that says what we say brings its sender into consensus, and the lowest candidate acts when all are. */
 static void weigh(struct ring *r, const struct wire_join *j, struct ring_effects *fx)
 {
@@ -189,6 +200,8 @@ static void weigh(struct ring *r, const struct wire_join *j, struct ring_effects
 	candidates(r, &want);
 	if (node_id_eq(node_list_lowest(&want), r->self))
 		ring_commit_create(r, fx);
+	else
+		confirm(r, fx);
 }
 
 /* A process that did not run for a while finds old JOINs in its sockets, which would break the ring that the others

@@ -172,6 +172,7 @@ struct ring {
 	/* GATHER */
 	struct node_list proc, failed, consensus, silent;
 	bool failed_to_recv;
+	bool confirmed; /* all agree, and we have said so once more */
 
 	/* COMMIT and on */
 	struct node_list new_memb, trans_memb, memb, deliver_memb;

@@ -147,6 +147,25 @@ static void a_token_that_forms_a_ring_is_sent_again_soon(void **state)
 	assert_int_equal(hosts[1].timers[RING_TIMER_RETRANSMIT], 2880);
 }
 
+static void who_agrees_with_all_says_so_once_more(void **state)
+{
+	uint64_t sent, seq;
+
+	(void)state;
+	start_all(3);
+	seq = hosts[2].ring.id.seq;
+	step(2, (struct ring_event){.type = RING_EVENT_FORCE_GATHER});
+	head = tail; /* nobody hears it */
+	sent = hosts[2].ring.stats.join_tx;
+	join_with(2, 2, nodes_of(2, 5, 7), seq);
+	assert_int_equal(hosts[2].ring.stats.join_tx, sent);
+	for (uint32_t i = 0; i < 3; i++) {
+		join_with(2, 5, nodes_of(2, 5, 7), seq);
+		assert_int_equal(hosts[2].ring.stats.join_tx, sent + 1);
+	}
+	assert_int_equal(hosts[2].ring.state, RING_GATHER); /* node 2 is lower, and creates the commit token */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +174,7 @@ int main(void)
 		cmocka_unit_test(news_from_before_the_ring_does_not_end_recovery),
 		cmocka_unit_test(a_copy_of_the_first_round_does_not_start_the_ring),
 		cmocka_unit_test(a_token_that_forms_a_ring_is_sent_again_soon),
+		cmocka_unit_test(who_agrees_with_all_says_so_once_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
