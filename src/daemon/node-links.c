@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum { EAGER_PING_MS = 100, NEAR_PING_MS = 500, NEAR_TIMEOUT_MS = 1500 };
+enum { EAGER_PING_MS = 50, NEAR_PING_MS = 500, NEAR_TIMEOUT_MS = 1500 };
 
 void node_sockaddr(const struct address *a, uint16_t port, struct sockaddr_storage *ret)
 {

@@ -3,6 +3,7 @@
 
 #include "os/heap.h"
 #include "os/knet-keys.h"
+#include "os/knet-pace.h"
 #include "os/knet-status.h"
 #include "os/repeat.h"
 #include "os/resolve.h"
@@ -32,6 +33,7 @@ enum {
 	LOG_LINE = KNET_MAX_LOG_MSG_SIZE + 64,
 	DIRECT_PEERS_MAX = 1,
 	DIRECT_BYTES_MAX = 40000,
+	START_MS = 5000, /* who does not answer by then is not starting with us */
 };
 
 struct node {
@@ -561,6 +563,7 @@ enum err knet_change(struct transport *t, const struct knet_options *options, st
 static enum err handle_open(struct knet *k, struct error *reterr)
 {
 	knet_node_id_t self = (knet_node_id_t)k->options.self.v;
+	knet_pace_hurry(START_MS);
 	struct heap_mark mark = heap_mark();
 	k->handle = knet_handle_new_ex(self, k->log_fds[1], KNET_LOG_INFO, KNET_HANDLE_FLAG_PRIVILEGED);
 	if (!k->handle && errno == ENAMETOOLONG && k->options.allow_unprivileged)
