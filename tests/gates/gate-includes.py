@@ -20,7 +20,7 @@ PLAIN = {'stdbool.h', 'stddef.h', 'stdint.h', 'stdarg.h', 'string.h', 'assert.h'
 TEXT_HEADERS = {'stdio.h', 'stdlib.h', 'ctype.h'}
 TEXT = ('src/base/text.c', 'src/base/arena.c', 'src/map/', 'src/conf/', *(f'src/{f}/' for f in gate.MANAGER_CORES))
 # library header -> the modules that may include it
-HOMES = {'libxml/': 'src/cib/', 'libknet.h': 'src/os/knet', 'qb/': 'src/os/qb-', 'systemd/': 'src/os/notify'}
+HOMES = {'bzlib.h': 'src/os/bzip', 'libxml/': 'src/cib/', 'libknet.h': 'src/os/knet', 'qb/': 'src/os/qb-', 'systemd/': 'src/os/notify'}
 
 
 def folder_of(path):

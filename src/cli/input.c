@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/input.h"
+
+#include "os/bzip.h"
+#include "os/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static enum err read_stream(FILE *stream, const char *name, char **ret_text, size_t *ret_size, struct error *reterr)
+{
+	size_t room = 1 << 16, size = 0;
+	char *text = malloc(room + 1);
+	while (text != NULL && size <= CIB_TEXT_MAX) {
+		size_t n = fread(text + size, 1, room - size, stream);
+		size += n;
+		if (n == 0)
+			break;
+		if (size < room)
+			continue;
+		room *= 2;
+		char *larger = realloc(text, room + 1);
+		if (larger == NULL)
+			free(text);
+		text = larger;
+	}
+	if (text == NULL)
+		return error_set(reterr, ERR_NO_MEMORY, "%s: no memory to read it", name);
+	if (ferror(stream) || size > CIB_TEXT_MAX) {
+		free(text);
+		return error_set(reterr, ERR_IO, "%s: %s", name, size > CIB_TEXT_MAX ? "too large" : "cannot be read");
+	}
+	text[size] = '\0';
+	*ret_text = text;
+	*ret_size = size;
+	return ERR_OK;
+}
+
+static enum err unpack(const char *name, char **text, size_t *size, struct error *reterr)
+{
+	if (!bzip_is(*text, *size))
+		return ERR_OK;
+	char *packed = *text;
+	enum err e = bzip_unpack(packed, *size, CIB_TEXT_MAX, text, size, reterr);
+	free(packed);
+	return e == ERR_OK ? e : error_wrap(reterr, e, "%s", name);
+}
+
+static enum err read_path(const char *path, char **ret_text, size_t *ret_size, struct error *reterr)
+{
+	FILE *f = fopen(path, "rbe");
+	if (f == NULL)
+		return error_set(reterr, errno == EACCES ? ERR_ACCESS : ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
+	enum err e = read_stream(f, path, ret_text, ret_size, reterr);
+	(void)fclose(f);
+	return e;
+}
+
+enum err input_text(const struct program_io *io, const char *source, char **ret_text, size_t *ret_size,
+		    const char **ret_name, struct error *reterr)
+{
+	if (source == NULL)
+		source = io_environment(io, "CIB_file");
+	if (source == NULL)
+		return error_set(reterr, ERR_NOT_FOUND,
+				 "no cluster is running here to ask; name a file with -x, or in CIB_file");
+	bool standard = strcmp(source, "-") == 0;
+	*ret_name = standard ? "standard input" : source;
+	enum err e = standard ? read_stream(io->in, *ret_name, ret_text, ret_size, reterr)
+			      : read_path(source, ret_text, ret_size, reterr);
+	return e == ERR_OK ? unpack(*ret_name, ret_text, ret_size, reterr) : e;
+}
+
+enum err input_document(const struct program_io *io, const char *source, struct document **ret_document,
+			struct error *reterr)
+{
+	char *text;
+	size_t size;
+	const char *name;
+	enum err e = input_text(io, source, &text, &size, &name, reterr);
+	if (e != ERR_OK)
+		return e;
+	e = document_parse(text, size, name, ret_document, reterr);
+	free(text);
+	return e;
+}
+
+/* A device or pipe cannot be replaced, only written to. */
+static enum err write_stream(FILE *f, const char *name, const char *text, size_t size, struct error *reterr)
+{
+	bool ok = f != NULL && fwrite(text, 1, size, f) == size && fflush(f) == 0;
+	return ok ? ERR_OK : error_set(reterr, ERR_IO, "%s: %s", name, strerror(errno));
+}
+
+enum err input_write(const char *path, const char *text, size_t size, struct error *reterr)
+{
+	struct stat st;
+	if (strcmp(path, "-") == 0)
+		return write_stream(stdout, "standard output", text, size, reterr);
+	if (stat(path, &st) != 0 || S_ISREG(st.st_mode))
+		return file_write_lasting(path, (struct bytes){(const uint8_t *)text, size}, 0644, reterr);
+	FILE *f = fopen(path, "we");
+	enum err e = write_stream(f, path, text, size, reterr);
+	if (f != NULL)
+		(void)fclose(f);
+	return e;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* status.h - the state of a cluster as people read it: nodes, resources, and what is wrong with them.
+ *
+ * Pure: from a cluster whose status has been read (scheduler/cluster.h) to text. The words, their order and their
+ * brackets are those of crm_mon and crm_simulate, since scripts and tests compare them.
+ * Source of the rules: facts of the scheduler, section 8.2.
+ */
+#ifndef REPORT_STATUS_H
+#define REPORT_STATUS_H
+
+#include "report/outline.h"
+#include "scheduler/cluster.h"
+
+enum status_section {
+	STATUS_NODES = 1,
+	STATUS_RESOURCES = 2,
+	STATUS_ATTRIBUTES = 4, /* of nodes */
+	STATUS_FAIL_COUNTS = 8,
+};
+
+/* One list with this title, and in it the sections wanted. */
+void status_report(struct outline *o, struct cluster *c, unsigned sections, const char *title);
+/* Lines that come before everything when nothing, or not all, is managed; false when there was none to print. */
+bool status_report_restrictions(struct outline *o, const struct cluster *c);
+
+/* --- the sections, which stand in files of their own --- */
+void status_report_nodes(struct outline *o, const struct cluster *c);      /* node-list.c */
+void status_report_resources(struct outline *o, struct cluster *c);        /* resource-list.c */
+void status_report_clone(struct outline *o, struct resource *r);           /* clone-list.c */
+void status_report_resource(struct outline *o, struct resource *r);        /* resource-list.c; r with all below it */
+void status_report_attributes(struct outline *o, const struct cluster *c); /* attribute-list.c */
+void status_report_fail_counts(struct outline *o, struct cluster *c);      /* attribute-list.c */
+
+/* --- words --- */
+
+/* Below 0: red, 0: yellow, above: healthy or nobody looks. */
+int status_node_health(const struct node *n);
+/* "UNCLEAN (offline)", "standby", "online", … */
+const char *status_node_words(const struct node *n);
+/* The name under which a resource is known: instances of anonymous clones have no number. */
+const char *status_resource_name(const struct resource *r);
+/* "web	(ocf:pacemaker:Dummy):	 Started n1 (disabled)" under the given name; node: where, or NULL. */
+void status_primitive_words(const struct resource *r, const char *name, const struct node *node, GString *out);
+/* " (unmanaged)", " (maintenance)" or "". */
+const char *status_unmanaged_words(const struct resource *r);
+/* target-role keeps it stopped (or unpromoted, where it could be promoted). */
+bool status_is_disabled(const struct resource *r);
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "transition/rehearsal.h"
+
+#include "rules/score.h"
+#include "transition/execution.h"
+#include "transition/result.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ORIGIN "crm_simulate"
+
+static void __attribute__((format(printf, 2, 3))) say(const struct rehearsal *r, const char *format, ...)
+{
+	if (r->log.line == NULL)
+		return;
+	va_list args;
+	va_start(args, format);
+	char *line = g_strdup_vprintf(format, args);
+	va_end(args);
+	r->log.line(r->log.user, line);
+	g_free(line);
+}
+
+static void __attribute__((format(printf, 2, 3))) complain(const struct rehearsal *r, const char *format, ...)
+{
+	if (r->log.error == NULL)
+		return;
+	va_list args;
+	va_start(args, format);
+	char *line = g_strdup_vprintf(format, args);
+	va_end(args);
+	r->log.error(r->log.user, line);
+	g_free(line);
+}
+
+/* An operation that shall fail or has failed, taken apart: "web_monitor_10000@n1=7". */
+struct wish {
+	char *rsc, *task, *node;
+	int64_t interval_ms;
+	int rc;
+};
+
+static void wish_free(struct wish *w)
+{
+	g_free(w->rsc);
+	g_free(w->task);
+	g_free(w->node);
+}
+
+static bool key_parse(const char *key, size_t length, struct wish *ret)
+{
+	char *text = g_strndup(key, length);
+	char *interval = strrchr(text, '_');
+	bool ok = false;
+	if (interval != NULL && interval != text) {
+		char *end;
+		ret->interval_ms = strtoll(interval + 1, &end, 10);
+		*interval = '\0';
+		static const char *const tasks[] = {"migrate_to", "migrate_from"};
+		char *task = strrchr(text, '_');
+		for (size_t i = 0; i < G_N_ELEMENTS(tasks); i++)
+			if (g_str_has_suffix(text, tasks[i]) && strlen(text) > strlen(tasks[i]) + 1)
+				task = text + strlen(text) - strlen(tasks[i]) - 1;
+		if (interval[1] != '\0' && *end == '\0' && task != NULL && task != text && ret->interval_ms >= 0) {
+			*task = '\0';
+			ret->rsc = g_strdup(text);
+			ret->task = g_strdup(task + 1);
+			ok = true;
+		}
+	}
+	g_free(text);
+	return ok;
+}
+
+static bool wish_parse(const char *spec, struct wish *ret)
+{
+	*ret = (struct wish){0};
+	const char *at = strchr(spec, '@'), *equals = at == NULL ? NULL : strchr(at, '=');
+	if (equals == NULL || !key_parse(spec, (size_t)(at - spec), ret))
+		return false;
+	char *end;
+	ret->rc = (int)strtol(equals + 1, &end, 10);
+	ret->node = g_strndup(at + 1, (size_t)(equals - at - 1));
+	return equals[1] != '\0' && *end == '\0';
+}
+
+/* --- fail counts --- */
+
+static void count_failure(const struct rehearsal *r, struct element *state, const struct wish *w, bool forever)
+{
+	if (w->rc == 0 || (w->rc == 7 && w->interval_ms == 0))
+		return;
+	char *name = g_strdup_printf("fail-count-%s#%s_%lld", w->rsc, w->task, (long long)w->interval_ms);
+	const char *old = status_attribute_get(state, name);
+	char *value = forever ? g_strdup("INFINITY") : g_strdup_printf("%d", (old == NULL ? 0 : atoi(old)) + 1);
+	say(r, "Injecting attribute %s=%s into /node_state '%s'", name, value, element_id(state));
+	status_attribute_set(state, name, value);
+	g_free(value);
+	g_free(name);
+	name = g_strdup_printf("last-failure-%s#%s_%lld", w->rsc, w->task, (long long)w->interval_ms);
+	value = g_strdup_printf("%lld", (long long)r->now);
+	say(r, "Injecting attribute %s=%s into /node_state '%s'", name, value, element_id(state));
+	status_attribute_set(state, name, value);
+	g_free(value);
+	g_free(name);
+}
+
+/* --- actions of a transition --- */
+
+static const char *attribute(const struct synapse *s, const char *name)
+{
+	for (uint32_t i = 0; i < s->attribute_count; i++)
+		if (strcmp(s->attributes[i].name, name) == 0)
+			return s->attributes[i].value;
+	return NULL;
+}
+
+static struct table *attributes_table(const struct synapse *s, struct arena *a)
+{
+	struct table *t = table_new(a);
+	for (uint32_t i = 0; i < s->attribute_count; i++)
+		table_set(t, s->attributes[i].name, s->attributes[i].value);
+	return t;
+}
+
+/* The name by which people know it: the instance, when the configuration has it. */
+static const char *shown_name(const struct rehearsal *r, const struct synapse *s)
+{
+	if (resource_find_exact(r->cluster, s->rsc_id) == NULL && s->long_id != NULL &&
+	    resource_find_exact(r->cluster, s->long_id) != NULL)
+		return s->long_id;
+	return s->rsc_id;
+}
+
+static bool names_operation(const struct wish *w, const char *name, const struct operation_result *result)
+{
+	return g_ascii_strcasecmp(w->rsc, name) == 0 && g_ascii_strcasecmp(w->task, result->task) == 0 &&
+	       w->interval_ms == result->interval_ms && g_ascii_strcasecmp(w->node, result->node) == 0;
+}
+
+/* Whether this operation shall fail; then its result says so and the fail count is raised. */
+static bool fail_as_wished(const struct rehearsal *r, const struct synapse *s, const char *shown, struct element *state,
+			   struct operation_result *result)
+{
+	bool failed = false;
+	for (const char *const *spec = r->failures; spec != NULL && *spec != NULL && !failed; spec++) {
+		struct wish w;
+		if (wish_parse(*spec, &w) &&
+		    (names_operation(&w, shown, result) || names_operation(&w, s->rsc_id, result))) {
+			result->rc = w.rc;
+			say(r, "Pretending action %d failed with rc=%d", s->action->id, w.rc);
+			const struct options *o = &r->cluster->options;
+			bool fatal_start = strcmp(result->task, "start") == 0 && o->start_failure_is_fatal;
+			count_failure(r, state, &w, fatal_start || strcmp(result->task, "stop") == 0);
+			failed = true;
+		}
+		wish_free(&w);
+	}
+	return failed;
+}
+
+static void say_operation(const struct rehearsal *r, const char *name, const char *task, int64_t interval_ms,
+			  const struct node *node)
+{
+	if (interval_ms > 0)
+		say(r, "Resource action: %-15s %s=%lld on %s", name, task, (long long)interval_ms, node_name(node));
+	else
+		say(r, "Resource action: %-15s %s on %s", name, task, node_name(node));
+}
+
+/* What the graph calls the operation: a cancel is recorded under its own name, with the interval of what it cancels. */
+static int64_t interval_of(const struct synapse *s)
+{
+	const char *interval = attribute(s, "CRM_meta_interval");
+	return interval == NULL ? 0 : strtoll(interval, NULL, 10);
+}
+
+static bool run_operation(const struct rehearsal *r, const struct synapse *s)
+{
+	const char *shown = shown_name(r, s), *task = s->action->task_name;
+	if (s->action->task == TASK_DELETE) {
+		say_operation(r, shown, task, 0, s->on_node);
+		return true;
+	}
+	struct element *state =
+		status_node(r->document, s->on_node->name, s->router != NULL ? s->on_node->name : s->on_node->id);
+	struct element *history = status_resource(state, shown, s->rsc_id, s->class_, s->provider, s->type);
+	if (history == NULL)
+		return true;
+	const char *target = attribute(s, "CRM_meta_op_target_rc");
+	int target_rc = target == NULL ? 0 : atoi(target);
+	struct operation_result result = {
+		.rsc_id = s->rsc_id,
+		.task = task,
+		.interval_ms = interval_of(s),
+		.rc = target_rc,
+		.target_rc = target_rc,
+		.exit_reason = "User-injected result",
+		.node = s->on_node->name,
+		.now = r->now,
+		.parameters = attributes_table(s, document_arena(r->document)),
+		.origin = ORIGIN,
+	};
+	say_operation(r, shown, task, result.interval_ms, s->on_node);
+	bool failed = fail_as_wished(r, s, shown, state, &result);
+	(void)result_record(history, &result);
+	return !failed;
+}
+
+static void run_fencing(const struct rehearsal *r, const struct synapse *s)
+{
+	const char *op = table_get(s->action->meta, "stonith_action");
+	say(r, "Fencing %s (%s)", node_name(s->on_node), op);
+	if (op != NULL && g_ascii_strcasecmp(op, "on") == 0)
+		return;
+	struct element *state = status_node(r->document, s->on_node->name, NULL);
+	status_node_set_online(state, false, ORIGIN);
+	status_node_forget(state);
+}
+
+static void run_cluster_action(const struct rehearsal *r, const struct synapse *s)
+{
+	if (s->action->task == TASK_FENCE) {
+		run_fencing(r, s);
+		return;
+	}
+	const char *node = node_name(s->on_node), *task = s->action->task_name;
+	if (s->rsc_id != NULL)
+		say(r, "Cluster action:  %s for %s on %s", task, s->rsc_id, node);
+	else
+		say(r, "Cluster action:  %s on %s", task, node);
+}
+
+/* Fencing of a guest is a pseudo-action with a node. */
+static void run_pseudo(const struct rehearsal *r, const struct synapse *s)
+{
+	const char *key = s->operation_key != NULL ? s->operation_key : s->action->key;
+	if (s->on_node != NULL)
+		say(r, "Pseudo action:   %s on %s", key, node_name(s->on_node));
+	else
+		say(r, "Pseudo action:   %s", key);
+}
+
+static bool run_synapse(const struct rehearsal *r, const struct synapse *s)
+{
+	switch (s->kind) {
+	case SYNAPSE_RSC_OP:
+		return run_operation(r, s);
+	case SYNAPSE_PSEUDO:
+		run_pseudo(r, s);
+		return true;
+	case SYNAPSE_CRM:
+		run_cluster_action(r, s);
+		return true;
+	}
+	return true;
+}
+
+bool rehearse(const struct rehearsal *r)
+{
+	struct execution *e = execution_new(r->cluster->graph);
+	bool failed = false;
+	for (const struct synapse *s; (s = execution_next(e)) != NULL;) {
+		bool ok = run_synapse(r, s);
+		if (!ok) {
+			failed = true;
+			execution_abort(e, SCORE_INFINITY);
+		}
+		execution_done(e, s, !ok);
+	}
+	bool complete = execution_is_complete(e);
+	execution_free(e);
+	return complete || failed;
+}
+
+/* --- changes before --- */
+
+void rehearse_node(const struct rehearsal *r, const char *name, enum node_change change)
+{
+	static const struct {
+		const char *verb, *after;
+	} words[] = {{"Bringing", " online"}, {"Taking", " offline"}, {"Failing", ""}};
+	say(r, "%s node %s%s", words[change].verb, name, words[change].after);
+	struct element *state = status_node(r->document, name, NULL);
+	status_node_set_online(state, change != NODE_GOES, ORIGIN);
+	if (change == NODE_GOES)
+		status_node_forget(state);
+	if (change == NODE_FAILS)
+		element_set(state, NAME_IN_CCM, "false");
+}
+
+void rehearse_ticket(const struct rehearsal *r, const char *id, enum ticket_change change)
+{
+	static const char *const words[] = {"Granting ticket", "Revoking ticket", "Making ticket", "Activating ticket"};
+	say(r, "%s %s%s", words[change], id, change == TICKET_STANDBY_ON ? " standby" : "");
+	struct element *status = document_section(r->document, NAME_STATUS);
+	if (status == NULL)
+		status = element_add(document_root(r->document), NAME_STATUS);
+	struct element *tickets = element_first_named(status, NAME_TICKETS);
+	if (tickets == NULL)
+		tickets = element_add(status, NAME_TICKETS);
+	struct element *state = element_child_by_id(tickets, NAME_TICKET_STATE, id);
+	if (state == NULL) {
+		state = element_add(tickets, NAME_TICKET_STATE);
+		element_set(state, NAME_ID, id);
+	}
+	bool standby = change == TICKET_STANDBY_ON || change == TICKET_STANDBY_OFF;
+	bool value = change == TICKET_GRANTED || change == TICKET_STANDBY_ON;
+	element_set(state, standby ? NAME_STANDBY : NAME_GRANTED, value ? "true" : "false");
+}
+
+void rehearse_quorum(const struct rehearsal *r, const char *value)
+{
+	say(r, "Setting quorum: %s", value);
+	element_set(document_root(r->document), NAME_HAVE_QUORUM, value);
+}
+
+void rehearse_watchdog(const struct rehearsal *r, const char *value)
+{
+	say(r, "Setting watchdog: %s", value);
+	struct element *config = document_section(r->document, NAME_CRM_CONFIG);
+	if (config == NULL)
+		return;
+	struct element *set = element_first_named(config, NAME_CLUSTER_PROPERTY_SET);
+	if (set == NULL) {
+		set = element_add(config, NAME_CLUSTER_PROPERTY_SET);
+		element_set(set, NAME_ID, "cib-bootstrap-options");
+	}
+	struct element *pair = NULL;
+	for_each_named(p, set, NAME_NVPAIR)
+	{
+		if (strcmp(element_get_or(p, NAME_NAME, ""), "have-watchdog") == 0)
+			pair = p;
+	}
+	if (pair == NULL) {
+		pair = element_add(set, NAME_NVPAIR);
+		element_set(pair, NAME_ID, "cib-bootstrap-options-have-watchdog");
+		element_set(pair, NAME_NAME, "have-watchdog");
+	}
+	element_set(pair, NAME_VALUE, value);
+}
+
+void rehearse_operation(const struct rehearsal *r, const char *spec)
+{
+	say(r, "Injecting %s into the configuration", spec);
+	struct wish w;
+	if (!wish_parse(spec, &w)) {
+		complain(r,
+			 "Invalid operation spec: %s: write RESOURCE_TASK_INTERVAL@NODE=RC, as in "
+			 "web_monitor_10000@n1=7",
+			 spec);
+		wish_free(&w);
+		return;
+	}
+	const struct resource *rsc = resource_find(r->cluster, w.rsc);
+	if (rsc == NULL || rsc->kind != RESOURCE_PRIMITIVE) {
+		complain(r, "Invalid resource name: %s", w.rsc);
+		wish_free(&w);
+		return;
+	}
+	struct element *state = status_node(r->document, w.node, NULL);
+	bool stop = strcmp(w.task, "stop") == 0;
+	bool fatal_start = strcmp(w.task, "start") == 0 && r->cluster->options.start_failure_is_fatal;
+	count_failure(r, state, &w, stop || fatal_start);
+	struct element *history = status_resource(state, w.rsc, w.rsc, rsc->class_, rsc->provider, rsc->type);
+	struct operation_result result = {
+		.rsc_id = element_id(history),
+		.task = w.task,
+		.interval_ms = w.interval_ms,
+		.rc = w.rc,
+		.exit_reason = "Simulated action result",
+		.node = w.node,
+		.now = r->now,
+		.origin = ORIGIN,
+	};
+	(void)result_record(history, &result);
+	wish_free(&w);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* result.h - what an operation came to, as an entry of the history in a document.
+ *
+ * The history of a node is /cib/status/node_state/lrm/lrm_resources/lrm_resource; each of its entries, lrm_rsc_op, is
+ * the last operation of its sort: RSC_last_0, RSC_last_failure_0, RSC_monitor_10000. The names, digests and keys are
+ * compatible with Pacemaker's, whose scheduler must be able to read what ours wrote.
+ */
+#ifndef TRANSITION_RESULT_H
+#define TRANSITION_RESULT_H
+
+#include "base/table.h"
+#include "cib/document.h"
+
+/* The feature set with which the entries are written. */
+#define RESULT_FEATURE_SET "3.20.5"
+
+struct operation_result {
+	const char *rsc_id; /* the name in the history */
+	const char *task;
+	int64_t interval_ms;
+	int rc, target_rc;
+	int status;                     /* enum execution */
+	const char *exit_reason;        /* kept for failures; NULL: none */
+	const char *node;               /* its name */
+	int64_t now;                    /* epoch seconds */
+	const struct table *parameters; /* with CRM_meta_…; NULL: no digest is made */
+	const char *transition_key;     /* NULL: one is made up */
+	const char *origin;
+};
+
+/* Writes an entry of the lrm_resource, with a call id above all that are there. Returns the entry. */
+struct element *result_record(struct element *lrm_resource, const struct operation_result *r);
+
+/* The node_state of a node by its name, made if missing: then with this id (NULL: the id of its <node>, else its name).
+ */
+struct element *status_node(struct document *d, const char *name, const char *id);
+/* What the controller writes when a node comes or goes. */
+void status_node_set_online(struct element *node_state, bool online, const char *origin);
+/* Forgets what ran there and its transient attributes, as after fencing. */
+void status_node_forget(struct element *node_state);
+/* A transient attribute. */
+void status_attribute_set(struct element *node_state, const char *name, const char *value);
+const char *status_attribute_get(const struct element *node_state, const char *name);
+/* The lrm_resource of a resource under the name that it has in the history, or under its other name; made if missing.
+ * NULL: it is missing and class or type are not given. */
+struct element *status_resource(struct element *node_state, const char *id, const char *history_id, const char *class_,
+				const char *provider, const char *type);
+
+#endif
