@@ -33,7 +33,8 @@ enum {
 /* All texts belong to the problem. */
 struct problem {
 	uint32_t line; /* 0: made by the program */
-	char *path;    /* "/cib/configuration/constraints/rsc_order" */
+	char *path;    /* cib/configuration/constraints/rsc_order */
+	char *tag;     /* "rsc_order" */
 	char *id;      /* of the element, or NULL */
 	char *text;    /* "kind=\"Mandatry\" is none of Optional, Mandatory, Serialize" */
 	char *hint;    /* "did you mean Mandatory?", or NULL */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cib/upgrade.h"
+#include "cib/upgrade-private.h"
 
+#include <stdarg.h>
 #include <string.h>
 
-enum { SCHEMA_NUMBER_NEWEST = 4000 };
+enum { SCHEMA_2_0 = 2000, SCHEMA_3_0 = 3000, SCHEMA_NEWEST = 4000 };
 
 static const struct schema_series {
 	int major, minor_max;
@@ -47,6 +48,74 @@ bool cib_is_unchecked(const struct document *d)
 	return schema != NULL && strcmp(schema, "none") == 0;
 }
 
+void upgrade_each(struct upgrade *u, struct element *e, upgrade_visit visit)
+{
+	for (struct element *child = e->first, *next; child != NULL; child = next) {
+		next = child->next;
+		upgrade_each(u, child, visit);
+	}
+	visit(u, e);
+}
+
+void upgrade_note(struct upgrade *u, const struct element *e, const char *format, ...)
+{
+	if (u->notes == NULL)
+		return;
+	va_list args;
+	va_start(args, format);
+	char *text = g_strdup_vprintf(format, args);
+	va_end(args);
+	problems_add(u->notes, e, text, NULL);
+}
+
+void upgrade_drop(struct upgrade *u, struct element *e)
+{
+	element_remove(e);
+	u->changed = true;
+}
+
+bool upgrade_has(const struct element *e, cib_name name, const char *value)
+{
+	const char *own = element_get(e, name);
+	return own != NULL && strcmp(own, value) == 0;
+}
+
+struct element *upgrade_new(struct upgrade *u, cib_name name, const char *id, const struct element *like)
+{
+	struct element *e = element_new(u->document, name);
+	e->line = like->line;
+	element_set(e, NAME_ID, id);
+	g_hash_table_add(u->copies, e);
+	return e;
+}
+
+const char *upgrade_text(struct upgrade *u, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	char *text = g_strdup_vprintf(format, args);
+	va_end(args);
+	const char *kept = arena_string(document_arena(u->document), text);
+	g_free(text);
+	return kept;
+}
+
+static enum err upgrade_from(struct upgrade *u, int number, struct error *reterr)
+{
+	struct element *root = document_root(u->document);
+	if (number < SCHEMA_NEWEST && cib_validate(u->document, NULL)) {
+		element_set(root, NAME_VALIDATE_WITH, CIB_SCHEMA_NEWEST);
+		return ERR_OK;
+	}
+	if (number < SCHEMA_NEWEST) {
+		enum err e = upgrade_to_4(u, reterr);
+		if (e != ERR_OK)
+			return e;
+	}
+	element_set(root, NAME_VALIDATE_WITH, CIB_SCHEMA_NEWEST);
+	return ERR_OK;
+}
+
 enum err cib_upgrade(struct document *d, struct error *reterr)
 {
 	return cib_upgrade_noting(d, NULL, reterr);
@@ -54,7 +123,6 @@ enum err cib_upgrade(struct document *d, struct error *reterr)
 
 enum err cib_upgrade_noting(struct document *d, GPtrArray *notes, struct error *reterr)
 {
-	(void)notes;
 	if (cib_is_unchecked(d))
 		return ERR_OK;
 	const char *schema = element_get(document_root(d), NAME_VALIDATE_WITH);
@@ -67,7 +135,10 @@ enum err cib_upgrade_noting(struct document *d, GPtrArray *notes, struct error *
 		return error_set(reterr, ERR_UNSUPPORTED,
 				 "validate-with=\"%s\" names no schema that is known; the newest is " CIB_SCHEMA_NEWEST,
 				 schema);
-	if (number < SCHEMA_NUMBER_NEWEST)
-		element_set(document_root(d), NAME_VALIDATE_WITH, CIB_SCHEMA_NEWEST);
-	return ERR_OK;
+	if (number >= SCHEMA_NEWEST)
+		return ERR_OK;
+	struct upgrade u = {.document = d, .notes = notes, .copies = g_hash_table_new(NULL, NULL)};
+	enum err e = upgrade_from(&u, number, reterr);
+	g_hash_table_destroy(u.copies);
+	return e;
 }
