@@ -71,6 +71,8 @@ struct cluster {
 	struct arena arena;
 	struct document *document; /* borrowed */
 	int64_t now;               /* epoch seconds */
+	int32_t zone_offset_s;     /* of the local zone, east of UTC: only for what is printed */
+	int32_t offset_s;          /* of the local zone, east of UTC: for dates without a zone in rules */
 	int64_t recheck_by;        /* earliest time at which the answer may change by itself; INT64_MAX: never */
 	struct options options;
 	struct score_report report;
@@ -88,7 +90,9 @@ struct cluster {
 	uint32_t resource_serial, resource_room;
 	struct id_index *ids;         /* index.h: resources by id… */
 	struct id_index *history_ids; /* …and by their id in the status */
-	struct id_index *templates;   /* tags.h: struct tag */
+	struct element *connections_root; /* remote.h: guests' connections, to be unpacked like configured ones */
+	struct id_index *template_elements; /* <template> by id */
+	struct id_index *templates;         /* tags.h: struct tag */
 	struct id_index *tags;
 
 	const struct element *rsc_defaults, *op_defaults;
