@@ -41,5 +41,7 @@ struct resource *bundle_active_container(const struct resource *bundle, const st
 /* Where the connection's address "#uname" is, for digests and the transition: the container's node (assigned, else
  * current), or NULL when r is no connection with such an address. */
 const char *bundle_remote_address(struct resource *r);
+/* r is a connection whose address is "#uname": known only when its container has a place. */
+bool resource_needs_remote_address(struct resource *r);
 
 #endif

@@ -31,7 +31,8 @@ struct node {
 	enum node_kind kind;
 	const char *id;   /* of the <node>; a remote node's is its name */
 	const char *name; /* uname; compared without case, see node_find() */
-	int base_score;   /* attribute score of the <node> */
+	int base_score;   /* what a seat starts with: score of the <node>, -INFINITY when it is offline or a bundle's */
+	uint8_t base_probe; /* enum probe_mode, likewise */
 	struct cluster *cluster;
 	struct table *attributes;    /* #uname, #kind, … then permanent and transient ones */
 	struct table *utilization;   /* remaining capacity: name -> decimal text; shrinks as resources are assigned */

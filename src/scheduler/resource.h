@@ -91,6 +91,7 @@ struct resource {
 	bool removed_launched;  /* removed, and a launcher's */
 	bool replica_container; /* a container of a bundle */
 	enum bundle_part part;
+	struct replica *replica; /* that it is a part of; NULL for others */
 
 	/* Variants. */
 	struct {
@@ -117,7 +118,7 @@ struct resource {
 	struct node_list active;    /* where it is or may be; order of discovery */
 	struct seat *known;         /* present: probed there; NULL when nowhere */
 	const char *pending_action; /* task of a pending operation in the history */
-	const struct node *pending_node;
+	struct node *pending_node;
 	bool failed, blocked, start_pending, stop_if_failed, reload, restarting, stop_unexpected;
 	int64_t lock_time; /* shutdown lock since, epoch seconds; 0 none */
 	struct node *lock_node;
@@ -129,14 +130,17 @@ struct resource {
 	/* Decision (criteria, assign). */
 	struct seat *allowed; /* one a node of the cluster */
 	struct node *assigned;
+	int assigned_score; /* of that node when it was chosen */
 	enum role next_role;
 	int promotion_priority;
+	const char *promotion_attributes[2]; /* names of the node attributes with its promotion score */
 	bool unassigned;     /* still to be assigned */
 	bool assigning;      /* loops are cut */
 	bool updating_nodes; /* likewise */
 	bool detect_loop;
-	struct colocation_list this_with; /* own, as dependent, sorted (colocation.h) */
-	struct colocation_list with_this; /* own, as primary, sorted */
+	struct colocation_list this_with; /* own, as dependent; sorted when asked for (colocation.h) */
+	struct colocation_list with_this; /* own, as primary; likewise */
+	bool this_with_sorted, with_this_sorted;
 	struct location **locations;      /* latest first */
 	uint32_t location_count, location_room;
 	struct ticket_constraint **tickets;

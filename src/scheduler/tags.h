@@ -12,6 +12,7 @@ struct tag {
 	const char *id;
 	const char **refs; /* ids, in document order, each once */
 	uint32_t count, room;
+	struct id_index *refs_known; /* of tags.c */
 };
 
 /* By id; NULL: no such. A template that nothing uses is there, with no refs. */

@@ -17,7 +17,6 @@ void unpack_configuration(struct cluster *c, bool location_only);
 void options_unpack(struct cluster *c);      /* options.c */
 void nodes_unpack(struct cluster *c);        /* node.c */
 void remote_nodes_unpack(struct cluster *c); /* remote.c */
-void resources_unpack(struct cluster *c);    /* unpack.c */
 void tags_unpack(struct cluster *c);         /* tags.c */
 
 /* A new node, sorted into the list; NULL (with a complaint) when its type is unknown. */
@@ -26,21 +25,26 @@ struct node *node_create(struct cluster *c, const char *id, const char *name, co
 void node_attributes_add(struct node *n, const struct element *e, bool overwrite);
 bool element_is_remote_connection(const struct element *primitive);
 
-/* One resource with all below it; NULL when it makes no sense. number: of an instance of a clone, else -1.
- * Instances share their XML; their id has the number, unless anonymous_id. */
+/* One resource with all below it; NULL when it makes no sense. number: of an instance of a clone (or inside one), else
+ * -1. Instances share their XML; their id has the number. */
 struct resource *resource_unpack(struct cluster *c, const struct element *xml, struct resource *parent, int number);
+/* The part of it that depends on the kind; r->meta is there. */
+bool primitive_unpack(struct resource *r);
 bool group_unpack(struct resource *r);
 bool clone_unpack(struct resource *r);
 bool bundle_unpack(struct resource *r);
-/* One more instance of a clone; removed: one that is only in the status. */
-struct resource *clone_instance_add(struct resource *clone, bool removed);
+/* One more instance of a clone, a removed one when there are clone-max already; NULL when it cannot be made. */
+struct resource *clone_instance_add(struct resource *clone);
 /* The resource with its template's content, its own instead where both say something; the resource itself when it
  * has none; NULL when its template is unknown. */
 const struct element *template_apply(struct cluster *c, const struct element *xml);
+/* The node that a connection makes learns of it. */
+void connection_link(struct resource *r);
 
-/* Makes the index know r by its ids. */
+/* Makes the index know r by its ids; and forget it and all below it. */
 void resource_index(struct resource *r);
-/* What rules may ask for when r's attributes are evaluated. */
+void resource_forget(struct resource *r);
+/* What rules may ask for when r's attributes are evaluated on n; either may be NULL. */
 struct rule_input rule_input_of(struct cluster *c, const struct resource *r, const struct node *n);
 
 #endif
