@@ -4,6 +4,7 @@
 #include "os/heap.h"
 #include "os/knet-keys.h"
 #include "os/knet-pace.h"
+#include "os/knet-path.h"
 #include "os/knet-status.h"
 #include "os/repeat.h"
 #include "os/resolve.h"
@@ -77,13 +78,6 @@ struct knet {
 static struct knet *knet_of(struct transport *t)
 {
 	return (struct knet *)t;
-}
-
-static enum err error_knet(struct error *reterr, const char *what)
-{
-	int saved = errno;
-	enum err e = saved == EINVAL ? ERR_INVALID : saved == ENOMEM ? ERR_NO_MEMORY : ERR_IO;
-	return error_set(reterr, e, "%s: %s", what, strerror(saved));
 }
 
 /* --- on knet's threads --- */
@@ -322,9 +316,9 @@ static enum err on_node_add(struct transport *t, node_id id, struct error *reter
 	/* Nobody writes into a host without links. */
 	(void)heap_give_back(&mark, NULL);
 	if (r < 0)
-		return error_knet(reterr, "adding the node to knet");
+		return knet_error(reterr, "adding the node to knet");
 	if (knet_host_set_policy(k->handle, (knet_node_id_t)id.v, (uint8_t)k->options.mode) < 0) {
-		enum err e = error_knet(reterr, "setting knet's link mode");
+		enum err e = knet_error(reterr, "setting knet's link mode");
 		(void)knet_host_remove(k->handle, (knet_node_id_t)id.v);
 		return e;
 	}
@@ -362,44 +356,6 @@ static void on_node_remove(struct transport *t, node_id id)
 	*n = k->nodes[--k->node_count];
 }
 
-static bool same_path(const struct transport_link *a, const struct transport_link *b)
-{
-	return a->sctp == b->sctp && sockaddr_eq(&a->local, &b->local) && sockaddr_eq(&a->remote, &b->remote) &&
-	       sockaddr_port(&a->local) == sockaddr_port(&b->local) &&
-	       sockaddr_port(&a->remote) == sockaddr_port(&b->remote);
-}
-
-static enum err link_tune(struct knet *k, knet_node_id_t host, const struct transport_link *link, struct error *reterr)
-{
-	if (knet_link_set_priority(k->handle, host, link->number, link->priority) < 0)
-		return error_knet(reterr, "setting its priority");
-	if (knet_link_set_ping_timers(k->handle, host, link->number, link->ping_interval_ms, link->ping_timeout_ms,
-				      link->ping_precision) < 0)
-		return error_knet(reterr, "setting its ping timers");
-	if (knet_link_set_pong_count(k->handle, host, link->number, link->pong_count) < 0)
-		return error_knet(reterr, "setting its pong count");
-	return ERR_OK;
-}
-
-static enum err link_open(struct knet *k, knet_node_id_t host, const struct transport_link *link, struct error *reterr)
-{
-	struct sockaddr_storage local = link->local, remote = link->remote;
-	uint8_t kind = link->sctp ? KNET_TRANSPORT_SCTP : KNET_TRANSPORT_UDP;
-	if (knet_link_set_config(k->handle, host, link->number, kind, &local, &remote, KNET_LINK_FLAG_TRAFFICHIPRIO) <
-	    0) {
-		char ip[46];
-		enum err e = error_knet(reterr, "opening its sockets");
-		sockaddr_text(&link->local, ip, sizeof ip);
-		return error_wrap(reterr, e, "local address %s port %u", ip, sockaddr_port(&link->local));
-	}
-	enum err e = link_tune(k, host, link, reterr);
-	if (e == ERR_OK && knet_link_set_enable(k->handle, host, link->number, 1) < 0)
-		e = error_knet(reterr, "enabling it");
-	if (e != ERR_OK)
-		(void)knet_link_clear_config(k->handle, host, link->number);
-	return e;
-}
-
 static enum err on_link_set(struct transport *t, node_id id, const struct transport_link *link, struct error *reterr)
 {
 	struct knet *k = knet_of(t);
@@ -412,11 +368,12 @@ static enum err on_link_set(struct transport *t, node_id id, const struct transp
 	if (!n)
 		return error_set(reterr, ERR_NOT_FOUND, "node %u was not added before its links", id.v);
 	struct transport_link *old = &n->links[link->number];
-	bool keep = n->has_link[link->number] && same_path(old, link);
+	bool keep = n->has_link[link->number] && knet_path_same(old, link);
 	if (n->has_link[link->number] && !keep)
 		on_link_remove(t, id, link->number);
 	knet_node_id_t host = (knet_node_id_t)id.v;
-	enum err e = keep ? link_tune(k, host, link, reterr) : link_open(k, host, link, reterr);
+	enum err e =
+		keep ? knet_path_tune(k->handle, host, link, reterr) : knet_path_open(k->handle, host, link, reterr);
 	if (e != ERR_OK)
 		return error_wrap(reterr, e, "link %u to node %u", link->number, id.v);
 	*old = *link;
@@ -476,7 +433,7 @@ static void on_stats_clear(struct transport *t)
 static enum err on_start(struct transport *t, struct error *reterr)
 {
 	if (knet_handle_setfwd(knet_of(t)->handle, 1) < 0)
-		return error_knet(reterr, "letting frames flow through knet");
+		return knet_error(reterr, "letting frames flow through knet");
 	return ERR_OK;
 }
 
@@ -544,14 +501,14 @@ enum err knet_change(struct transport *t, const struct knet_options *options, st
 		return error_set(reterr, ERR_UNSUPPORTED,
 				 "totem.ip_dscp is %u, but this libknet cannot mark packets; remove it", options->dscp);
 	if (knet_handle_enable_access_lists(k->handle, options->block_unlisted_ips) < 0)
-		return error_knet(reterr, "setting knet's access lists");
+		return knet_error(reterr, "setting knet's access lists");
 	if (knet_handle_pmtud_setfreq(k->handle, options->pmtud_interval_s) < 0)
-		return error_knet(reterr, "setting knet's interval of path MTU discovery");
+		return knet_error(reterr, "setting knet's interval of path MTU discovery");
 	if (knet_handle_pmtud_set(k->handle, options->mtu) < 0)
-		return error_knet(reterr, "setting knet's MTU");
+		return knet_error(reterr, "setting knet's MTU");
 	for (uint32_t i = 0; i < k->node_count; i++) {
 		if (knet_host_set_policy(k->handle, (knet_node_id_t)k->nodes[i].id.v, (uint8_t)options->mode) < 0)
-			return error_knet(reterr, "setting knet's link mode");
+			return knet_error(reterr, "setting knet's link mode");
 	}
 	set_log_level(k, options->debug);
 	node_id self = k->options.self;
@@ -581,22 +538,22 @@ static enum err handle_open(struct knet *k, struct error *reterr)
 				 "raise net.core.rmem_max and wmem_max to 8388608, or set "
 				 "system.allow_knet_handle_fallback: yes");
 	errno = saved;
-	return error_knet(reterr, "opening knet");
+	return knet_error(reterr, "opening knet");
 }
 
 static enum err handle_set_up(struct knet *k, struct error *reterr)
 {
 	if (knet_handle_enable_filter(k->handle, k, on_filter) < 0)
-		return error_knet(reterr, "setting knet's filter");
+		return knet_error(reterr, "setting knet's filter");
 	if (knet_handle_enable_sock_notify(k->handle, k, on_socket_error) < 0)
-		return error_knet(reterr, "setting knet's socket notification");
+		return knet_error(reterr, "setting knet's socket notification");
 	if (knet_host_enable_status_change_notify(k->handle, k, on_host_status) < 0)
-		return error_knet(reterr, "setting knet's host notification");
+		return knet_error(reterr, "setting knet's host notification");
 	int8_t channel = CHANNEL;
 	k->data_fd = 0;
 	if (knet_handle_add_datafd(k->handle, &k->data_fd, &channel) < 0) {
 		k->data_fd = -1;
-		return error_knet(reterr, "opening knet's data socket");
+		return knet_error(reterr, "opening knet's data socket");
 	}
 	struct knet_options options = k->options;
 	return knet_change(&k->base, &options, reterr);
@@ -622,11 +579,11 @@ static enum err watch_all(struct knet *k, struct error *reterr)
 static enum err pipes_open(struct knet *k, struct error *reterr)
 {
 	if (pipe2(k->log_fds, O_NONBLOCK | O_CLOEXEC) < 0)
-		return error_knet(reterr, "creating a pipe for knet's log");
+		return knet_error(reterr, "creating a pipe for knet's log");
 	(void)fcntl(k->log_fds[1], F_SETPIPE_SZ, LOG_PIPE);
 	k->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (k->event_fd < 0)
-		return error_knet(reterr, "creating an event descriptor");
+		return knet_error(reterr, "creating an event descriptor");
 	return ERR_OK;
 }
 
