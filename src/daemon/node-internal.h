@@ -10,11 +10,13 @@
 #include "os/loop.h"
 #include "os/qb-ipc.h"
 #include "os/transport.h"
+#include "os/watchdog.h"
 
 enum {
 	LOOPBACK_MAX = 64, /* packets to ourselves that wait; more are lost, as on a network */
 	LOOPBACK_PACKET = WIRE_COMMIT_MAX,
 	SCHEDMISS_MAX = 10,
+	LAST_WORDS_MS = 200, /* for the log, before the machine ends */
 };
 
 /* A node as node-loss.c sees it. */
@@ -52,6 +54,8 @@ struct node {
 	struct transport *transport;
 	struct qbipc *ipc;
 	struct echo *echo;
+	struct watchdog *watchdog; /* NULL: none is open */
+	bool watchdog_refused;     /* it did not take the last tickle */
 	struct engine *engine;
 	void *memory;
 	struct pool pool;
@@ -122,6 +126,11 @@ void node_stats_clear(struct node *n, uint8_t what);
 void node_stats_client(struct node *n, client_id client);
 void node_stats_forget(struct node *n, client_id client);
 void node_stats_late(void *arg, double late_ms);
+
+/* node-machine.c: for mon and wd. */
+uint32_t node_watchdog(void *host, enum service_watchdog act, const char *device, uint32_t timeout_s);
+void node_machine(void *host, enum service_machine act);
+struct mon_queries node_machine_queries(void);
 
 /* node-dump.c */
 void node_record(struct node *n, enum subsystem subsystem, const char *text);

@@ -283,7 +283,7 @@ static void op_die(void *host, const char *why)
 	struct node *n = host;
 
 	node_log(n, MSG_ENGINE_DIES, why);
-	n->exit_code = EXIT_FATAL;
+	n->exit_code = n->engine->exit_code != 0 ? n->engine->exit_code : EXIT_FATAL;
 	loop_stop(n->loop);
 }
 
@@ -434,6 +434,8 @@ static enum err engine_prepare(struct node *n, struct error *reterr)
 		.crypto = op_crypto,
 		.dump = op_dump,
 		.config_changed = op_config_changed,
+		.watchdog = node_watchdog,
+		.machine = node_machine,
 		.leaving = op_leaving,
 		.left = op_left,
 		.die = op_die,
@@ -442,6 +444,7 @@ static enum err engine_prepare(struct node *n, struct error *reterr)
 		.self = n->self,
 		.has_votequorum = map_get_string(&n->settings->map, "quorum.provider") != NULL,
 		.queries = {.node_status = node_status_query, .node_addresses = node_addresses_query, .arg = n},
+		.machine = node_machine_queries(),
 	};
 	enum err e = ring_seq_load(n->settings->state_dir, n->self, &config.ring_seq, reterr);
 

@@ -23,6 +23,10 @@ bool engine_has_room(const struct engine *e, size_t bytes);
 void engine_service_init(struct engine *e, const struct engine_config *config);
 void engine_service_step(struct engine *e, enum service_id service, struct service_event *ev);
 bool engine_service_present(const struct engine *e, enum service_id service);
+/* Whether clients connect to it. */
+bool engine_service_serves(const struct engine *e, enum service_id service);
+/* To mon, wd and pload: that keys of theirs have changed, and that the watchdog has answered. */
+void engine_tell_changes(struct engine *e);
 /* The same event to all services, by ascending id. */
 void engine_service_all(struct engine *e, struct service_event *ev);
 void engine_sync_view(struct engine *e, const struct view *view);

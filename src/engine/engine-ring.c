@@ -126,7 +126,7 @@ void engine_rates_update(struct engine *e)
 	for (uint32_t s = 0; s < SERVICE_COUNT; s++) {
 		enum engine_rate rate = rate_of(e, (enum service_id)s);
 
-		if (!engine_service_present(e, (enum service_id)s) || rate == e->rates[s])
+		if (!engine_service_serves(e, (enum service_id)s) || rate == e->rates[s])
 			continue;
 		e->rates[s] = rate;
 		e->ops.rate(e->ops.host, (enum service_id)s, rate);

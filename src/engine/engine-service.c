@@ -13,16 +13,23 @@ bool engine_service_present(const struct engine *e, enum service_id service)
 	case SERVICE_CFG:
 	case SERVICE_CPG:
 	case SERVICE_QUORUM:
-		return true;
-	case SERVICE_VOTEQUORUM:
-		return e->has_votequorum;
 	case SERVICE_PLOAD:
 	case SERVICE_MON:
 	case SERVICE_WD:
+		return true;
+	case SERVICE_VOTEQUORUM:
+		return e->has_votequorum;
 	case SERVICE_COUNT:
 		break;
 	}
 	return false;
+}
+
+bool engine_service_serves(const struct engine *e, enum service_id service)
+{
+	bool has_clients = service != SERVICE_PLOAD && service != SERVICE_MON && service != SERVICE_WD;
+
+	return has_clients && engine_service_present(e, service);
 }
 
 /* While the services synchronise, what they say for that goes out before what clients have queued. votequorum speaks
@@ -83,6 +90,19 @@ static void want_to_leave(struct engine *e, const char *why)
 	memcpy(e->why, why, strlen(why) + 1);
 }
 
+static void watchdog(struct engine *e, const struct service_effect *fx)
+{
+	enum service_watchdog act = (enum service_watchdog)fx->what;
+	uint32_t timeout_s = 0;
+
+	if (e->ops.watchdog != NULL)
+		timeout_s = e->ops.watchdog(e->ops.host, act, text_of_effect(e, fx), fx->value);
+	if (act != SERVICE_WATCHDOG_OPEN && act != SERVICE_WATCHDOG_TIMEOUT)
+		return;
+	e->watchdog_told = true;
+	e->watchdog_s = timeout_s;
+}
+
 static void apply_effect(struct engine *e, enum service_id service, const struct service_effect *fx)
 {
 	switch (fx->type) {
@@ -110,7 +130,15 @@ static void apply_effect(struct engine *e, enum service_id service, const struct
 	case SERVICE_EFFECT_SHUTDOWN:
 		want_to_leave(e, text_of_effect(e, fx));
 		break;
+	case SERVICE_EFFECT_WATCHDOG:
+		watchdog(e, fx);
+		break;
+	case SERVICE_EFFECT_MACHINE:
+		if (e->ops.machine != NULL)
+			e->ops.machine(e->ops.host, (enum service_machine)fx->what);
+		break;
 	case SERVICE_EFFECT_EXIT:
+		e->exit_code = fx->what;
 		engine_die(e, text_of_effect(e, fx));
 		break;
 	case SERVICE_EFFECT_RELOAD:
@@ -180,8 +208,14 @@ static void dispatch(struct engine *e, enum service_id service, const struct ser
 		votequorum_step(&e->votequorum, ev, fx);
 		break;
 	case SERVICE_PLOAD:
+		pload_step(&e->pload, ev, fx);
+		break;
 	case SERVICE_MON:
+		mon_step(&e->mon, ev, fx);
+		break;
 	case SERVICE_WD:
+		wd_step(&e->wd, ev, fx);
+		break;
 	case SERVICE_COUNT:
 		assert(false);
 	}
@@ -222,6 +256,9 @@ void engine_service_init(struct engine *e, const struct engine_config *config)
 	cfg_init(&e->cfg, e->self, &e->map, &config->queries);
 	cpg_init(&e->cpg, e->self, e->pool);
 	quorum_init(&e->quorum, e->self, e->has_votequorum);
+	mon_init(&e->mon, &e->map, &config->machine);
+	wd_init(&e->wd, &e->map);
+	pload_init(&e->pload, e->self, &e->map, e->pool);
 	if (e->has_votequorum)
 		votequorum_init(&e->votequorum, e->self, &e->map, e->pool);
 	sync_init(&e->sync, e->self, with_sync, e->has_votequorum ? 4 : 3);
@@ -236,10 +273,44 @@ static void tell_watchers(struct engine *e, bool stats, const struct map_change 
 	e->depth--;
 }
 
+/* The services without clients look at the map themselves, when there is something to see. */
+static void note_change(struct engine *e, const char *key)
+{
+	const char *last = strrchr(key, '.');
+
+	if (strncmp(key, "pload.", 6) == 0)
+		e->pload_changed = true;
+	else if (strncmp(key, "resources.", 10) == 0 && strcmp(last, ".current") != 0 &&
+		 strcmp(last, ".last_updated") != 0)
+		e->resources_changed = true;
+}
+
+/* What one of them writes may concern the other; they come to rest, as none writes what it wrote before. */
+void engine_tell_changes(struct engine *e)
+{
+	struct service_event config = {.type = SERVICE_EVENT_CONFIG};
+	struct service_event watchdog = {.type = SERVICE_EVENT_WATCHDOG, .value = e->watchdog_s};
+
+	if (e->watchdog_told) {
+		e->watchdog_told = false;
+		engine_service_step(e, SERVICE_WD, &watchdog);
+	}
+	while (e->resources_changed && !e->over) {
+		e->resources_changed = false;
+		engine_service_step(e, SERVICE_MON, &config);
+		engine_service_step(e, SERVICE_WD, &config);
+	}
+	if (e->pload_changed && !e->over) {
+		e->pload_changed = false;
+		engine_service_step(e, SERVICE_PLOAD, &config);
+	}
+}
+
 void engine_map_changed(void *arg, const struct map_change *change)
 {
 	struct engine *e = arg;
 
+	note_change(e, change->key);
 	tell_watchers(e, false, change);
 	if (e->client_writes) {
 		size_t n = strlen(change->key);

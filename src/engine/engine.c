@@ -72,6 +72,10 @@ static void settle(struct engine *e)
 		e->gone_count--;
 		disconnect(e, e->gone[e->gone_count].service, e->gone[e->gone_count].client);
 	}
+	if (e->started)
+		engine_tell_changes(e);
+	if (e->over)
+		return;
 	if (e->leave_wanted)
 		leave(e);
 	if (e->over)
@@ -116,10 +120,10 @@ void engine_packet(struct engine *e, mono_time now, struct bytes packet)
 static void service_timeout(struct engine *e, enum service_timer timer)
 {
 	static const enum service_id owner[SERVICE_TIMER_COUNT] = {
-		[SERVICE_TIMER_QDEVICE] = SERVICE_VOTEQUORUM,
-		[SERVICE_TIMER_LAST_MAN] = SERVICE_VOTEQUORUM,
-		[SERVICE_TIMER_SHUTDOWN] = SERVICE_CFG,
-		[SERVICE_TIMER_STATS] = SERVICE_CMAP,
+		[SERVICE_TIMER_QDEVICE] = SERVICE_VOTEQUORUM, [SERVICE_TIMER_LAST_MAN] = SERVICE_VOTEQUORUM,
+		[SERVICE_TIMER_SHUTDOWN] = SERVICE_CFG,       [SERVICE_TIMER_STATS] = SERVICE_CMAP,
+		[SERVICE_TIMER_MEMORY] = SERVICE_MON,         [SERVICE_TIMER_LOAD] = SERVICE_MON,
+		[SERVICE_TIMER_TICKLE] = SERVICE_WD,          [SERVICE_TIMER_RESOURCES] = SERVICE_WD,
 	};
 	struct service_event ev = {.type = SERVICE_EVENT_TIMEOUT, .timer = timer};
 
@@ -242,7 +246,7 @@ int engine_accept(const struct engine *e, enum service_id service, uint32_t uid,
 {
 	if (!e->synced_once)
 		return -EAGAIN;
-	if (e->leaving || e->over || !engine_service_present(e, service))
+	if (e->leaving || e->over || !engine_service_serves(e, service))
 		return -ENOSYS;
 	if (uid == 0 || gid == 0)
 		return 0;

@@ -20,9 +20,12 @@
 #include "service/cfg.h"
 #include "service/cmap.h"
 #include "service/cpg.h"
+#include "service/mon.h"
+#include "service/pload.h"
 #include "service/quorum.h"
 #include "service/service.h"
 #include "service/votequorum.h"
+#include "service/wd.h"
 #include "sync/sync.h"
 #include "totem/assemble.h"
 #include "totem/ring.h"
@@ -68,6 +71,11 @@ struct engine_ops {
 	void (*reopen_logs)(void *host);
 	void (*crypto)(void *host, uint8_t phase);
 	void (*dump)(void *host, uint8_t what);
+	/* The watchdog device; returns its timeout in seconds, or 0 when there is no device. NULL: there never is one.
+	 */
+	uint32_t (*watchdog)(void *host, enum service_watchdog act, const char *device, uint32_t timeout_s);
+	/* Restart the machine or switch it off, at once. NULL: nothing happens. */
+	void (*machine)(void *host, enum service_machine act);
 	/* A key of the configuration was changed by a client. */
 	void (*config_changed)(void *host, const char *key);
 	/* We want to leave and wait for the others to let us; NULL: nobody needs to know. */
@@ -85,6 +93,7 @@ struct engine_config {
 	uint64_t dice;     /* any number */
 	bool has_votequorum;
 	struct cfg_queries queries;
+	struct mon_queries machine;
 };
 
 enum {
@@ -108,6 +117,10 @@ struct engine {
 	bool quorate;
 	bool has_votequorum;
 	bool leaving, leave_wanted;
+	bool resources_changed, pload_changed; /* keys of the services without clients */
+	bool watchdog_told;                    /* wd has not heard of watchdog_s yet */
+	uint32_t watchdog_s;
+	uint8_t exit_code;  /* with ops.die: what the process should end with, 0 for a failure's */
 	uint32_t depth;     /* service steps, and tellings of a changed key, under way */
 	uint32_t notify_at; /* effects of notify_fx that are carried out */
 	uint32_t gone_count;
@@ -147,6 +160,9 @@ struct engine {
 	struct cpg cpg;
 	struct quorum quorum;
 	struct votequorum votequorum;
+	struct mon mon;
+	struct wd wd;
+	struct pload pload;
 	struct ring_effects ring_fx, submit_fx;
 	struct sync_effects sync_fx;
 	struct service_effects service_fx[SERVICE_COUNT];

@@ -184,6 +184,7 @@ void cfg_step(struct cfg *c, const struct service_event *ev, struct service_effe
 	case SERVICE_EVENT_SYNC_ABORT:
 	case SERVICE_EVENT_CONFIG:
 	case SERVICE_EVENT_QUORUM:
+	case SERVICE_EVENT_WATCHDOG:
 	case SERVICE_EVENT_LEAVE:
 		break;
 	}

@@ -203,6 +203,7 @@ void cmap_step(struct cmap *c, const struct service_event *ev, struct service_ef
 	case SERVICE_EVENT_QUORUM:
 	case SERVICE_EVENT_RELOADED:
 	case SERVICE_EVENT_REOPENED:
+	case SERVICE_EVENT_WATCHDOG:
 	case SERVICE_EVENT_LEAVE:
 		break;
 	}

@@ -145,6 +145,7 @@ void cpg_step(struct cpg *c, const struct service_event *ev, struct service_effe
 	case SERVICE_EVENT_QUORUM:
 	case SERVICE_EVENT_RELOADED:
 	case SERVICE_EVENT_REOPENED:
+	case SERVICE_EVENT_WATCHDOG:
 	case SERVICE_EVENT_LEAVE:
 		break;
 	}

@@ -275,6 +275,7 @@ void quorum_step(struct quorum *q, const struct service_event *ev, struct servic
 	case SERVICE_EVENT_CONFIG:
 	case SERVICE_EVENT_RELOADED:
 	case SERVICE_EVENT_REOPENED:
+	case SERVICE_EVENT_WATCHDOG:
 	case SERVICE_EVENT_LEAVE:
 		break;
 	}

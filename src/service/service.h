@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* service.h - what all services of the engine have in common: cmap, cfg, cpg,
- * quorum and votequorum are pure cores with one verb,
+ * quorum, votequorum, and mon, wd and pload, which have no clients, are pure cores
+ * with one verb,
  *
  *	void cpg_step(struct cpg *c, const struct service_event *ev, struct service_effects *fx);
  *
@@ -58,6 +59,10 @@ enum service_timer {
 	SERVICE_TIMER_LAST_MAN, /* votequorum: last_man_standing_window */
 	SERVICE_TIMER_SHUTDOWN, /* cfg: answers to a shutdown request */
 	SERVICE_TIMER_STATS,    /* cmap: tracked statistics */
+	SERVICE_TIMER_MEMORY,   /* mon: the next look */
+	SERVICE_TIMER_LOAD,
+	SERVICE_TIMER_TICKLE,    /* wd: the watchdog device */
+	SERVICE_TIMER_RESOURCES, /* wd: the next look at one of them */
 	SERVICE_TIMER_COUNT,
 };
 
@@ -75,6 +80,8 @@ enum service_event_type {
 	SERVICE_EVENT_CONFIG,   /* the map's configuration changed (reload finished, or a client set a key of yours) */
 	SERVICE_EVENT_QUORUM,   /* to quorum only: view, quorate, as votequorum reported */
 	SERVICE_EVENT_RELOADED, /* to cfg only: status, crypto_changed of what it asked for by SERVICE_EFFECT_RELOAD */
+	SERVICE_EVENT_WATCHDOG, /* to wd only, after OPEN and TIMEOUT: value = the device's timeout in seconds, 0: none
+				 */
 	SERVICE_EVENT_REOPENED, /* to cfg only: status of what it asked for by SERVICE_EFFECT_REOPEN */
 	SERVICE_EVENT_LEAVE,    /* the engine goes down in an orderly way: say goodbye */
 };
@@ -92,7 +99,18 @@ struct service_event {
 	bool quorate;
 	bool crypto_changed; /* RELOADED: new keys lie beside those in use, see SERVICE_EFFECT_CRYPTO */
 	enum status status;
+	uint32_t value;
 };
+
+/* What wd wants of the watchdog device; the head of the effect has its path, the value its timeout in seconds. */
+enum service_watchdog {
+	SERVICE_WATCHDOG_OPEN,    /* and set the timeout */
+	SERVICE_WATCHDOG_TIMEOUT, /* set it */
+	SERVICE_WATCHDOG_TICKLE,  /* we live */
+	SERVICE_WATCHDOG_CLOSE,   /* let go of it: we leave in an orderly way */
+};
+
+enum service_machine { SERVICE_MACHINE_REBOOT, SERVICE_MACHINE_OFF };
 
 enum service_effect_type {
 	SERVICE_EFFECT_MULTICAST,   /* head, tail: an ordered message to all nodes, ourselves included */
@@ -103,12 +121,14 @@ enum service_effect_type {
 	SERVICE_EFFECT_QUORUM,      /* votequorum: quorate, view as it knows it -> SERVICE_EVENT_QUORUM to quorum */
 	SERVICE_EFFECT_SYNC_READY,  /* votequorum: what sync_again waited for has come: process me again now */
 	SERVICE_EFFECT_SHUTDOWN,    /* leave the ring in an orderly way and exit; head = why */
-	SERVICE_EFFECT_EXIT,        /* exit at once (killed by cfg); head = why */
+	SERVICE_EFFECT_EXIT,        /* exit at once; head = why, what = the exit code, 0 for that of a failure */
 	SERVICE_EFFECT_RELOAD,      /* read the configuration again -> SERVICE_EVENT_RELOADED */
 	SERVICE_EFFECT_REOPEN,      /* open the log files again -> SERVICE_EVENT_REOPENED */
 	SERVICE_EFFECT_CRYPTO,      /* phase: 1 send with the new keys, 2 forget the old ones */
 	SERVICE_EFFECT_STORE,       /* head = file name in the state directory, tail = its content */
 	SERVICE_EFFECT_DUMP,        /* what: 1 flight data (blackbox), 2 state, 3 force a gather */
+	SERVICE_EFFECT_WATCHDOG,    /* what: of service_watchdog; head, value -> SERVICE_EVENT_WATCHDOG */
+	SERVICE_EFFECT_MACHINE,     /* what: of service_machine, at once */
 	SERVICE_EFFECT_STATS_CLEAR, /* what: bits of service_stats, whose counters start at zero again */
 };
 
@@ -130,6 +150,7 @@ struct service_effect {
 	const struct view *view;
 	bool quorate;
 	uint8_t phase, what;
+	uint32_t value;
 };
 
 enum { SERVICE_EFFECTS_MAX = 256, SERVICE_SCRATCH = 256 * 1024 };

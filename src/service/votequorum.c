@@ -536,6 +536,7 @@ void votequorum_step(struct votequorum *v, const struct service_event *ev, struc
 	case SERVICE_EVENT_CONFIG:
 		on_config(v, fx);
 		break;
+	case SERVICE_EVENT_WATCHDOG:
 	case SERVICE_EVENT_LEAVE:
 		on_leave(v, fx);
 		break;

@@ -224,7 +224,34 @@ static bool status(void *arg, node_id node, struct cfg_node_status *ret)
 	return node.v <= host_count;
 }
 
+static uint32_t op_watchdog(void *host, enum service_watchdog act, const char *device, uint32_t timeout_s)
+{
+	struct world_host *h = host;
+
+	assert_string_equal(device, "/dev/watchdog");
+	assert_true(timeout_s > 0);
+	h->tickles += act == SERVICE_WATCHDOG_TICKLE;
+	if (act == SERVICE_WATCHDOG_OPEN || act == SERVICE_WATCHDOG_CLOSE)
+		h->watchdog_open = act == SERVICE_WATCHDOG_OPEN;
+	return h->watchdog_s;
+}
+
+static void op_machine(void *host, enum service_machine act)
+{
+	(void)act;
+	((struct world_host *)host)->machine_ends++;
+}
+
+static bool memory_used(void *arg, uint32_t *ret_percent)
+{
+	((struct world_host *)arg)->looks++;
+	*ret_percent = ((struct world_host *)arg)->memory_percent;
+	return true;
+}
+
 static const struct engine_ops ops_all = {
+	.watchdog = op_watchdog,
+	.machine = op_machine,
 	.send = op_send,
 	.loop = op_loop,
 	.timer_set = op_timer_set,
@@ -258,6 +285,7 @@ static void host_open(uint32_t i, const struct world_options *options)
 		.dice = 7 + i,
 		.has_votequorum = options->has_votequorum,
 		.queries = {.node_status = status, .node_addresses = addresses},
+		.machine = {.memory_used = memory_used, .arg = h},
 		.ring = {.token_ms = 1000,
 			 .token_warning_percent = 75,
 			 .token_retransmit_ms = 238,

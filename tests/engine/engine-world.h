@@ -41,6 +41,10 @@ struct world_host {
 	uint32_t sent, looped, timers_fired;
 	uint32_t replies, retries, readies, drains, reloads, reopens, refreshes, stores;
 	uint8_t stats_cleared, dumped, crypto_phase;
+	uint32_t watchdog_s; /* what the device answers with; 0: there is none */
+	uint32_t tickles, machine_ends, looks;
+	bool watchdog_open;
+	uint32_t memory_percent;
 	struct {
 		enum service_id service;
 		client_id client;

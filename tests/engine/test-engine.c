@@ -432,6 +432,59 @@ static void test_reload(void **state)
 	assert_int_equal(host->reply.status, STATUS_ACCESS);
 }
 
+/* A client's changes reach the services without clients, and what one of these writes reaches the other. */
+static void test_machine(void **state)
+{
+	static const uint32_t seconds = 4;
+	const struct map *map;
+
+	(void)state;
+	world_close();
+	world_open(1, NULL);
+	map = &host->engine->map;
+	host->watchdog_s = 2;
+	host->memory_percent = 50;
+	map_put_string(&host->engine->map, "resources.watchdog_device", "/dev/watchdog");
+	map_put_u32(&host->engine->map, "resources.watchdog_timeout", 2);
+	map_put_string(&host->engine->map, "resources.system.memory_used.recovery", "reboot");
+	world_start(0);
+	assert_true(host->watchdog_open);
+	assert_true(world_run_until(ready, 10000));
+	world_run_ms(4000);
+	assert_in_range(host->tickles, 4, 8);
+	world_connect(0, SERVICE_CMAP, 1);
+	assert_int_equal(world_cmap_set(0, 1, "resources.system.memory_used.max", MAP_STRING, bytes_of("40", 3)),
+			 ENGINE_DONE);
+	assert_int_equal(host->looks, 1);
+	assert_string_equal(map_get_string(map, "resources.system.memory_used.state"), "failed");
+	assert_int_equal(host->machine_ends, 0);
+	world_run_ms(7000);
+	assert_int_equal(host->machine_ends, 1);
+	host->watchdog_s = 4;
+	assert_int_equal(world_cmap_set(0, 1, "resources.watchdog_timeout", MAP_U32, bytes_of(&seconds, 4)),
+			 ENGINE_DONE);
+	host->tickles = 0;
+	world_run_ms(4000);
+	assert_int_equal(host->tickles, 2);
+	engine_leave(host->engine, world_now(), "enough");
+	world_run_ms(1000);
+	assert_false(host->watchdog_open);
+}
+
+static void test_load_test(void **state)
+{
+	static const uint32_t count = 50;
+
+	(void)state;
+	world_connect(0, SERVICE_CMAP, 1);
+	assert_int_equal(world_cmap_set(0, 1, "pload.count", MAP_U32, bytes_of(&count, 4)), ENGINE_DONE);
+	assert_int_equal(world_cmap_set(0, 1, "pload.start", MAP_STRING, bytes_of(PLOAD_START, sizeof PLOAD_START)),
+			 ENGINE_DONE);
+	world_run_ms(3000);
+	assert_string_equal(host->died, "the load test that was asked for (pload.start) is over");
+	assert_int_equal(host->engine->exit_code, PLOAD_EXIT_CODE);
+}
+
 static void test_shutdown_of_a_client(void **state)
 {
 	static const uint8_t immediate[8] = {2};
@@ -539,6 +592,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_leave_from_a_busy_client, alone, close_world),
 		cmocka_unit_test(test_leave_before_the_ring),
 		cmocka_unit_test_setup_teardown(test_reload, alone, close_world),
+		cmocka_unit_test_setup_teardown(test_machine, alone, close_world),
+		cmocka_unit_test_setup_teardown(test_load_test, alone, close_world),
 		cmocka_unit_test_setup_teardown(test_shutdown_of_a_client, alone, close_world),
 		cmocka_unit_test_setup_teardown(test_timer_of_a_service, alone, close_world),
 		cmocka_unit_test(test_slow_disk),

@@ -86,18 +86,18 @@ class Logs(SystemTest):
                 ring.tell(host, 'corosync-cfgtool', '-R')
                 wait_until(lambda: ring.log(host), 5, f'{host} writes into a new file')
                 # The folder's name is gone, the folder is not.
-                ring.tell(host, 'sh', '-c', 'mv /var/log /var/old')
+                ring.tell(host, 'sh', '-c', 'mv /var/log /var/lib/moved')
                 refused = lab.run(host, ['corosync-cfgtool', '-L'], check=False)
                 self.assertIn('Could not reopen corosync logging files. Error CS_ERR_NOT_EXIST', refused.stderr)
                 self.assertNotEqual(0, refused.returncode)
-            wait_until(lambda: '/var/log/cluster.log' in ring.tell('a', 'cat', '/var/old/cluster.log'), 5,
+            wait_until(lambda: '/var/log/cluster.log' in ring.tell('a', 'cat', '/var/lib/moved/cluster.log'), 5,
                        'a says what it could not open')
-            lines = ring.tell('a', 'cat', '/var/old/cluster.log').count('\n')
+            lines = ring.tell('a', 'cat', '/var/lib/moved/cluster.log').count('\n')
             ring.tell('a', 'corosync-cfgtool', '-R', check=False)
-            wait_until(lambda: ring.tell('a', 'cat', '/var/old/cluster.log').count('\n') > lines, 5,
+            wait_until(lambda: ring.tell('a', 'cat', '/var/lib/moved/cluster.log').count('\n') > lines, 5,
                        'a goes on with the old file')
             for host in 'ac':
-                ring.tell(host, 'sh', '-c', 'mv /var/old /var/log')
+                ring.tell(host, 'sh', '-c', 'mv /var/lib/moved /var/log')
                 ring.tell(host, 'corosync-cfgtool', '-L')
             ring.wait_members(3)
 
