@@ -33,6 +33,7 @@ struct colocation {
 	enum role dependent_role, primary_role; /* ROLE_UNKNOWN: any */
 	int score;
 	unsigned flags;
+	uint32_t serial; /* order of creation */
 };
 
 /* An order before its actions exist: either side names an action of a resource by its task, or is one. */
@@ -65,6 +66,11 @@ struct ticket_constraint {
 	enum ticket_loss loss;
 };
 
+/* ticket.c: the ticket with this id, made when nobody spoke of it before (then it is not granted). */
+struct ticket *ticket_get(struct cluster *c, const char *id);
+/* ticket.c: reads a <ticket_state> of the status. */
+void ticket_state_unpack(struct cluster *c, const struct element *e);
+
 /* --- creating; used by unpacking and by every phase that adds constraints of its own --- */
 
 /* location.c: one node (NULL: every node) gets this score. r->locations and cluster->locations learn of it. */
@@ -77,8 +83,8 @@ void resource_add_score(struct resource *r, int score, struct node *node, const 
 void colocation_add(struct cluster *c, const char *id, const char *node_attribute, int score,
 		    struct resource *dependent, struct resource *primary, const char *dependent_role,
 		    const char *primary_role, unsigned flags);
-/* ordering.c: remembered in order of creation, applied later. A key, a task (then its interval is 0) or an action on each
- * side; texts are borrowed. Orders of starts, stops, promotes and demotes of resources that can migrate get their
+/* ordering.c: remembered in order of creation, applied later. A key, a task (then its interval is 0) or an action on
+ * each side; texts are borrowed. Orders of starts, stops, promotes and demotes of resources that can migrate get their
  * equivalents for migrations. */
 void ordering_add(struct cluster *c, struct resource *first_rsc, const char *first_task, struct action *first,
 		  struct resource *then_rsc, const char *then_task, struct action *then, uint32_t flags);

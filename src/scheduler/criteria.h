@@ -13,4 +13,8 @@
 
 void criteria_apply(struct cluster *c);
 
+/* What r's failures on n ban from there, when they have reached its migration-threshold: r, or its whole anonymous
+ * clone. NULL: nothing. */
+struct resource *threshold_bans(struct resource *r, struct node *n);
+
 #endif

@@ -29,8 +29,7 @@ void ledger_set(struct resource *r, struct node *node, int score, enum cause cau
 	entry->node = node;
 	entry->replaces = true;
 	entry->score = score;
-	r->allowed[node->index].present = true;
-	r->allowed[node->index].score = score;
+	seats_add(r->allowed, node, score)->score = score;
 }
 
 void ledger_add(struct resource *r, struct node *node, int score, enum cause cause, const char *id,
@@ -39,9 +38,11 @@ void ledger_add(struct resource *r, struct node *node, int score, enum cause cau
 	struct seat *seat = &r->allowed[node->index];
 	if (!seat->present) {
 		/* Entries about all nodes did not mean one that was not there yet. */
-		ledger_set(r, node, score_add(0, score), cause, id, by);
+		ledger_set(r, node, score_add(node->base_score, score), cause, id, by);
 		return;
 	}
+	if (score == 0)
+		return;
 	struct ledger_entry *entry = ledger_append(r, cause, id, by);
 	entry->node = node;
 	entry->score = score;
@@ -50,6 +51,8 @@ void ledger_add(struct resource *r, struct node *node, int score, enum cause cau
 
 void ledger_add_all(struct resource *r, int score, enum cause cause, const char *id, const struct resource *by)
 {
+	if (score == 0)
+		return;
 	struct ledger_entry *entry = ledger_append(r, cause, id, by);
 	entry->score = score;
 	for (uint32_t i = 0; i < r->cluster->node_count; i++)
@@ -77,29 +80,32 @@ static bool seats_differ_alike(const struct seat *old, const struct seat *seats,
 	return present > 1;
 }
 
-void ledger_take(struct resource *r, struct seat *seats, enum cause cause, const char *id, const struct resource *by)
+static void ledger_append_difference(struct resource *r, uint32_t index, const struct seat *seat, enum cause cause,
+				     const char *id, const struct resource *by)
 {
-	struct cluster *c = r->cluster;
-	const struct seat *old = r->allowed;
-	int score;
-	if (old == seats)
+	const struct seat *old = &r->allowed[index];
+	if (!seat->present || (old->present && old->score == seat->score))
 		return;
-	if (seats_differ_alike(old, seats, c->node_count, &score)) {
+	int delta = seat->score - old->score;
+	struct ledger_entry *entry = ledger_append(r, cause, id, by);
+	entry->node = r->cluster->nodes_by_index[index];
+	entry->replaces = !old->present || score_add(old->score, delta) != seat->score;
+	entry->score = entry->replaces ? seat->score : delta;
+}
+
+void ledger_take(struct resource *r, const struct seat *seats, enum cause cause, const char *id,
+		 const struct resource *by)
+{
+	uint32_t count = r->cluster->node_count;
+	int score;
+	if (seats_differ_alike(r->allowed, seats, count, &score)) {
 		if (score != 0)
 			ledger_append(r, cause, id, by)->score = score;
-		r->allowed = seats;
-		return;
+	} else {
+		for (uint32_t i = 0; i < count; i++)
+			ledger_append_difference(r, i, &seats[i], cause, id, by);
 	}
-	for (uint32_t i = 0; i < c->node_count; i++) {
-		if (!seats[i].present || (old[i].present && old[i].score == seats[i].score))
-			continue;
-		int delta = seats[i].score - old[i].score;
-		struct ledger_entry *entry = ledger_append(r, cause, id, by);
-		entry->node = c->nodes_by_index[i];
-		entry->replaces = !old[i].present || score_add(old[i].score, delta) != seats[i].score;
-		entry->score = entry->replaces ? seats[i].score : delta;
-	}
-	r->allowed = seats;
+	memcpy(r->allowed, seats, count * sizeof(*seats));
 }
 
 const struct ledger_entry *ledger_of(const struct resource *r)
@@ -128,7 +134,7 @@ void ledger_rewind(struct resource *r, struct ledger_mark mark)
 		mark.last->next = NULL;
 	else
 		r->ledger = NULL;
-	r->allowed = mark.seats;
+	memcpy(r->allowed, mark.seats, r->cluster->node_count * sizeof(*mark.seats));
 }
 
 const char *cause_text(enum cause cause)

@@ -58,8 +58,9 @@ void ledger_add_all(struct resource *r, int score, enum cause cause, const char 
 /* The seat becomes score. */
 void ledger_set(struct resource *r, struct node *node, int score, enum cause cause, const char *id,
 		const struct resource *by);
-/* Takes over a whole table that a phase computed beside (seats of all nodes): the differences are written down. */
-void ledger_take(struct resource *r, struct seat *seats, enum cause cause, const char *id, const struct resource *by);
+/* Makes r's seats equal to a table that a phase computed beside; the differences are written down. */
+void ledger_take(struct resource *r, const struct seat *seats, enum cause cause, const char *id,
+		 const struct resource *by);
 
 /* r's entries, earliest first; NULL when none. */
 const struct ledger_entry *ledger_of(const struct resource *r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rules/score.h"
-#include "scheduler/cluster.h"
+#include "scheduler/constraints.h"
 #include "scheduler/ledger.h"
 
 #include <string.h>
@@ -14,7 +14,6 @@ static enum cause tag_cause(const char *tag)
 		enum cause cause;
 	} known[] = {
 		{"symmetric_default", CAUSE_SYMMETRIC},
-		{"remote_connection_default", CAUSE_SYMMETRIC},
 		{"not_managed_default", CAUSE_UNMANAGED},
 		{"__removed_do_not_run__", CAUSE_REMOVED},
 		{"__stop_fail__", CAUSE_FAILURE},
@@ -27,6 +26,8 @@ static enum cause tag_cause(const char *tag)
 		{"__no_ticket__", CAUSE_TICKET},
 		{"__loss_of_ticket__", CAUSE_TICKET},
 		{"__ticket_standby__", CAUSE_TICKET},
+		{"__stateful_without_ticket__", CAUSE_TICKET},
+		{"shutdown-lock", CAUSE_LOCK},
 		{"__limit_utilization__", CAUSE_UTILIZATION},
 		{"collective_limit_reached", CAUSE_LIMIT},
 		{"target-role", CAUSE_TARGET_ROLE},
@@ -38,23 +39,25 @@ static enum cause tag_cause(const char *tag)
 }
 
 /* Nodes on which nothing may be probed are not open to everything by default. */
-static void add_default_score(struct resource *r, int score, enum cause cause, const char *tag)
+static bool is_open(const struct resource *r, const struct node *n, enum cause cause)
 {
-	if (r->exclusive_probes)
-		return;
-	for_each_node(n, r->cluster) if (n->probes_allowed && !r->allowed[n->index].present)
-		seats_add(r->allowed, n, 0);
-	ledger_add_all(r, score, cause, tag, NULL);
+	return cause != CAUSE_SYMMETRIC || (!r->exclusive_probes && n->base_probe != PROBE_NEVER);
 }
 
 static void add_score_everywhere(struct resource *r, int score, enum cause cause, const char *tag)
 {
 	for_each_child_of(child, r) add_score_everywhere(child, score, cause, tag);
-	if (cause == CAUSE_SYMMETRIC && strcmp(tag, "symmetric_default") == 0) {
-		add_default_score(r, score, cause, tag);
+	if (cause == CAUSE_SYMMETRIC && r->exclusive_probes)
 		return;
+	for_each_node(n, r->cluster)
+	{
+		if (r->allowed[n->index].present || !is_open(r, n, cause))
+			continue;
+		if (n->base_score != 0)
+			ledger_set(r, n, n->base_score, cause, tag, NULL);
+		else
+			seats_add(r->allowed, n, 0);
 	}
-	for_each_node(n, r->cluster) if (!r->allowed[n->index].present) ledger_set(r, n, 0, cause, tag, NULL);
 	ledger_add_all(r, score, cause, tag, NULL);
 }
 
@@ -119,4 +122,73 @@ struct location *location_add(struct cluster *c, const char *id, struct resource
 	location_append(c, &c->locations, &c->location_count, &c->location_room, l);
 	location_append(c, &r->locations, &r->location_count, &r->location_room, l);
 	return l;
+}
+
+/* --- applying --- */
+
+/* To r alone. zero: the nodes are made known, without a score. */
+static void apply_to_seats(struct resource *r, const struct location *l, bool zero)
+{
+	if (l->role > ROLE_UNKNOWN && l->role != r->next_role)
+		return;
+	for (uint32_t i = 0; i < l->node_count; i++) {
+		struct node *n = l->nodes[i].node;
+		struct seat *seat = &r->allowed[n->index];
+		int score = zero ? 0 : l->nodes[i].score;
+		if (seat->present)
+			ledger_add(r, n, score, CAUSE_LOCATION, l->id, NULL);
+		else
+			ledger_set(r, n, score, CAUSE_LOCATION, l->id, NULL);
+		if (seat->probe < l->probe) {
+			seat->probe = (uint8_t)l->probe;
+			r->exclusive_probes = r->exclusive_probes || l->probe == PROBE_EXCLUSIVE;
+		}
+	}
+}
+
+static void apply_deep(struct resource *r, struct location *l, bool zero);
+
+/* The first member carries the group's score; the others follow it and only have to be allowed there. */
+static void apply_to_members(struct resource *group, struct location *l, bool zero)
+{
+	for (uint32_t i = 0; i < group->children.count; i++)
+		apply_deep(group->children.items[i], l, zero || (group->group.colocated && i > 0));
+}
+
+static void apply_to_replicas(struct resource *bundle, struct location *l, bool zero)
+{
+	for (int i = 0; i < bundle->bundle.replica_count; i++) {
+		const struct replica *replica = &bundle->bundle.replicas[i];
+		apply_deep(replica->container, l, zero);
+		if (replica->ip != NULL)
+			apply_deep(replica->ip, l, zero);
+	}
+	struct resource *inner = bundle->bundle.child;
+	if (inner != NULL && (l->role == ROLE_UNPROMOTED || l->role == ROLE_PROMOTED)) {
+		apply_deep(inner, l, zero);
+		location_append(inner->cluster, &inner->locations, &inner->location_count, &inner->location_room, l);
+	}
+}
+
+static void apply_deep(struct resource *r, struct location *l, bool zero)
+{
+	apply_to_seats(r, l, zero);
+	switch (r->kind) {
+	case RESOURCE_PRIMITIVE:
+		break;
+	case RESOURCE_GROUP:
+		apply_to_members(r, l, zero);
+		break;
+	case RESOURCE_CLONE:
+		for_each_child_of(instance, r) apply_deep(instance, l, zero);
+		break;
+	case RESOURCE_BUNDLE:
+		apply_to_replicas(r, l, zero);
+		break;
+	}
+}
+
+void location_apply(struct resource *r, struct location *l)
+{
+	apply_deep(r, l, false);
 }
