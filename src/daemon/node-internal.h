@@ -11,6 +11,7 @@
 #include "os/qb-ipc.h"
 #include "os/transport.h"
 #include "os/watchdog.h"
+#include "os/worker.h"
 
 enum {
 	LOOPBACK_MAX = 64, /* packets to ourselves that wait; more are lost, as on a network */
@@ -91,7 +92,8 @@ struct node {
 	uint64_t flight_count;
 	struct flight_line flight[FLIGHT_LINES];
 
-	bool draining; /* frames that are read now are thrown away */
+	bool draining;           /* frames that are read now are thrown away */
+	struct worker *reloader; /* NULL: no reload waits for names */
 	struct loop_job drained, reload, reopen;
 };
 

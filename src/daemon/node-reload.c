@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* node-reload.c - the configuration read again while running. */
+/* node-reload.c - the configuration read again while running.
+ *
+ * The file is read in the loop, then a thread looks its names up, which may take as long as name servers like, and what
+ * came of that is brought into force in the loop again.
+ */
 #include "daemon/log-settings.h"
 #include "daemon/node-internal.h"
 
@@ -174,29 +178,70 @@ static bool reload_with(struct node *n, struct settings *next, struct reload_pla
 	return false;
 }
 
+static void refuse(struct node *n, const char *why)
+{
+	tell(n, MSG_RELOAD_REFUSED, refused, why);
+	reload_begin(&n->engine->map);
+	reload_end(&n->engine->map, STATUS_INVALID_PARAM, why);
+	engine_reloaded(n->engine, loop_now(n->loop), STATUS_INVALID_PARAM, false);
+}
+
+/* On its way through the thread. */
+struct reload {
+	struct node *node; /* for the loop only: the thread may outlive it */
+	struct settings *next;
+};
+
+static void complete(void *arg)
+{
+	settings_complete(((struct reload *)arg)->next);
+}
+
+static void drop(void *arg)
+{
+	settings_free(((struct reload *)arg)->next);
+	free(arg);
+}
+
+static void completed(void *arg)
+{
+	struct reload *r = arg;
+	struct node *n = r->node;
+	struct reload_plan plan = {0};
+	char message[CONF_PROBLEM_TEXT] = "";
+	bool good;
+
+	n->reloader = NULL;
+	reload_begin(&n->engine->map);
+	good = reload_with(n, r->next, &plan);
+	if (good) {
+		adopt(n, r->next, &plan);
+	} else {
+		(void)strncpy(message, first_error(r->next), sizeof message - 1);
+		settings_free(r->next);
+	}
+	free(r);
+	reload_end(&n->engine->map, good ? STATUS_OK : STATUS_INVALID_PARAM, good ? NULL : message);
+	engine_reloaded(n->engine, loop_now(n->loop), good ? STATUS_OK : STATUS_INVALID_PARAM,
+			good && n->knet && plan.crypto);
+}
+
 void node_reload(struct node *n)
 {
-	struct reload_plan plan = {0};
+	struct reload *r = calloc(1, sizeof *r);
+	const struct worker_job job = {complete, completed, drop, r};
 	struct error why;
-	struct settings *next;
-	enum status status = STATUS_OK;
-	char message[CONF_PROBLEM_TEXT] = "";
 
-	reload_begin(&n->engine->map);
-	next = settings_reload(n->settings, &n->engine->map, &why);
-	if (next == NULL) {
-		tell(n, MSG_RELOAD_REFUSED, refused, why.text);
-		status = STATUS_INVALID_PARAM;
-		memcpy(message, why.text, sizeof message - 1);
-	} else if (reload_with(n, next, &plan)) {
-		adopt(n, next, &plan);
-	} else {
-		status = STATUS_INVALID_PARAM;
-		(void)strncpy(message, first_error(next), sizeof message - 1);
-		settings_free(next);
+	if (r == NULL) {
+		refuse(n, "there is no memory for another configuration");
+		return;
 	}
-	reload_end(&n->engine->map, status, status == STATUS_OK ? NULL : message);
-	engine_reloaded(n->engine, loop_now(n->loop), status, status == STATUS_OK && n->knet && plan.crypto);
+	r->node = n;
+	r->next = settings_reload(n->settings, &n->engine->map, &why);
+	if (r->next != NULL && worker_start(n->loop, &job, &n->reloader, &why) == ERR_OK)
+		return;
+	drop(r);
+	refuse(n, why.text);
 }
 
 void node_crypto(struct node *n, uint8_t phase)

@@ -593,6 +593,7 @@ void node_close(struct node *n)
 	if (n == NULL)
 		return;
 	n->listening = false;
+	worker_close(n->reloader);
 	qbipc_close(n->ipc);
 	transport_close(n->transport);
 	echo_close(n->echo);

@@ -199,19 +199,24 @@ void settings_set_pings(struct totem_config *c)
 	}
 }
 
-static void load(struct settings *s, size_t len, const struct settings *running, const struct map *live)
+static void parse(struct settings *s, size_t len)
 {
 	char dir[PATH_LEN_MAX + 16];
 	struct error why;
 
-	if (!conf_parse(&s->conf, s->path, bytes_of(s->text, len), &s->problems))
+	s->parsed = conf_parse(&s->conf, s->path, bytes_of(s->text, len), &s->problems);
+	if (!s->parsed)
 		return;
 	(void)snprintf(dir, sizeof dir, "%s/uidgid.d", s->dir);
 	if (file_list(dir, read_uidgid, s, &why) != ERR_OK)
 		conf_problem_add(&s->problems, CONF_ERROR, NULL, 0, "%s", why.text);
+}
+
+void settings_complete(struct settings *s)
+{
+	if (!s->parsed)
+		return;
 	allow_owners(s);
-	if (running != NULL)
-		reload_keep(live, &running->totem, &s->conf, &s->problems);
 	totem_config_read(&s->totem, &s->conf, &s->problems);
 	find_local(s);
 	totem_config_finish(&s->totem, &s->conf, &s->problems);
@@ -244,8 +249,7 @@ static struct settings *settings_new(const char *path)
 	return s;
 }
 
-static struct settings *load_from(const char *path, const struct settings *running, const struct map *live,
-				  struct error *reterr)
+static struct settings *read_from(const char *path, struct error *reterr)
 {
 	struct settings *s = settings_new(path);
 	size_t len = 0;
@@ -258,18 +262,26 @@ static struct settings *load_from(const char *path, const struct settings *runni
 		settings_free(s);
 		return NULL;
 	}
-	load(s, len, running, live);
+	parse(s, len);
 	return s;
 }
 
 struct settings *settings_load(const char *path, struct error *reterr)
 {
-	return load_from(path, NULL, NULL, reterr);
+	struct settings *s = read_from(path, reterr);
+
+	if (s != NULL)
+		settings_complete(s);
+	return s;
 }
 
 struct settings *settings_reload(const struct settings *running, const struct map *live, struct error *reterr)
 {
-	return load_from(running->path, running, live, reterr);
+	struct settings *s = read_from(running->path, reterr);
+
+	if (s != NULL && s->parsed)
+		reload_keep(live, &running->totem, &s->conf, &s->problems);
+	return s;
 }
 
 void settings_free(struct settings *s)

@@ -3,7 +3,8 @@
  * names of hosts looked up, the key read, everything checked.
  *
  * Used at start, by `hale-engine -t`, and for each reload. Looking up names may
- * take seconds; it happens nowhere else.
+ * take seconds; it happens here and nowhere else, and for a reload in two steps:
+ * settings_reload() in the loop, then settings_complete() in a thread (os/worker.h).
  */
 #ifndef DAEMON_SETTINGS_H
 #define DAEMON_SETTINGS_H
@@ -25,14 +26,19 @@ struct settings {
 	char dir[PATH_LEN_MAX]; /* of the configuration */
 	char path[PATH_LEN_MAX];
 	char *text; /* the file's */
+	bool parsed;
 };
 
 /* Reads the file. NULL, with reterr, when it cannot be read at all; otherwise what is wrong with it is in problems, and
  * the settings may be used only when problems.errors is 0.
  */
 struct settings *settings_load(const char *path, struct error *reterr);
-/* For a running engine: what only a restart can change is put back, with a notice. live is the map in use. */
+/* For a running engine: what only a restart can change is put back, with a notice. live is the map in use. NULL as
+ * above. Otherwise settings_complete() must follow.
+ */
 struct settings *settings_reload(const struct settings *running, const struct map *live, struct error *reterr);
+/* Looks names up, reads the key and checks everything. Touches nothing but s; may wait for name servers. */
+void settings_complete(struct settings *s);
 /* Ping timers that nobody wrote; again after every derivation of timers. */
 void settings_set_pings(struct totem_config *c);
 void settings_free(struct settings *s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* resolve.h - names to addresses, and what this machine is called.
  *
- * Asking a name server may wait for seconds: only at start and at a reload.
+ * Asking a name server may wait for seconds: only at start, and at a reload in a thread (worker.h).
  */
 #ifndef OS_RESOLVE_H
 #define OS_RESOLVE_H

@@ -205,12 +205,32 @@ static void a_reload_puts_back_what_only_a_restart_can_change(void **state)
 	write_conf("token: 5000\nnetmtu: 1200\n");
 	next = settings_reload(s, &s->map, &why);
 	assert_non_null(next);
+	assert_int_equal(next->totem.node_count, 0); /* nothing was looked up */
+	settings_complete(next);
 	assert_int_equal(next->problems.errors, 0);
 	assert_int_equal(next->totem.timers.token_ms, 5000);
 	assert_true(next->problems.count > 0);
 	assert_int_equal(next->problems.list[0].severity, CONF_NOTICE);
 	assert_non_null(strstr(next->problems.list[0].text, "netmtu"));
 	settings_free(next);
+	settings_free(s);
+}
+
+static void a_reload_of_what_is_no_configuration(void **state)
+{
+	struct settings *s = load_conf(""), *next;
+	struct error why;
+
+	(void)state;
+	write_file("corosync.conf", "totem {\n", 8);
+	next = settings_reload(s, &s->map, &why);
+	assert_non_null(next);
+	settings_complete(next);
+	assert_true(next->problems.errors > 0);
+	settings_free(next);
+	(void)snprintf(s->path, sizeof s->path, "/nonexist/corosync.conf");
+	assert_null(settings_reload(s, &s->map, &why));
+	assert_non_null(strstr(why.text, "/nonexist"));
 	settings_free(s);
 }
 
@@ -226,6 +246,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_short_token_does_not_hurry_pings, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(a_reload_puts_back_what_only_a_restart_can_change, make_dir,
 						remove_dir),
+		cmocka_unit_test_setup_teardown(a_reload_of_what_is_no_configuration, make_dir, remove_dir),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,20 +12,27 @@ from common import CLUSTER_LOG, CONF, VERIFY, Lab, Load, Ring, SystemTest, main,
 
 KINDS = {'c': 'corosync'}
 HALES = 'ab'
+SILENT_SERVER = '''
+import socket, time
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("", 53))
+time.sleep(600)
+'''
 
 
 class Changeable(Ring):
-    """`listed`: the hosts of nodelist; `logging`: more lines of that section."""
+    """`listed`: the hosts of nodelist; `extra`: more of that section; `logging`: more lines of that section."""
 
     def __init__(self, lab, **options):
         super().__init__(lab, kinds=dict(KINDS), **options)
-        self.listed, self.logging = 'abc', ''
+        self.listed, self.logging, self.extra = 'abc', '', ''
 
     def node(self, host, number):
         return super().node(host, number) if host in self.listed else ''
 
     def configuration(self):
-        return super().configuration().replace('logging {\n', f'logging {{\n{self.logging}')
+        text = super().configuration().replace('}\nquorum {', f'{self.extra}}}\nquorum {{')
+        return text.replace('logging {\n', f'logging {{\n{self.logging}')
 
     def reload(self, asker='a', hosts='abc'):
         """Write the files of `hosts` anew and have them read."""
@@ -103,6 +110,48 @@ class Reload(SystemTest):
         time.sleep(3)
         self.assertEqual(before, self.joins(ring), 'a node that was struck off came back')
         self.assert_ordered(self.load.finish(), ['a1', 'b1', 'c1'], 50)
+
+    def test_a_name_server_that_never_answers(self):
+        """A new node is named, not numbered, and nobody tells its address: tokens, messages and clients go on while
+        that is asked, and then the reload is refused. (Corosync stands still meanwhile, so all three are ours.)"""
+        KINDS.clear()
+        self.addCleanup(KINDS.update, {'c': 'corosync'})
+        ring = self.ring(totem=['token: 1000'])
+        ring.lab.start('b', '/var/log/dns.log', ['python3', '-c', SILENT_SERVER])
+        ring.tell('a', 'sh', '-c', f'echo "nameserver {ring.lab.address("b")}" >/etc/resolv.conf')
+        ring.tell('a', 'sh', '-c', 'echo "hosts: files dns" >/etc/nsswitch.conf')
+        ring.extra = 'node {\nring0_addr: d.example.org\nname: d\nnodeid: 4\n}\n'
+        ring.configure(['a'])
+        self.assertIn('d.example.org', ring.tell('a', 'cat', CONF))
+        asked = ring.lab.start('a', '/var/log/reload.log', ['corosync-cfgtool', '-R'])
+        slowest, seconds, begin = 0, 0, time.monotonic()
+        while asked.alive() and seconds < 60:
+            look = time.monotonic()
+            self.assertEqual('1', ring.value('a', 'runtime.members.2.join_count'))
+            slowest = max(slowest, time.monotonic() - look)
+            self.assertEqual(self.before['a'], self.joins(ring, 'a')['a'], 'the ring changed')
+            seconds = time.monotonic() - begin
+            time.sleep(0.1)
+        print(f'the reload took {seconds:.1f} s; the slowest answer meanwhile {slowest:.2f} s')
+        self.assertGreater(seconds, 4, 'the name server was not asked')
+        self.assertFalse(asked.alive())
+        self.assertLess(slowest, 1)
+        self.assertRegex(ring.log('a'), 'looking up d.example.org')
+        self.assertRegex(ring.log('a'), 'the reload is refused')
+        self.assertNotRegex(ring.log('a'), 'was not scheduled')
+        self.assertIsNone(ring.value('a', 'nodelist.node.3.nodeid'))
+        self.assert_undisturbed(ring)
+
+    def test_ends_while_names_are_looked_up(self):
+        KINDS.clear()
+        self.addCleanup(KINDS.update, {'c': 'corosync'})
+        ring = self.ring(totem=['token: 1000'])
+        ring.lab.start('b', '/var/log/dns.log', ['python3', '-c', SILENT_SERVER])
+        ring.tell('a', 'sh', '-c', f'echo "nameserver {ring.lab.address("b")}" >/etc/resolv.conf')
+        ring.tell('a', 'sh', '-c', f'sed -i "s/ring0_addr: {ring.lab.address("c")}/ring0_addr: c.example.org/" {CONF}')
+        ring.lab.start('a', '/var/log/reload.log', ['corosync-cfgtool', '-R'])
+        time.sleep(1)
+        self.assertLess(ring.stop('a'), 3)
 
     def test_link_comes_and_goes(self):
         """The new link is used: the old one may be cut then. And the other way round."""
