@@ -33,6 +33,10 @@ const char *upgrade_text(struct upgrade *u, const char *format, ...) __attribute
 enum err upgrade_resolve(struct upgrade *u, struct error *reterr) MUST_CHECK;
 void upgrade_refer(struct upgrade *u);
 
+/* The same for sets alone, with ids of their own, on the way to 3.0 (upgrade-sets.c). */
+enum err upgrade_unfold(struct upgrade *u, struct error *reterr) MUST_CHECK;
+void upgrade_fold(struct upgrade *u);
+
 void upgrade_to_2(struct upgrade *u);
 enum err upgrade_to_3(struct upgrade *u, struct error *reterr) MUST_CHECK;
 enum err upgrade_to_4(struct upgrade *u, struct error *reterr) MUST_CHECK;

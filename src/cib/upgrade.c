@@ -103,17 +103,16 @@ const char *upgrade_text(struct upgrade *u, const char *format, ...)
 static enum err upgrade_from(struct upgrade *u, int number, struct error *reterr)
 {
 	struct element *root = document_root(u->document);
-	if (number < SCHEMA_NEWEST && cib_validate(u->document, NULL)) {
+	enum err e = ERR_OK;
+	if (number < SCHEMA_2_0)
+		upgrade_to_2(u);
+	if (number < SCHEMA_3_0)
+		e = upgrade_to_3(u, reterr);
+	if (e == ERR_OK && !cib_validate(u->document, NULL))
+		e = upgrade_to_4(u, reterr);
+	if (e == ERR_OK)
 		element_set(root, NAME_VALIDATE_WITH, CIB_SCHEMA_NEWEST);
-		return ERR_OK;
-	}
-	if (number < SCHEMA_NEWEST) {
-		enum err e = upgrade_to_4(u, reterr);
-		if (e != ERR_OK)
-			return e;
-	}
-	element_set(root, NAME_VALIDATE_WITH, CIB_SCHEMA_NEWEST);
-	return ERR_OK;
+	return e;
 }
 
 enum err cib_upgrade(struct document *d, struct error *reterr)
