@@ -4,6 +4,7 @@
 #include "cib/difference.h"
 
 #include "cib/digest.h"
+#include "cib/patch.h"
 
 #include <assert.h>
 #include <string.h>
@@ -423,11 +424,23 @@ static void write_version(struct element *version, cib_name side, const struct e
 		element_set(e, fields[i], element_get_or(root, fields[i], "1"));
 }
 
+/* Where the order of attributes is no difference, what comes out of the patch is not what went in. */
+static const char *digest_of_result(struct difference *d)
+{
+	struct document *result = NULL;
+	if ((d->flags & DIFFERENCE_ANY_ATTRIBUTE_ORDER) == 0 ||
+	    patch_apply(d->from, d->patch, 0, &result, NULL) != PATCH_APPLIED)
+		return cib_digest_document(document_root(d->to), &d->arena);
+	const char *digest = cib_digest_document(document_root(result), &d->arena);
+	document_free(result);
+	return digest;
+}
+
 static void write_head(struct difference *d)
 {
 	element_set(d->patch, NAME_FORMAT, "2");
 	if ((d->flags & DIFFERENCE_WITH_DIGEST) != 0)
-		element_set(d->patch, NAME_DIGEST, cib_digest_document(document_root(d->to), &d->arena));
+		element_set(d->patch, NAME_DIGEST, digest_of_result(d));
 	if ((d->flags & DIFFERENCE_WITHOUT_VERSION) != 0)
 		return;
 	struct element *version = element_new(d->patch->document, NAME_VERSION);

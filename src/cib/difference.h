@@ -30,7 +30,8 @@
 enum difference_flags {
 	DIFFERENCE_ANY_ATTRIBUTE_ORDER = 1, /* attributes in another order are no change */
 	DIFFERENCE_WITHOUT_VERSION = 2,     /* no <version> */
-	DIFFERENCE_WITH_DIGEST = 4,         /* of what comes out, for patch_apply() to check */
+	DIFFERENCE_WITH_DIGEST = 4, /* of what comes out, for patch_apply() to check; Pacemaker writes that of `to`,
+				     * which with attributes in another order no patch gives */
 };
 
 /* The patch that makes `to` of `from`, as a new document; NULL when there is none to be made. ERR_INVALID when the

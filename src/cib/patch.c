@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cib/patch.h"
 
-#include "cib/difference.h"
 #include "cib/digest.h"
 
 #include <assert.h>

@@ -4,6 +4,7 @@
 #include "cib/document.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 /* The command line as one text that a shell would take apart again. */
 static void add_request(GString *xml, const char *const *arguments)
@@ -51,6 +52,20 @@ void result_element(struct pacemaker_result *r, const char *name, const char *te
 	g_string_append_printf(r->xml, "</%s>\n", name);
 }
 
+void result_cdata(struct pacemaker_result *r, const char *name, const char *text)
+{
+	if (!r->is_xml)
+		return;
+	indent(r->xml, r->depth);
+	g_string_append_printf(r->xml, "<%s><![CDATA[", name);
+	for (const char *end = strstr(text, "]]>"); end != NULL; end = strstr(text, "]]>")) {
+		g_string_append_len(r->xml, text, end + 2 - text);
+		g_string_append(r->xml, "]]><![CDATA[");
+		text = end + 2;
+	}
+	g_string_append_printf(r->xml, "%s]]></%s>\n", text, name);
+}
+
 void result_down(struct pacemaker_result *r, const char *name)
 {
 	if (!r->is_xml)
@@ -95,20 +110,29 @@ void result_line(struct pacemaker_result *r, const char *format, ...)
 	(void)fputc('\n', r->io->out);
 }
 
+static void add_error(struct pacemaker_result *r, const char *before, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
+
+static void add_error(struct pacemaker_result *r, const char *before, const char *format, va_list args)
+{
+	char *text = g_strdup_vprintf(format, args);
+	if (r->is_xml) {
+		g_string_append(r->errors, "      <error>");
+		cib_escape(before, r->errors);
+		cib_escape(text, r->errors);
+		g_string_append(r->errors, "</error>\n");
+	} else {
+		(void)fprintf(r->io->err, "%s%s\n", before, text);
+	}
+	g_free(text);
+}
+
 void result_error(struct pacemaker_result *r, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	char *text = g_strdup_vprintf(format, args);
+	add_error(r, "", format, args);
 	va_end(args);
-	if (r->is_xml) {
-		g_string_append_printf(r->errors, "      <error>%s: ", r->program);
-		cib_escape(text, r->errors);
-		g_string_append(r->errors, "</error>\n");
-	} else {
-		(void)fprintf(r->io->err, "%s: %s\n", r->program, text);
-	}
-	g_free(text);
 }
 
 int result_close(struct pacemaker_result *r, enum exit_code code)
@@ -125,4 +149,15 @@ int result_close(struct pacemaker_result *r, enum exit_code code)
 	}
 	g_string_free(r->errors, TRUE);
 	return code;
+}
+
+int result_fail(struct pacemaker_result *r, enum exit_code code, const char *format, ...)
+{
+	char *before = g_strconcat(r->program, ": ", NULL);
+	va_list args;
+	va_start(args, format);
+	add_error(r, before, format, args);
+	va_end(args);
+	g_free(before);
+	return result_close(r, code);
 }

@@ -9,7 +9,7 @@
  *		fprintf(io->out, …);
  *	return result_close(&result, EXIT_OK);
  *
- * As text, an error is a line "crm_thing: …" on io->err. As XML it stands in <status><errors>. With --output-as=none
+ * As text, an error is a line on io->err. As XML it stands in <status><errors>. With --output-as=none
  * nothing is printed but errors.
  */
 #ifndef CLI_PACEMAKER_RESULT_H
@@ -33,14 +33,19 @@ void result_open(struct pacemaker_result *r, const struct program_io *io, const 
 		 const char *program);
 /* <name>text</name>; nothing but in XML. */
 void result_element(struct pacemaker_result *r, const char *name, const char *text);
+/* <name> around a text as it is, such as a whole document. */
+void result_cdata(struct pacemaker_result *r, const char *name, const char *text);
 /* <name> with elements in it, until result_up(); or (empty) one with attributes alone: name, value, …, NULL. */
 void result_down(struct pacemaker_result *r, const char *name);
 void result_up(struct pacemaker_result *r, const char *name);
 void result_empty(struct pacemaker_result *r, const char *name, ...) __attribute__((sentinel));
 /* A line for people; nothing in XML. */
 void result_line(struct pacemaker_result *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* What is wrong; may be said several times. */
+/* What is wrong, as it stands; may be said several times. */
 void result_error(struct pacemaker_result *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What is wrong, after the program's name, as the end: result_close() with this code. */
+int result_fail(struct pacemaker_result *r, enum exit_code code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Prints what is left, frees, and returns code. */
 int result_close(struct pacemaker_result *r, enum exit_code code);
 

@@ -18,6 +18,7 @@ static void test_find(void **state)
 	} cases[] = {
 		{{"hale", "manual", "x"}, "hale manual", 2},
 		{{"/usr/sbin/hale", "complete"}, "hale complete", 2},
+		{{"/usr/sbin/crm_diff", "-o"}, "crm_diff", 1},
 		{{"hale"}, NULL, 0},
 		{{"hale", "man"}, NULL, 0},
 		{{"hale", "manuals"}, NULL, 0},
