@@ -9,8 +9,9 @@
  *	document_free(d);
  *
  * Bytes from outside are checked here and nowhere later: what is not well-formed
- * XML, is nested deeper than CIB_DEPTH_MAX, has more than CIB_ELEMENTS_MAX elements,
- * declares entities or repeats an attribute is refused with its line. What is
+ * XML in UTF-8, is nested deeper than CIB_DEPTH_MAX, has more than CIB_ELEMENTS_MAX
+ * elements, declares a document type or repeats an attribute is refused with its
+ * line. Of names with a prefix ("ns:name") only the last part counts; namespaces mean nothing. What is
  * well-formed is a document, however wrong its content: see schema.h.
  */
 #ifndef CIB_DOCUMENT_H
@@ -25,7 +26,8 @@
 enum {
 	CIB_DEPTH_MAX = 200,
 	CIB_ELEMENTS_MAX = 20 * 1000 * 1000,
-	CIB_TEXT_MAX = 1 << 30, /* bytes of a document */
+	CIB_ATTRIBUTES_MAX = 1000, /* of an element */
+	CIB_TEXT_MAX = 1 << 30,	   /* bytes of a document */
 };
 
 struct document;

@@ -11,7 +11,7 @@
  * document (document.h) and go with it. Removing an element only unlinks it.
  * An element's children are few or many, always in document order.
  *
- * The parser is libxml2's (document.c); why the tree is ours: docs/decisions/0008.
+ * Why the tree and its parser are ours: docs/decisions/0008.
  */
 #ifndef CIB_ELEMENT_H
 #define CIB_ELEMENT_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The check itself: one walk over the tree along the tables. */
+#include "cib/characters.h"
 #include "cib/schema-private.h"
 
-#include <libxml/tree.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,11 +14,6 @@ struct walk {
 	uint32_t slot_count, id_count;
 	struct arena arena;
 };
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 
 /* Whether value is the word, blanks around it aside. Words have none inside. */
 static bool is_word(const char *value, const char *word)
@@ -69,28 +64,6 @@ static bool is_integer(const char *value, int64_t least, int64_t most)
 	return *value == '\0' && digits <= 24 && number >= least && number <= most;
 }
 
-static bool is_name_start(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-/* An XML name without a colon; what is not ASCII is for libxml2 to judge. */
-static bool is_name(const char *value)
-{
-	const char *at = value;
-	while (is_blank(*at))
-		at++;
-	if (is_name_start(*at)) {
-		for (at++; is_name_start(*at) || (*at >= '0' && *at <= '9') || *at == '-' || *at == '.';)
-			at++;
-		while (is_blank(*at))
-			at++;
-		if (*at == '\0')
-			return true;
-	}
-	return (*at & 0x80) != 0 && xmlValidateNCName((const xmlChar *)value, 1) == 0;
-}
-
 static bool is_list(const struct schema_type *t, const char *value)
 {
 	bool in_word = false;
@@ -122,7 +95,7 @@ static bool is_of_type(const struct schema_type *t, const char *value)
 		return is_among(value, truths);
 	case SCHEMA_ID:
 	case SCHEMA_IDREF:
-		return is_name(value);
+		return is_plain_name(value);
 	case SCHEMA_LIST:
 		return is_list(t, value);
 	}
