@@ -146,7 +146,7 @@ static void set_start_delay(struct cluster *c, const struct element *operation, 
 		return;
 	}
 	const char *origin_text = table_get(meta, "interval-origin");
-	int64_t interval_s = (interval_ms + 999) / 1000;
+	int64_t interval_s = interval_ms > 0 && interval_ms < 1000 ? 1 : (interval_ms + 500) / 1000;
 	if (origin_text == NULL || interval_s == 0)
 		return;
 	struct moment_here here = {.now = c->now};

@@ -105,6 +105,7 @@ struct relation {
 	uint32_t flags;        /* enum relation_flag; those in `before` may lose some while orderings are applied */
 	uint32_t made_with;    /* flags when it was made */
 	bool graphed;
+	struct relation *twin; /* the same relation in the other's list */
 	struct relation *next;
 };
 
@@ -134,6 +135,10 @@ struct action {
 	struct action *next;             /* older */
 	struct action *next_same_key;    /* older one of the same resource and key, on another node */
 	uint32_t key_hash;               /* of the index */
+	uint32_t stamp;                  /* of the last walk that came here: action_walk_new() */
+	enum task notified_task;         /* of the pseudo-actions of notifications: what they tell of */
+	bool key_tells_notify;           /* the key has "notify" in it: nothing completes it */
+	bool order_visited;              /* all that is before it has been looked at once (order-update.c) */
 	struct cluster *cluster;
 };
 

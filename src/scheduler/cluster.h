@@ -91,6 +91,9 @@ struct cluster {
 	struct id_index *ids;         /* index.h: resources by id… */
 	struct id_index *history_ids; /* …and by their id in the status */
 	struct element *connections_root; /* remote.h: guests' connections, to be unpacked like configured ones */
+	struct id_index *node_histories;  /* history-index.c */
+	struct id_index *failed_keys;     /* history-failure.c */
+	struct failed_operation *last_failed_operation;
 	struct id_index *template_elements; /* <template> by id */
 	struct id_index *templates;         /* tags.h: struct tag */
 	struct id_index *tags;
@@ -103,16 +106,19 @@ struct cluster {
 	struct ticket **tickets;
 	uint32_t ticket_count, ticket_room;
 
+	void *assign_state; /* assign-state.h */
+
 	struct action *actions;                     /* latest first */
 	int next_action_id;                         /* from 1 */
-	void *action_index;                         /* singletons by key (action.c) */
+	void *action_index;                         /* by resource and key (action.c) */
+	uint32_t action_stamp;                      /* of the latest walk (order.c) */
 	struct failed_operation *failed_operations; /* history.h: for the status, in order of discovery */
 	struct parameter_check *parameter_checks;   /* history.h: deferred to act */
 	struct resource_list stop_needed;           /* launchers whose connections failed: history decides, act stops */
 
 	uint32_t instance_count, disabled_count, blocked_count; /* for the status */
 	struct complaint *complaints, *last_complaint;
-	struct complaint *notices, *last_notice; /* news of the decision that are printed: "notice: …" */
+	struct complaint *notices, *last_notice; /* lines about the decision that are printed */
 	bool processing_error, processing_warning; /* leads to a hint at the end of the output */
 	struct ledger *ledger;                     /* ledger.h */
 	struct graph *graph;                       /* graph.h */
@@ -131,7 +137,7 @@ void scheduler_read_locations(struct cluster *c);
 /* A complaint about e (may be NULL). */
 void cluster_complain(struct cluster *c, const struct element *e, bool is_error, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-/* Something that is printed in any case, in order of discovery (fence-action.c). */
+/* A line that is printed in any case, in order of discovery (fence-action.c). */
 void cluster_notice(struct cluster *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The decision may change at this time. */
 void cluster_recheck(struct cluster *c, int64_t when, const char *why);

@@ -116,7 +116,7 @@ static int64_t priority_delay_s(const struct node *node)
 	}
 	if (online > members / 2 || lowest == top || node->priority < top)
 		return 0;
-	return (c->options.priority_fencing_delay_ms + 999) / 1000;
+	return c->options.priority_fencing_delay_ms < 1000 ? 1 : (c->options.priority_fencing_delay_ms + 500) / 1000;
 }
 
 static bool provides_unfencing(const struct resource *r)
@@ -152,8 +152,8 @@ static bool fence_digests_set(struct cluster *c, struct node *node, struct table
 		const struct operation_digests *d = digests_compare_unfencing(r, agent, node);
 		if (d->result == DIGEST_MISMATCH) {
 			changed = true;
-			cluster_notice(c, "Unfencing node %s because the definition of %s changed", node_name(node),
-				       r->id);
+			cluster_notice(c, "notice: Unfencing node %s because the definition of %s changed",
+				       node_name(node), r->id);
 		}
 		if (agent == NULL)
 			agent = "";

@@ -21,23 +21,30 @@ enum synapse_kind {
 	SYNAPSE_CRM, /* done by the cluster: fencing, shutdown, clear_failcount, delete of a node's history */
 };
 
-struct synapse {
-	int id;       /* from 0 */
-	int priority; /* 0: none */
+/* What is said of an action wherever it is mentioned. */
+struct graph_event {
 	enum synapse_kind kind;
-	struct action *action;
+	const struct action *action;
 	const struct node *on_node, *router; /* router: the node that talks to a remote on_node; NULL: itself */
 	const char *operation_key;           /* as printed; may differ from the action's */
 	const char *internal_key;            /* internal_operation_key, or NULL */
-	/* The <primitive> of an operation on a resource. */
+};
+
+struct synapse {
+	int id;       /* from 0 */
+	int priority; /* 0: none */
+	struct graph_event event;
+	struct action *action;
+	int64_t lock_time; /* the action keeps a resource locked to its node since; 0: none */
+	/* The <primitive> of an operation on a resource; rsc_id NULL: none is printed. */
 	const char *rsc_id, *long_id; /* long_id NULL: same */
 	const char *class_, *provider, *type;
 	const struct table_entry *attributes; /* of <attributes>, sorted by name */
 	uint32_t attribute_count;
-	const struct node **downed; /* nodes that this takes down; count 0: none */
+	const char **downed; /* ids of nodes that this takes down; count 0: none */
 	uint32_t downed_count;
-	struct action **maintenance_nodes; /* see maintenance pseudo-action; NULL: none */
-	struct action **inputs;            /* by ascending action id */
+	bool maintenance; /* tells remote nodes that they are in maintenance, or no longer */
+	struct graph_event *inputs; /* by ascending action id */
 	uint32_t input_count;
 };
 
@@ -48,6 +55,8 @@ struct graph {
 };
 
 void graph_create(struct cluster *c);
+/* Whether a remote node must be told that it is in maintenance, or no longer. */
+bool node_maintenance_is_news(const struct node *n);
 /* As `crm_simulate -G` writes it. */
 void graph_print_xml(const struct cluster *c, GString *out);
 /* As `crm_simulate -D` writes it; all: optional actions too (--all-actions). */

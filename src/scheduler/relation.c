@@ -32,5 +32,7 @@ bool relation_add(struct action *first, struct action *then, uint32_t flags)
 	first->after_count++;
 	then->before = entry(then, first, flags, then->before);
 	then->before_count++;
+	first->after->twin = then->before;
+	then->before->twin = first->after;
 	return true;
 }

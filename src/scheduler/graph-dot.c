@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scheduler/action-key.h"
+#include "scheduler/actions-private.h"
+#include "scheduler/graph.h"
+
+/* "Cancel web_monitor_10000 n1", "stonith 'reboot' n1", "web-group_running_0" */
+static void append_name(const struct action *a, GString *out)
+{
+	struct cluster *c = a->cluster;
+	const char *host = a->node != NULL ? a->node->name : action_is(a, ACTION_PSEUDO) ? NULL : "<none>";
+	const char *task = a->task_name, *name = a->key;
+	if (a->task == TASK_CANCEL) {
+		g_string_append(out, "Cancel ");
+		task = a->cancelled_task;
+	}
+	if (a->rsc != NULL && a->rsc->history_id != NULL) {
+		if (a->task == TASK_NOTIFY || a->task == TASK_NOTIFIED) {
+			const char *type = table_get(a->meta, "notify_key_type");
+			const char *of = table_get(a->meta, "notify_key_operation");
+			name = action_notify_key(c, a->rsc->history_id, type == NULL ? "" : type, of == NULL ? "" : of);
+		} else {
+			name = action_key(c, a->rsc->history_id, task, action_is_recurring(a) ? a->interval_ms : 0);
+		}
+	} else if (a->task == TASK_FENCE) {
+		const char *op = table_get(a->meta, "stonith_action");
+		g_string_append_printf(out, "%s '%s'", task, op == NULL ? "" : op);
+		name = "";
+	} else if (a->rsc == NULL && host != NULL) {
+		name = task;
+	}
+	g_string_append(out, name);
+	if (host != NULL) {
+		g_string_append_c(out, ' ');
+		g_string_append(out, host);
+	}
+}
+
+/* The colour of a box; NULL: it is not drawn. Dashed ones are not done: red, they cannot be; blue, they need not. */
+static const char *color_of(const struct action *a, bool all)
+{
+	if (action_is(a, ACTION_IN_GRAPH))
+		return "green";
+	if (a->rsc != NULL && !a->rsc->managed)
+		return all ? "red" : NULL;
+	if (action_is(a, ACTION_OPTIONAL))
+		return all ? "blue" : NULL;
+	return "red";
+}
+
+static void print_box(const struct action *a, bool all, GString *out)
+{
+	const char *color = color_of(a, all);
+	if (color == NULL)
+		return;
+	bool done = action_is(a, ACTION_IN_GRAPH);
+	const char *font = action_is(a, ACTION_PSEUDO) ? "orange" : "black";
+	if (!done && a->rsc != NULL && !a->rsc->managed)
+		font = "purple";
+	g_string_append_c(out, '"');
+	append_name(a, out);
+	g_string_append_printf(out, "\" [ style=%s color=\"%s\" fontcolor=\"%s\"]\n", done ? "bold" : "dashed", color,
+			       font);
+}
+
+static void print_arrow(const struct action *then, const struct relation *r, bool all, GString *out)
+{
+	bool shown = r->graphed;
+	if (!r->graphed) {
+		if (r->flags == 0)
+			return;
+		shown = color_of(r->action, all) != NULL && color_of(then, all) != NULL &&
+			r->flags != RELATION_IF_ON_SAME_NODE_OR_TARGET;
+	}
+	if (!shown && !all)
+		return;
+	g_string_append_c(out, '"');
+	append_name(r->action, out);
+	g_string_append(out, "\" -> \"");
+	append_name(then, out);
+	g_string_append_printf(out, "\" [ style = %s]\n", r->graphed ? "bold" : "dashed");
+}
+
+void graph_print_dot(const struct cluster *c, bool all, GString *out)
+{
+	g_string_append(out, " digraph \"g\" {\n");
+	for (const struct action *a = c->actions; a != NULL; a = a->next)
+		print_box(a, all, out);
+	for (const struct action *a = c->actions; a != NULL; a = a->next)
+		for (const struct relation *r = a->before; r != NULL; r = r->next)
+			print_arrow(a, r, all, out);
+	g_string_append(out, "}\n");
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scheduler/action-key.h"
+#include "scheduler/graph.h"
+
+#include <string.h>
+
+static void indent(GString *out, unsigned level)
+{
+	for (unsigned i = 0; i < level; i++)
+		g_string_append(out, "  ");
+}
+
+static void attribute(GString *out, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	g_string_append_c(out, ' ');
+	g_string_append(out, name);
+	g_string_append(out, "=\"");
+	cib_escape(value, out);
+	g_string_append_c(out, '"');
+}
+
+static void number(GString *out, const char *name, int64_t value)
+{
+	char text[NUMBER_TEXT_SIZE];
+	number_write(value, text);
+	attribute(out, name, text);
+}
+
+static const char *tag_of(enum synapse_kind kind)
+{
+	switch (kind) {
+	case SYNAPSE_RSC_OP:
+		return "rsc_op";
+	case SYNAPSE_PSEUDO:
+		return "pseudo_event";
+	case SYNAPSE_CRM:
+		return "crm_event";
+	}
+	return "";
+}
+
+/* The start tag without its end. */
+static void print_event(const struct graph_event *e, unsigned level, GString *out)
+{
+	const struct action *a = e->action;
+	indent(out, level);
+	g_string_append_c(out, '<');
+	g_string_append(out, tag_of(e->kind));
+	if (a->task == TASK_DELETE)
+		attribute(out, "mode", "cib");
+	number(out, "id", a->id);
+	attribute(out, "operation", a->task_name);
+	attribute(out, "operation_key", e->operation_key);
+	attribute(out, "internal_operation_key", e->internal_key);
+	if (e->on_node != NULL) {
+		attribute(out, "on_node", e->on_node->name);
+		attribute(out, "on_node_uuid", e->on_node->id);
+		if (e->router != NULL)
+			attribute(out, "router_node", e->router->name);
+	}
+}
+
+static bool is_attribute_name(const char *name)
+{
+	return name[0] < '0' || name[0] > '9';
+}
+
+static void print_attributes(const struct synapse *s, GString *out)
+{
+	bool any_element = false;
+	indent(out, 4);
+	g_string_append(out, "<attributes");
+	for (uint32_t i = 0; i < s->attribute_count; i++) {
+		if (is_attribute_name(s->attributes[i].name))
+			attribute(out, s->attributes[i].name, s->attributes[i].value);
+		else
+			any_element = true;
+	}
+	if (!any_element) {
+		g_string_append(out, "/>\n");
+		return;
+	}
+	g_string_append(out, ">\n");
+	for (uint32_t i = 0; i < s->attribute_count; i++) {
+		if (is_attribute_name(s->attributes[i].name))
+			continue;
+		indent(out, 5);
+		g_string_append(out, "<param");
+		attribute(out, "name", s->attributes[i].name);
+		attribute(out, "value", s->attributes[i].value);
+		g_string_append(out, "/>\n");
+	}
+	indent(out, 4);
+	g_string_append(out, "</attributes>\n");
+}
+
+static void print_resource(const struct synapse *s, GString *out)
+{
+	if (s->rsc_id == NULL)
+		return;
+	indent(out, 4);
+	g_string_append(out, "<primitive");
+	attribute(out, "id", s->rsc_id);
+	attribute(out, "long-id", s->long_id);
+	attribute(out, "class", s->class_);
+	attribute(out, "provider", s->provider);
+	attribute(out, "type", s->type);
+	g_string_append(out, "/>\n");
+}
+
+static void print_nodes(const struct cluster *c, const struct synapse *s, GString *out)
+{
+	if (s->downed_count > 0) {
+		indent(out, 4);
+		g_string_append(out, "<downed>\n");
+		for (uint32_t i = 0; i < s->downed_count; i++) {
+			indent(out, 5);
+			g_string_append(out, "<node");
+			attribute(out, "id", s->downed[i]);
+			g_string_append(out, "/>\n");
+		}
+		indent(out, 4);
+		g_string_append(out, "</downed>\n");
+	}
+	if (!s->maintenance)
+		return;
+	indent(out, 4);
+	g_string_append(out, "<maintenance>\n");
+	for_each_node(n, c)
+	{
+		if (!node_maintenance_is_news(n))
+			continue;
+		indent(out, 5);
+		g_string_append(out, "<node");
+		attribute(out, "id", n->id);
+		attribute(out, "node_in_maintenance", n->maintenance ? "1" : "0");
+		g_string_append(out, "/>\n");
+	}
+	indent(out, 4);
+	g_string_append(out, "</maintenance>\n");
+}
+
+static void print_inputs(const struct synapse *s, GString *out)
+{
+	indent(out, 2);
+	if (s->input_count == 0) {
+		g_string_append(out, "<inputs/>\n");
+		return;
+	}
+	g_string_append(out, "<inputs>\n");
+	for (uint32_t i = 0; i < s->input_count; i++) {
+		indent(out, 3);
+		g_string_append(out, "<trigger>\n");
+		print_event(&s->inputs[i], 4, out);
+		g_string_append(out, "/>\n");
+		indent(out, 3);
+		g_string_append(out, "</trigger>\n");
+	}
+	indent(out, 2);
+	g_string_append(out, "</inputs>\n");
+}
+
+static void print_synapse(const struct cluster *c, const struct synapse *s, GString *out)
+{
+	indent(out, 1);
+	g_string_append(out, "<synapse");
+	number(out, "id", s->id);
+	if (s->priority > 0)
+		number(out, "priority", s->priority);
+	g_string_append(out, ">\n");
+	indent(out, 2);
+	g_string_append(out, "<action_set>\n");
+	print_event(&s->event, 3, out);
+	if (s->lock_time != 0)
+		number(out, "shutdown-lock", s->lock_time);
+	g_string_append(out, ">\n");
+	print_resource(s, out);
+	print_attributes(s, out);
+	print_nodes(c, s, out);
+	indent(out, 3);
+	g_string_append(out, "</");
+	g_string_append(out, tag_of(s->event.kind));
+	g_string_append(out, ">\n");
+	indent(out, 2);
+	g_string_append(out, "</action_set>\n");
+	print_inputs(s, out);
+	indent(out, 1);
+	g_string_append(out, "</synapse>\n");
+}
+
+void graph_print_xml(const struct cluster *c, GString *out)
+{
+	const struct graph *g = c->graph;
+	g_string_append(out, "<transition_graph");
+	for (uint32_t i = 0; i < g->attributes->count; i++)
+		attribute(out, g->attributes->entries[i].name, g->attributes->entries[i].value);
+	if (g->count == 0) {
+		g_string_append(out, "/>\n");
+		return;
+	}
+	g_string_append(out, ">\n");
+	for (uint32_t i = 0; i < g->count; i++)
+		print_synapse(c, &g->synapses[i], out);
+	g_string_append(out, "</transition_graph>\n");
+}

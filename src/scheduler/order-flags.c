@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scheduler/assign.h"
+#include "scheduler/bundle.h"
+#include "scheduler/instances.h"
+#include "scheduler/order-private.h"
+
+/* --- flags of collective resources --- */
+
+struct action *action_with_task(const struct resource *r, enum task task, const struct node *node)
+{
+	if (task == TASK_OTHER)
+		return NULL;
+	for (struct action *a = r->actions; a != NULL; a = a->next_of_resource)
+		if (a->task == task && (node == NULL || a->node == node))
+			return a;
+	return NULL;
+}
+
+/* Only these tasks of a whole have a meaning for its parts. */
+static bool is_task_of_parts(enum task task)
+{
+	return (task >= TASK_MONITOR && task <= TASK_DEMOTED) || task == TASK_SHUTDOWN || task == TASK_FENCE;
+}
+
+/* What a part does when the whole does this: of a primitive the completion of a task is the task itself. */
+static enum task task_of_part(const struct resource *part, enum task task)
+{
+	if (!is_task_of_parts(task))
+		return TASK_OTHER;
+	if (part->kind != RESOURCE_PRIMITIVE)
+		return task;
+	switch (task) {
+	case TASK_STOPPED:
+		return TASK_STOP;
+	case TASK_RUNNING:
+		return TASK_START;
+	case TASK_PROMOTED:
+		return TASK_PROMOTE;
+	case TASK_DEMOTED:
+		return TASK_DEMOTE;
+	case TASK_OTHER:
+	case TASK_MONITOR:
+	case TASK_STOP:
+	case TASK_START:
+	case TASK_NOTIFY:
+	case TASK_NOTIFIED:
+	case TASK_PROMOTE:
+	case TASK_DEMOTE:
+	case TASK_MIGRATE_TO:
+	case TASK_MIGRATE_FROM:
+	case TASK_RELOAD:
+	case TASK_CANCEL:
+	case TASK_DELETE:
+	case TASK_CLEAR_FAILCOUNT:
+	case TASK_SHUTDOWN:
+	case TASK_FENCE:
+	case TASK_LOAD_STOPPED:
+	case TASK_CLONE_ONE_OR_MORE:
+	case TASK_ONE_OR_MORE:
+	case TASK_MAINTENANCE_NODES:
+		break;
+	}
+	return task;
+}
+
+static uint32_t group_flags(struct action *a, const struct node *node)
+{
+	uint32_t flags = ACTION_OPTIONAL | ACTION_RUNNABLE | ACTION_PSEUDO;
+	for_each_child_of(m, a->rsc)
+	{
+		enum task task = task_of_part(m, a->task);
+		struct action *of_member = action_with_task(m, task, node);
+		if (of_member == NULL) {
+			/* Up means all of them, down means those that are up. */
+			if (task != TASK_STOP && task != TASK_DEMOTE)
+				flags &= ~(uint32_t)ACTION_RUNNABLE;
+			continue;
+		}
+		uint32_t member = action_flags_seen(of_member, node);
+		if ((flags & ACTION_OPTIONAL) != 0 && (member & ACTION_OPTIONAL) == 0) {
+			flags &= ~(uint32_t)ACTION_OPTIONAL;
+			action_clear(a, ACTION_OPTIONAL);
+		}
+		if (task != a->task && (flags & ACTION_RUNNABLE) != 0 && (member & ACTION_RUNNABLE) == 0) {
+			flags &= ~(uint32_t)ACTION_RUNNABLE;
+			action_clear(a, ACTION_RUNNABLE);
+		}
+	}
+	return flags;
+}
+
+/* What the instances of a collective resource do when this action of it is done. */
+static enum task task_of_instances(const struct action *a)
+{
+	if (a->rsc->children.count == 0)
+		return TASK_OTHER;
+	bool notifies = a->task == TASK_NOTIFY || a->task == TASK_NOTIFIED;
+	return task_of_part(a->rsc->children.items[0], notifies ? a->notified_task : a->task);
+}
+
+static uint32_t instances_flags(struct action *a, const struct resource_list *instances, const struct node *node)
+{
+	uint32_t flags = ACTION_OPTIONAL | ACTION_RUNNABLE | ACTION_PSEUDO;
+	enum task task = task_of_instances(a);
+	bool any_runnable = false;
+	for (uint32_t i = 0; i < instances->count; i++) {
+		const struct resource *r = instances->items[i];
+		struct action *of_instance = action_with_task(r, task, r->kind == RESOURCE_PRIMITIVE ? node : NULL);
+		if (of_instance == NULL)
+			continue;
+		uint32_t instance = action_flags_seen(of_instance, node);
+		if ((flags & ACTION_OPTIONAL) != 0 && (instance & ACTION_OPTIONAL) == 0) {
+			flags &= ~(uint32_t)ACTION_OPTIONAL;
+			action_clear(a, ACTION_OPTIONAL);
+		}
+		any_runnable |= (instance & ACTION_RUNNABLE) != 0;
+	}
+	if (!any_runnable) {
+		flags &= ~(uint32_t)ACTION_RUNNABLE;
+		if (node == NULL)
+			action_clear(a, ACTION_RUNNABLE);
+	}
+	return flags;
+}
+
+/* Starts and stops are the containers', all else is done by what runs in them. */
+static uint32_t bundle_flags(struct action *a, const struct node *node)
+{
+	const struct resource *child = a->rsc->bundle.child;
+	bool of_containers = a->task == TASK_START || a->task == TASK_RUNNING || a->task == TASK_STOP ||
+			     a->task == TASK_STOPPED || a->task == TASK_MONITOR || a->task == TASK_SHUTDOWN ||
+			     a->task == TASK_FENCE;
+	if (child != NULL && !of_containers)
+		return instances_flags(a, &child->children, node);
+	struct resource_list containers = instances_of(a->rsc);
+	return instances_flags(a, &containers, node);
+}
+
+uint32_t action_flags_seen(struct action *a, const struct node *node)
+{
+	switch (a->rsc->kind) {
+	case RESOURCE_PRIMITIVE:
+		break;
+	case RESOURCE_GROUP:
+		return group_flags(a, node);
+	case RESOURCE_CLONE:
+		return instances_flags(a, &a->rsc->children, node);
+	case RESOURCE_BUNDLE:
+		return bundle_flags(a, node);
+	}
+	return a->flags;
+}
+
+/* --- two actions --- */
+
+static void apply_asymmetric(const struct action *first, struct action *then)
+{
+	if (then->rsc == NULL || action_is(first, ACTION_RUNNABLE))
+		return;
+	if (action_is(then, ACTION_OPTIONAL)) {
+		/* What is as it shall be already needs nothing. */
+		enum role role = resource_role(then->rsc, true);
+		if (role == ROLE_STOPPED && then->task == TASK_STOP)
+			return;
+		const struct node_list *active = &then->rsc->active;
+		if (role >= ROLE_STARTED && then->task == TASK_START && active->count == 1 &&
+		    active->items[0] == then->node)
+			return;
+	}
+	action_clear_because(then, ACTION_OPTIONAL, first);
+	action_clear_because(then, ACTION_RUNNABLE, first);
+}
+
+static void apply_restart(struct action *first, struct action *then, uint32_t filter)
+{
+	if (first->rsc == NULL || then->rsc == NULL || first->rsc->kind != RESOURCE_PRIMITIVE ||
+	    then->rsc->kind != RESOURCE_PRIMITIVE)
+		return;
+	bool restart = (filter & ACTION_OPTIONAL) != 0 && !action_is(then, ACTION_OPTIONAL);
+	/* What should restart but cannot start again stops all the same. */
+	bool stop = (filter & ACTION_RUNNABLE) != 0 && !action_is(then, ACTION_RUNNABLE) && then->rsc->managed &&
+		    first->rsc == then->rsc;
+	if (!restart && !stop)
+		return;
+	if (action_is(first, ACTION_RUNNABLE) || !action_is(then, ACTION_OPTIONAL))
+		action_clear_because(first, ACTION_OPTIONAL, then);
+	if (!action_is(then, ACTION_MIGRATABLE))
+		action_clear_because(first, ACTION_MIGRATABLE, then);
+	if (!action_is(first, ACTION_OPTIONAL) && !action_is(first, ACTION_RUNNABLE))
+		action_clear_because(then, ACTION_RUNNABLE, first);
+}
+
+static void apply_then_implies_first(struct action *first, struct action *then, uint32_t flags, uint32_t filter,
+				     uint32_t first_flags)
+{
+	if ((filter & ACTION_OPTIONAL) != 0 && (flags & ACTION_OPTIONAL) == 0 && (first_flags & ACTION_OPTIONAL) != 0)
+		action_clear_because(first, ACTION_OPTIONAL, then);
+	if ((flags & ACTION_MIGRATABLE) != 0 && !action_is(then, ACTION_MIGRATABLE))
+		action_clear_because(first, ACTION_MIGRATABLE, then);
+}
+
+static void apply_promoted_then_implies_first(struct action *first, struct action *then, uint32_t filter)
+{
+	if (then->rsc == NULL || then->rsc->role != ROLE_PROMOTED || (filter & ACTION_OPTIONAL) == 0 ||
+	    action_is(then, ACTION_OPTIONAL))
+		return;
+	action_clear_because(first, ACTION_OPTIONAL, then);
+	if (action_is(first, ACTION_MIGRATABLE) && !action_is(then, ACTION_MIGRATABLE))
+		action_clear_because(first, ACTION_MIGRATABLE, then);
+}
+
+static void apply_unmigratable_then_blocks(struct action *first, struct action *then)
+{
+	if (!action_is(then, ACTION_MIGRATABLE | ACTION_RUNNABLE))
+		action_clear_because(first, ACTION_RUNNABLE, then);
+	if (!action_is(then, ACTION_OPTIONAL))
+		action_clear_because(first, ACTION_OPTIONAL, then);
+}
+
+/* The kinds of relation that ask for first being optional, or runnable. flags: of first, as seen from outside. */
+static void apply_on_then(struct action *first, struct action *then, uint32_t flags, uint32_t filter, uint32_t type)
+{
+	if ((type & RELATION_FIRST_ELSE_THEN) != 0 && (filter & ACTION_OPTIONAL) != 0 &&
+	    !action_is(first, ACTION_RUNNABLE)) {
+		action_clear_because(then, ACTION_MIGRATABLE, first);
+		action_clear(then, ACTION_PSEUDO);
+	}
+	if ((type & RELATION_UNRUNNABLE_FIRST_BLOCKS) != 0 && (filter & ACTION_RUNNABLE) != 0 &&
+	    action_is(then, ACTION_RUNNABLE) && (flags & ACTION_RUNNABLE) == 0) {
+		action_clear_because(then, ACTION_RUNNABLE, first);
+		action_clear_because(then, ACTION_MIGRATABLE, first);
+	}
+	if ((type & RELATION_FIRST_IMPLIES_THEN) != 0 && (filter & ACTION_OPTIONAL) != 0 &&
+	    action_is(then, ACTION_OPTIONAL) && (flags & ACTION_OPTIONAL) == 0 && !action_is(first, ACTION_MIGRATABLE))
+		action_clear_because(then, ACTION_OPTIONAL, first);
+}
+
+static uint32_t apply_pair(struct order_run *run, struct action *first, struct action *then, uint32_t flags,
+			   uint32_t filter, uint32_t type)
+{
+	uint32_t then_flags = then->flags, first_flags = first->flags, updated = 0;
+	if ((type & RELATION_ASYMMETRIC) != 0)
+		apply_asymmetric(first, then);
+	if ((type & RELATION_THEN_IMPLIES_FIRST) != 0 && (then_flags & ACTION_OPTIONAL) == 0)
+		apply_then_implies_first(first, then, flags, filter, first_flags);
+	if ((type & RELATION_PROMOTED_THEN_IMPLIES_FIRST) != 0)
+		apply_promoted_then_implies_first(first, then, filter);
+	if ((type & RELATION_UNMIGRATABLE_THEN_BLOCKS) != 0 && (filter & ACTION_OPTIONAL) != 0)
+		apply_unmigratable_then_blocks(first, then);
+	apply_on_then(first, then, flags, filter, type);
+	if ((type & RELATION_INTERMEDIATE_STOP) != 0)
+		apply_restart(first, then, filter);
+
+	if (then_flags != then->flags) {
+		updated |= UPDATED_THEN;
+		/* Restarts within cloned groups need it at once. */
+		if (then->rsc != NULL && then->rsc->parent != NULL)
+			action_list_add(&run->c->arena, &run->pending, then);
+	}
+	if (first_flags != first->flags)
+		updated |= UPDATED_FIRST;
+	return updated;
+}
+
+/* --- the same for collective resources --- */
+
+static uint32_t apply_to_group(struct order_run *run, struct action *first, struct action *then, struct node *node,
+			       uint32_t flags, uint32_t filter, uint32_t type)
+{
+	uint32_t updated = apply_pair(run, first, then, flags, filter, type);
+	if (then->rsc == NULL)
+		return updated;
+	for_each_child_of(m, then->rsc)
+	{
+		struct action *of_member = action_with_task(m, then->task, node);
+		if (of_member != NULL)
+			updated |= relation_apply(run, m, first, of_member, node, flags, filter, type);
+	}
+	return updated;
+}
+
+/* It is one of these tasks, or a notification of one. */
+static bool tells_of(const struct action *a, enum task one, enum task other)
+{
+	return a->task == one || a->task == other || a->notified_task == one || a->notified_task == other;
+}
+
+/* Whether instances of two collective resources belong together, one by one. */
+static bool can_interleave(const struct action *first, const struct action *then)
+{
+	if (first->rsc == NULL || first->rsc == then->rsc || first->rsc->kind < RESOURCE_CLONE ||
+	    then->rsc->kind < RESOURCE_CLONE)
+		return false;
+	const struct resource *decides = tells_of(then, TASK_STOP, TASK_DEMOTE) ? first->rsc : then->rsc;
+	return resource_meta_bool(decides, "interleave", false);
+}
+
+/* Of a bundle, others wait for what runs in the container, but for its stop; and the container itself waits for
+ * others, but for promote and demote. */
+static struct action *instance_action(const struct action *whole, struct resource *instance, enum task task,
+				      const struct node *node, bool for_first)
+{
+	bool is_stop = whole->task == TASK_STOP || whole->task == TASK_STOPPED;
+	bool is_role = whole->task >= TASK_PROMOTE && whole->task <= TASK_DEMOTED;
+	const struct replica *p = NULL;
+	if (for_first ? !is_stop : is_role)
+		p = replica_of(instance);
+	if (p != NULL && p->container == instance && p->child != NULL)
+		return action_with_task(p->child, task, NULL);
+	return action_with_task(instance, task, node);
+}
+
+static uint32_t apply_interleaved(struct order_run *run, struct action *first, struct action *then, struct node *node,
+				  uint32_t filter, uint32_t type)
+{
+	uint32_t updated = 0;
+	enum task first_task = task_of_instances(first);
+	/* What goes down does so where it is. */
+	bool current = tells_of(first, TASK_STOPPED, TASK_DEMOTED);
+	struct resource_list instances = instances_of(then->rsc);
+	for (uint32_t i = 0; i < instances.count; i++) {
+		struct resource *then_instance = instances.items[i];
+		struct resource *first_instance =
+			instance_find_compatible(then_instance, first->rsc, ROLE_UNKNOWN, current, NULL);
+		if (first_instance == NULL) {
+			/* Without a partner that it needs, it must not come up. */
+			bool needs = (type & (RELATION_UNRUNNABLE_FIRST_BLOCKS | RELATION_FIRST_IMPLIES_THEN)) != 0;
+			if (!current && needs && resource_place(then_instance, NULL, 0, true, true))
+				updated |= UPDATED_THEN;
+			continue;
+		}
+		struct action *before = instance_action(first, first_instance, first_task, node, true);
+		struct action *after = instance_action(then, then_instance, then->task, node, false);
+		if (before == NULL || after == NULL)
+			continue;
+		if (relation_add(before, after, type))
+			updated |= UPDATED_FIRST | UPDATED_THEN;
+		updated |= relation_apply(run, then_instance, before, after, node, action_flags_seen(before, node),
+					  filter, type);
+	}
+	return updated;
+}
+
+static uint32_t apply_to_instance(struct order_run *run, struct resource *instance, struct action *first,
+				  const struct action *then, struct node *node, uint32_t flags, uint32_t filter,
+				  uint32_t type)
+{
+	struct action *of_instance = action_with_task(instance, then->task, node);
+	if (of_instance == NULL || (action_flags_seen(of_instance, node) & ACTION_RUNNABLE) == 0)
+		return 0;
+	uint32_t updated = relation_apply(run, instance, first, of_instance, node, flags, filter, type);
+	if ((updated & UPDATED_THEN) != 0)
+		for (struct relation *after = of_instance->after; after != NULL; after = after->next)
+			action_list_add(&run->c->arena, &run->pending, after->action);
+	return updated;
+}
+
+static uint32_t apply_to_instances(struct order_run *run, struct action *first, struct action *then, struct node *node,
+				   uint32_t flags, uint32_t filter, uint32_t type)
+{
+	if (then->rsc == NULL)
+		return 0;
+	if (can_interleave(first, then))
+		return apply_interleaved(run, first, then, node, filter, type);
+	uint32_t updated = apply_pair(run, first, then, flags, filter, type);
+	struct resource_list instances = instances_of(then->rsc);
+	for (uint32_t i = 0; i < instances.count; i++)
+		updated |= apply_to_instance(run, instances.items[i], first, then, node, flags, filter, type);
+	return updated;
+}
+
+uint32_t relation_apply(struct order_run *run, const struct resource *r, struct action *first, struct action *then,
+			struct node *node, uint32_t flags, uint32_t filter, uint32_t type)
+{
+	switch (r->kind) {
+	case RESOURCE_PRIMITIVE:
+		break;
+	case RESOURCE_GROUP:
+		return apply_to_group(run, first, then, node, flags, filter, type);
+	case RESOURCE_CLONE:
+	case RESOURCE_BUNDLE:
+		return apply_to_instances(run, first, then, node, flags, filter, type);
+	}
+	return apply_pair(run, first, then, flags, filter, type);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* order-private.h - what the modules of the phase order share.
+ *
+ * The heart of the phase is a fixpoint: a change of an action's flags may change
+ * what is related to it, and so on. Nothing recurses along relations or colocations,
+ * for both may form chains as long as the configuration: whoever changes an action
+ * tells the run, which comes back to it.
+ */
+#ifndef SCHEDULER_ORDER_PRIVATE_H
+#define SCHEDULER_ORDER_PRIVATE_H
+
+#include "scheduler/actions-private.h"
+
+struct action_list {
+	struct action **items;
+	uint32_t count, room;
+};
+
+struct order_frame;
+
+struct order_run {
+	struct cluster *c;
+	struct order_frame *frames; /* what is being looked at, innermost last */
+	uint32_t frame_count, frame_room;
+	struct action_list pending; /* to be looked at before anything else */
+	struct action_list blocked; /* whose dependents are to be blocked */
+};
+
+enum { UPDATED_FIRST = 1, UPDATED_THEN = 2 };
+
+void action_list_add(struct arena *a, struct action_list *l, struct action *action);
+
+/* --- the fixpoint (order-update.c) --- */
+void order_update_all(struct order_run *run);
+/* Looks at what was told to the run, and at all that follows from it. */
+void order_update_pending(struct order_run *run);
+
+/* --- one relation (order-flags.c) --- */
+
+/* The flags of an action of r as seen from outside: a collective resource's follow from those of its instances. node
+ * (may be NULL): only what happens there. May tighten a's own flags. */
+uint32_t action_flags_seen(struct action *a, const struct node *node);
+/* Applies a relation of this type in the way of r, which is first's or then's resource. Returns what was updated. */
+uint32_t relation_apply(struct order_run *run, const struct resource *r, struct action *first, struct action *then,
+			struct node *node, uint32_t flags, uint32_t filter, uint32_t type);
+/* The latest action of r with this task on node (NULL: anywhere); TASK_OTHER: NULL. */
+struct action *action_with_task(const struct resource *r, enum task task, const struct node *node);
+
+/* --- colocations (order-block.c) --- */
+/* What must be with something that cannot start, or be promoted, cannot either. */
+void dependents_block(struct order_run *run, struct action *a);
+
+/* --- probes (order-probe.c) --- */
+void probes_order(struct order_run *run);
+
+/* --- walks --- */
+/* A number that no action has as its stamp yet. */
+uint32_t action_walk_new(struct cluster *c);
+
+#endif
