@@ -63,7 +63,7 @@ void colocation_add(struct cluster *c, const char *id, const char *node_attribut
 
 /* --- order --- */
 
-void pointers_sort(struct cluster *c, void **items, uint32_t count, int (*compare)(const void *a, const void *b))
+void pointers_sort(struct cluster *c, void **items, uint32_t count, int (*compare)(void *a, void *b))
 {
 	if (count < 2)
 		return;
@@ -99,24 +99,35 @@ static int compare_later_first(const struct colocation *a, const struct colocati
 	return a->serial > b->serial ? -1 : a->serial < b->serial;
 }
 
-static int compare_by_primary(const void *a, const void *b)
+static int compare_by_primary(void *a, void *b)
 {
 	const struct colocation *x = a, *y = b;
 	int order = compare_by_resource(x->primary, y->primary);
 	return order != 0 ? order : compare_later_first(x, y);
 }
 
-static int compare_by_dependent(const void *a, const void *b)
+static int compare_by_dependent(void *a, void *b)
 {
 	const struct colocation *x = a, *y = b;
 	int order = compare_by_resource(x->dependent, y->dependent);
 	return order != 0 ? order : compare_later_first(x, y);
 }
 
+/* In a new array: whoever still walks the old one is not disturbed. */
+static void list_sort(struct cluster *c, struct colocation_list *l, int (*compare)(void *a, void *b))
+{
+	struct colocation **items = arena_array(&c->arena, struct colocation *, l->count);
+	if (l->count > 0)
+		memcpy(items, l->items, l->count * sizeof(*items));
+	pointers_sort(c, (void **)items, l->count, compare);
+	l->items = items;
+	l->room = l->count;
+}
+
 static const struct colocation_list *own_this_with(struct resource *r)
 {
 	if (!r->this_with_sorted)
-		pointers_sort(r->cluster, (void **)r->this_with.items, r->this_with.count, compare_by_primary);
+		list_sort(r->cluster, &r->this_with, compare_by_primary);
 	r->this_with_sorted = true;
 	return &r->this_with;
 }
@@ -124,7 +135,7 @@ static const struct colocation_list *own_this_with(struct resource *r)
 static const struct colocation_list *own_with_this(struct resource *r)
 {
 	if (!r->with_this_sorted)
-		pointers_sort(r->cluster, (void **)r->with_this.items, r->with_this.count, compare_by_dependent);
+		list_sort(r->cluster, &r->with_this, compare_by_dependent);
 	r->with_this_sorted = true;
 	return &r->with_this;
 }
@@ -294,6 +305,11 @@ static const struct resource *role_bearer(const struct resource *r)
 	return replica != NULL && replica->child != NULL ? replica->child : r;
 }
 
+enum role colocation_role_of(const struct resource *primary)
+{
+	return role_bearer(primary)->next_role;
+}
+
 enum colocation_effect colocation_effect(const struct resource *dependent, const struct resource *primary,
 					 const struct colocation *l, bool preview)
 {
@@ -306,7 +322,7 @@ enum colocation_effect colocation_effect(const struct resource *dependent, const
 		return COLOCATION_NOTHING;
 	if (l->dependent_role != ROLE_UNKNOWN && l->dependent_role != d->next_role)
 		return COLOCATION_NOTHING;
-	if (l->primary_role != ROLE_UNKNOWN && l->primary_role != role_bearer(primary)->next_role)
+	if (l->primary_role != ROLE_UNKNOWN && l->primary_role != colocation_role_of(primary))
 		return COLOCATION_NOTHING;
 	return COLOCATION_ON_LOCATION;
 }

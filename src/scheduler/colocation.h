@@ -36,6 +36,9 @@ enum colocation_effect { COLOCATION_NOTHING, COLOCATION_ON_LOCATION, COLOCATION_
 enum colocation_effect colocation_effect(const struct resource *dependent, const struct resource *primary,
 					 const struct colocation *l, bool preview);
 
+/* The role that counts for a primary: of a bundle's container, that of what runs in it. */
+enum role colocation_role_of(const struct resource *primary);
+
 /* The value that counts for a colocation (on behalf of r) when it is about this node: a bundle's node speaks for its
  * host. NULL: unset, or the host is unknown. */
 const char *colocation_node_value(const struct node *n, const char *attribute, const struct resource *r);
@@ -43,7 +46,7 @@ const char *colocation_node_value(const struct node *n, const char *attribute, c
 struct node *colocation_node(struct node *n, const struct resource *r);
 
 /* Stable, with the first half the larger one: what compares inconsistently still comes out as it always did. */
-void pointers_sort(struct cluster *c, void **items, uint32_t count, int (*compare)(const void *a, const void *b));
+void pointers_sort(struct cluster *c, void **items, uint32_t count, int (*compare)(void *a, void *b));
 
 /* --- unpacking of one <rsc_colocation> (colocation-unpack.c) --- */
 void colocation_unpack(struct cluster *c, const struct element *e);

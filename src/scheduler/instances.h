@@ -14,9 +14,9 @@
 /* A clone's children, a bundle's containers. Borrowed or new in the arena. */
 struct resource_list instances_of(struct resource *collective);
 /* The order of assignment: <0 when a goes first. */
-int instance_compare(const void *a, const void *b);
+int instance_compare(void *a, void *b);
 /* By the number in the id. */
-int instance_number_compare(const void *a, const void *b);
+int instance_number_compare(void *a, void *b);
 void instances_sort_by_number(struct cluster *c, struct resource_list *instances);
 /* Gives up to max_total of them a node, at most max_per_node each: first those that can stay where they are. */
 void instances_assign(struct resource *collective, struct resource_list instances, int max_total, int max_per_node);

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rules/score.h"
+#include "scheduler/assign-state.h"
+#include "scheduler/colocation-scores.h"
+#include "scheduler/colocation-values.h"
+#include "scheduler/ledger.h"
+#include "scheduler/node-order.h"
+
+#include <string.h>
+
+/* A score on its way to where no sum can bring it back from: it ends as 1. */
+#define SCORE_SPOILED (SCORE_INFINITY * -100)
+
+/* One resource of a chain that is being asked, and what came of it so far. */
+struct spread_level {
+	struct resource *source; /* a group's member in the group's place */
+	struct resource *group;  /* …of this group, or NULL */
+	struct seat *work;
+	struct colocation_list list;
+	uint32_t at; /* next of the list */
+	float factor;
+};
+
+struct spread {
+	struct cluster *c;
+	struct resource *target;
+	struct seat *seats; /* the result */
+	unsigned flags;
+	uint32_t depth;
+};
+
+/* --- one source --- */
+
+/* The member's table with the scores that only the first member of its group got. */
+static const struct seat *seats_with_group_locations(struct resource *r)
+{
+	const struct resource *group = r->parent;
+	struct seat *seats = colocation_scratch(r->cluster);
+	memcpy(seats, r->allowed, r->cluster->node_count * sizeof(*seats));
+	for (uint32_t i = group->location_count; i > 0; i--) {
+		const struct location *l = group->locations[i - 1];
+		if (l->role > ROLE_UNKNOWN && l->role != r->next_role)
+			continue;
+		for (uint32_t k = 0; k < l->node_count; k++) {
+			const struct node *n = l->nodes[k].node;
+			if (seats[n->index].present)
+				seats[n->index].score = score_add(seats[n->index].score, l->nodes[k].score);
+			else
+				seats_add(seats, n, l->nodes[k].score);
+		}
+	}
+	return seats;
+}
+
+static bool is_later_member(const struct resource *r)
+{
+	return r->parent != NULL && r->parent->kind == RESOURCE_GROUP && r->parent->children.items[0] != r;
+}
+
+/* Fills best with the best score of an available node for each value of l's attribute. */
+static void best_by_value(struct resource *source, const struct colocation *l, int *best)
+{
+	struct cluster *c = source->cluster;
+	const int32_t *values = colocation_values(c, l);
+	const struct seat *seats = source->allowed;
+	if (source == l->dependent && (l->flags & COLOCATION_EXPLICIT) && is_later_member(source))
+		seats = seats_with_group_locations(source);
+	for (uint32_t i = 0; i <= c->node_count; i++)
+		best[i] = -SCORE_INFINITY;
+	for (uint32_t i = 0; i < c->node_count; i++) {
+		struct node *n = c->nodes_by_index[i];
+		if (!seats[i].present || seats[i].score == -SCORE_INFINITY || !node_is_available(n))
+			continue;
+		int *of_value = &best[colocation_value(values, n, source) + 1];
+		if (seats[i].score > *of_value)
+			*of_value = seats[i].score;
+	}
+}
+
+static bool is_allowed_on_one(const struct resource *r)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < r->cluster->node_count && count < 2; i++)
+		count += r->allowed[i].present && r->allowed[i].score >= 0;
+	return count == 1;
+}
+
+/* Where the dependent does not want to be is no reason to go there, unless it has no other place and the primary can
+ * be moved. */
+static bool is_ignored(const struct colocation *l, float factor, int score)
+{
+	return factor < 0 && score < 0 &&
+	       (l->primary->stickiness >= -score || !colocation_has_influence(l, NULL) ||
+		!is_allowed_on_one(l->dependent));
+}
+
+/* Rounded away from zero, and never to nothing: small scores count, however little. */
+static int scaled(int score, float factor)
+{
+	float product = factor * (float)score;
+	int delta = (int)(product < 0 ? (double)product - 0.5 : (double)product + 0.5);
+	if (delta == 0 && score != 0)
+		delta = factor > 0 ? 1 : factor < 0 ? -1 : 0;
+	return delta;
+}
+
+static void add_wishes(const struct spread *s, struct seat *work, struct resource *source, const struct colocation *l,
+		       float factor)
+{
+	int *best = assign_state(s->c)->best;
+	const int32_t *values = colocation_values(s->c, l);
+	best_by_value(source, l, best);
+	for (uint32_t i = 0; i < s->c->node_count; i++) {
+		struct seat *seat = &work[i];
+		if (!seat->present || seat->score == SCORE_SPOILED)
+			continue;
+		int score = best[colocation_value(values, s->c->nodes_by_index[i], s->target) + 1];
+		if (is_ignored(l, factor, score))
+			continue;
+		int sum = score_add(scaled(score, factor), seat->score);
+		if ((s->flags & SPREAD_NONNEGATIVE) && sum < 0 && seat->score >= 0) {
+			if (seat->score > 0)
+				seat->score = SCORE_SPOILED;
+			continue;
+		}
+		seat->score = sum;
+	}
+}
+
+/* --- the chain --- */
+
+static struct spread_level *level_at(struct cluster *c, uint32_t depth)
+{
+	struct assign_state *state = assign_state(c);
+	if (depth >= state->level_room) {
+		uint32_t room = state->level_room == 0 ? 16 : state->level_room * 2;
+		state->levels = arena_grow(&c->arena, state->levels, state->level_room * sizeof(struct spread_level),
+					   room * sizeof(struct spread_level));
+		state->level_room = room;
+	}
+	struct spread_level *level = &state->levels[depth];
+	if (level->work == NULL)
+		level->work = seats_new(c);
+	return level;
+}
+
+static struct seat *seats_below(const struct spread *s)
+{
+	return s->depth > 0 ? level_at(s->c, s->depth - 1)->work : s->seats;
+}
+
+static void level_release(struct spread_level *level)
+{
+	level->source->updating_nodes = false;
+	if (level->group != NULL)
+		level->group->updating_nodes = false;
+}
+
+/* Begins to ask a resource; l NULL: about itself. Nothing happens when it is being asked already. */
+static void spread_enter(struct spread *s, struct resource *source, const struct colocation *l, float factor)
+{
+	struct resource *group = NULL;
+	if (source->updating_nodes)
+		return;
+	if (source->kind == RESOURCE_GROUP) {
+		group = source;
+		if (group->children.count == 0)
+			return;
+		source = group->children.items[l == NULL ? group->children.count - 1 : 0];
+		if (source->updating_nodes)
+			return;
+		group->updating_nodes = true;
+	}
+	source->updating_nodes = true;
+	bool active = s->depth > 0 || (s->flags & SPREAD_ACTIVE);
+	const struct seat *below = l == NULL ? source->allowed : seats_below(s);
+	struct spread_level *level = level_at(s->c, s->depth);
+	level->source = source;
+	level->group = group;
+	level->factor = factor;
+	level->at = 0;
+	level->list = (struct colocation_list){0};
+	memcpy(level->work, below, s->c->node_count * sizeof(*below));
+	if (l == NULL)
+		s->target = source;
+	else
+		add_wishes(s, level->work, source, l, factor);
+	if (seats_any_available(s->c, level->work)) {
+		level->list =
+			s->flags & SPREAD_THIS_WITH ? colocations_this_with(source) : colocations_with_this(source);
+	} else if (active) {
+		level_release(level);
+		return;
+	}
+	s->depth++;
+}
+
+/* All have been asked that the latest level knows: its result goes to the level before it. */
+static void spread_leave(struct spread *s)
+{
+	struct spread_level *level = level_at(s->c, s->depth - 1);
+	for (uint32_t i = 0; (s->flags & SPREAD_NONNEGATIVE) && i < s->c->node_count; i++)
+		if (level->work[i].present && level->work[i].score == SCORE_SPOILED)
+			level->work[i].score = 1;
+	s->depth--;
+	memcpy(seats_below(s), level->work, s->c->node_count * sizeof(*level->work));
+	level_release(level);
+}
+
+static void spread_run(struct spread *s)
+{
+	while (s->depth > 0) {
+		struct spread_level *level = level_at(s->c, s->depth - 1);
+		if (level->at == level->list.count) {
+			spread_leave(s);
+			continue;
+		}
+		const struct colocation *l = level->list.items[level->at++];
+		float factor = level->factor * (float)l->score / (float)SCORE_INFINITY;
+		if (s->flags & SPREAD_THIS_WITH)
+			spread_enter(s, l->primary, l, factor);
+		else if (colocation_has_influence(l, NULL))
+			spread_enter(s, l->dependent, l, factor);
+	}
+}
+
+void colocation_spread(struct resource *source, struct resource *target, struct seat *seats, const struct colocation *l,
+		       float factor, unsigned flags)
+{
+	struct spread s = {.c = source->cluster, .target = target, .seats = seats, .flags = flags};
+	spread_enter(&s, source, l, factor);
+	spread_run(&s);
+}
+
+void colocation_spread_own(struct resource *r, struct seat *seats)
+{
+	struct spread s = {.c = r->cluster, .seats = seats, .flags = SPREAD_THIS_WITH};
+	memcpy(seats, r->allowed, s.c->node_count * sizeof(*seats));
+	spread_enter(&s, r, NULL, 1);
+	spread_run(&s);
+}
+
+void colocation_add_dependent(const struct colocation *l, struct resource *r)
+{
+	if (!colocation_has_influence(l, NULL))
+		return;
+	struct seat *seats = assign_state(r->cluster)->wished;
+	memcpy(seats, r->allowed, r->cluster->node_count * sizeof(*seats));
+	unsigned flags = SPREAD_ACTIVE | (r->kind == RESOURCE_CLONE ? SPREAD_NONNEGATIVE : 0);
+	colocation_spread(l->dependent, r, seats, l, (float)l->score / (float)SCORE_INFINITY, flags);
+	ledger_take(r, seats, CAUSE_COLOCATION, l->id, l->dependent);
+}
