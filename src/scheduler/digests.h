@@ -28,14 +28,13 @@ struct operation_digests {
 
 /* Digests of an operation as it would be done now. entry (of the history, may be NULL) says which parameters are
  * private and which need a restart. overrides (may be NULL): parameters that replace configured ones. Not cached. */
-struct operation_digests *digests_make(struct resource *r, const char *task, int64_t interval_ms, const struct node *n,
-				       const struct element *entry, const struct table *overrides, bool secure);
+struct operation_digests digests_make(struct resource *r, const char *task, int64_t interval_ms, const struct node *n,
+				      const struct element *entry, const struct table *overrides, bool secure);
 /* Compares with an entry of r's history on n. Cached by r, task, interval and n: the result holds for the entry that
  * came last. */
 struct operation_digests *digests_compare(struct resource *r, const struct element *entry, struct node *n);
-/* Forgets that an operation matched: it shall be scheduled anew (its restart digest becomes text). */
-void digests_force_restart(struct resource *r, const char *task, int64_t interval_ms, struct node *n,
-			   const char *digest);
+/* For digests_compare() the entry has a restart digest that nothing matches: its operation shall be started anew. */
+void digests_force_restart(struct resource *r, const struct element *entry);
 /* Compares a fence device's parameters with what the node was unfenced with (#digests-all, #digests-secure). */
 struct operation_digests *digests_compare_unfencing(struct resource *r, const char *agent, struct node *n);
 

@@ -59,7 +59,7 @@ struct failed_operation {
 	int rc; /* as recorded, before it was remapped */
 	int execution;
 	int call_id;
-	struct failed_operation *next;
+	struct failed_operation *next, *next_same_key;
 };
 
 /* A comparison of an entry with the configuration that had to wait until locations are known: the history's probe

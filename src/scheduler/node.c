@@ -230,6 +230,7 @@ void node_attributes_add(struct node *n, const struct element *e, bool overwrite
 {
 	struct cluster *c = n->cluster;
 	struct rule_input in = rule_input_of(c, NULL, NULL);
+	n->fail_counts = NULL;
 	table_set(n->attributes, "#uname", n->name);
 	table_set(n->attributes, "#id", n->id);
 	note_dc(n);

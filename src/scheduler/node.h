@@ -38,6 +38,7 @@ struct node {
 	struct table *utilization;   /* remaining capacity: name -> decimal text; shrinks as resources are assigned */
 	struct resource *remote;     /* the connection resource of a remote or guest node */
 	const struct element *state; /* its <node_state>, or NULL */
+	struct fail_counts *fail_counts; /* failcount.c: from its attributes; NULL until asked for */
 
 	/* What the status says. */
 	bool online;
