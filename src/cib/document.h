@@ -27,7 +27,7 @@ enum {
 	CIB_DEPTH_MAX = 200,
 	CIB_ELEMENTS_MAX = 20 * 1000 * 1000,
 	CIB_ATTRIBUTES_MAX = 1000, /* of an element */
-	CIB_TEXT_MAX = 1 << 30,	   /* bytes of a document */
+	CIB_TEXT_MAX = 1 << 30,    /* bytes of a document */
 };
 
 struct document;

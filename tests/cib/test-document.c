@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cib/document.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct document *parsed(const char *text)
+{
+	struct document *d = NULL;
+	struct error error;
+	enum err e = document_parse(text, strlen(text), "t", &d, &error);
+	if (e != ERR_OK)
+		print_error("%s\n", error.text);
+	assert_int_equal(e, ERR_OK);
+	return d;
+}
+
+/* Every known name has its constant, and a name is never NAME_NONE. */
+static void test_known_names(void **state)
+{
+	(void)state;
+	struct document *d = document_new(NAME_CIB);
+	for (cib_name n = 1; n < NAME_COUNT; n++)
+		assert_int_equal(document_known_name(d, document_name_text(d, n)), n);
+	assert_int_equal(document_known_name(d, "primitive"), NAME_PRIMITIVE);
+	assert_int_equal(document_known_name(d, "with-rsc-role"), NAME_WITH_RSC_ROLE);
+	assert_int_equal(document_known_name(d, "nonsense"), NAME_NONE);
+	assert_int_equal(document_known_name(d, ""), NAME_NONE);
+	document_free(d);
+}
+
+static void test_new_names(void **state)
+{
+	(void)state;
+	struct document *d = document_new(NAME_CIB);
+	enum { MANY = 5000 };
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (unsigned i = 0; i < MANY; i++) {
+			char text[16];
+			(void)snprintf(text, sizeof(text), "name%u", i);
+			assert_int_equal(document_name(d, text), NAME_COUNT + i);
+			assert_string_equal(document_name_text(d, NAME_COUNT + i), text);
+		}
+	}
+	document_free(d);
+}
+
+static void test_by_id(void **state)
+{
+	(void)state;
+	struct document *d = parsed("<cib><a id='1'/><b id='2'><c id='1'/></b></cib>");
+	struct element *root = document_root(d);
+	assert_string_equal(element_tag(document_by_id(d, "1")), "a");
+	assert_string_equal(element_tag(document_by_id(d, "2")), "b");
+	assert_null(document_by_id(d, "3"));
+	assert_null(document_by_id(d, NULL));
+	element_remove(element_first(root));
+	assert_string_equal(element_tag(document_by_id(d, "1")), "c");
+	element_set(element_first(root), NAME_ID, "3");
+	assert_null(document_by_id(d, "2"));
+	assert_string_equal(element_tag(document_by_id(d, "3")), "b");
+	element_set(element_add(root, NAME_NODE), NAME_ID, "4");
+	assert_string_equal(element_tag(document_by_id(d, "4")), "node");
+	document_free(d);
+}
+
+static void test_sections(void **state)
+{
+	(void)state;
+	struct document *d = parsed("<cib><configuration><resources id='r'/></configuration><status id='s'/></cib>");
+	assert_ptr_equal(document_section(d, NAME_CONFIGURATION), document_configuration(d));
+	assert_string_equal(element_id(document_section(d, NAME_RESOURCES)), "r");
+	assert_string_equal(element_id(document_section(d, NAME_STATUS)), "s");
+	assert_null(document_section(d, NAME_CONSTRAINTS));
+	document_free(d);
+	d = document_new(NAME_CIB);
+	assert_null(document_configuration(d));
+	assert_null(document_section(d, NAME_RESOURCES));
+	document_free(d);
+}
+
+static void test_clone_and_root(void **state)
+{
+	(void)state;
+	struct document *d = parsed("<cib epoch='1'><w strange='x'/></cib>");
+	struct document *copy = document_clone(d);
+	element_set(document_root(d), NAME_EPOCH, "2");
+	document_free(d);
+	GString *out = g_string_new(NULL);
+	element_print_flat(document_root(copy), out);
+	assert_string_equal(out->str, "<cib epoch=\"1\"><w strange=\"x\"/></cib>");
+	g_string_free(out, TRUE);
+	struct element *root = element_new(copy, NAME_DIFF);
+	element_set(root, NAME_ID, "new");
+	document_set_root(copy, root);
+	assert_ptr_equal(document_root(copy), root);
+	assert_ptr_equal(document_by_id(copy, "new"), root);
+	assert_non_null(document_arena(copy));
+	document_free(copy);
+	document_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_known_names), cmocka_unit_test(test_new_names),      cmocka_unit_test(test_by_id),
+		cmocka_unit_test(test_sections),    cmocka_unit_test(test_clone_and_root),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
