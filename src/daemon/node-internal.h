@@ -9,6 +9,7 @@
 #include "os/knet.h"
 #include "os/loop.h"
 #include "os/qb-ipc.h"
+#include "os/strangers.h"
 #include "os/transport.h"
 #include "os/watchdog.h"
 #include "os/worker.h"
@@ -30,6 +31,15 @@ struct node_watch {
 	enum echo_verdict verdict;
 	mono_time verdict_at;
 };
+
+/* A stranger of whom the log knows (node-strangers.c). */
+struct node_stranger {
+	enum message_id message;
+	char address[TRANSPORT_ADDRESS_TEXT];
+	mono_time told; /* zero: free */
+};
+
+enum { STRANGERS_KEPT = 32 };
 
 /* How closely the links to a node are watched. */
 enum node_care { CARE_EAGER, CARE_NEAR, CARE_CALM };
@@ -88,6 +98,10 @@ struct node {
 	uint32_t watch_count;
 	struct node_watch watches[NODES_MAX];
 
+	struct strangers *strangers; /* NULL: we may not listen */
+	struct timer strangers_look;
+	struct node_stranger strangers_told[STRANGERS_KEPT];
+
 	uint64_t tokens;
 	uint64_t flight_count;
 	struct flight_line flight[FLIGHT_LINES];
@@ -120,6 +134,11 @@ void node_loss_view(struct node *n, const struct view *view);
 bool node_is_near(struct node *n, node_id id);
 void node_loss_heard(struct node *n, node_id id);
 void node_loss_reachable(struct node *n, node_id id, bool reachable);
+
+/* node-strangers.c: who speaks to us and should not. */
+void node_strangers_open(struct node *n);
+/* Handler of the transport. */
+void node_stranger_packet(void *arg, enum transport_stranger what, const char *address);
 
 /* node-stats.c */
 void node_stats_refresh(struct node *n, struct map *stats);

@@ -518,8 +518,11 @@ static enum err outside_open(struct node *n, struct error *reterr)
 		.disconnect = ipc_disconnect,
 		.log = ipc_log,
 	};
-	const struct transport_handlers net = {
-		.arg = n, .receive = net_receive, .reachable = net_reachable, .log = net_log};
+	const struct transport_handlers net = {.arg = n,
+					       .receive = net_receive,
+					       .reachable = net_reachable,
+					       .stranger = node_stranger_packet,
+					       .log = net_log};
 	enum err e = node_transport_open(n, &net, reterr);
 
 	if (e == ERR_OK)
@@ -553,6 +556,7 @@ static enum err node_prepare(struct node *n, struct error *reterr)
 	loop_on_late(n->loop, n->settings->totem.timers.token_ms * 8 / 10, node_stats_late, n);
 	node_loss_open(n);
 	node_loss_watch(n, &n->settings->totem);
+	node_strangers_open(n);
 	return ERR_OK;
 }
 
@@ -597,6 +601,7 @@ void node_close(struct node *n)
 	qbipc_close(n->ipc);
 	transport_close(n->transport);
 	echo_close(n->echo);
+	strangers_close(n->strangers);
 	if (n->engine != NULL)
 		engine_fini(n->engine);
 	memory_release(n->engine, sizeof *n->engine);

@@ -3,6 +3,7 @@
 
 #include "os/heap.h"
 #include "os/knet-keys.h"
+#include "os/knet-log.h"
 #include "os/knet-pace.h"
 #include "os/knet-path.h"
 #include "os/knet-status.h"
@@ -213,7 +214,12 @@ static void read_log(void *arg, uint32_t revents)
 	for (int i = 0; i < LOG_LINES_A_TURN; i++) {
 		if (read(k->log_fds[0], &msg, sizeof msg) != (ssize_t)sizeof msg)
 			return;
-		char text[LOG_LINE];
+		char text[LOG_LINE], address[TRANSPORT_ADDRESS_TEXT];
+		enum transport_stranger what;
+		if (k->handlers.stranger && knet_log_stranger(&msg, &what, address)) {
+			k->handlers.stranger(k->handlers.arg, what, address);
+			continue;
+		}
 		(void)snprintf(text, sizeof text, "%s: %.*s", knet_log_get_subsystem_name(msg.subsystem),
 			       KNET_MAX_LOG_MSG_SIZE, msg.msg);
 		if (k->handlers.log && msg.msglevel <= KNET_LOG_DEBUG &&

@@ -23,12 +23,23 @@
 
 struct transport;
 
+/* Why a packet was dropped that no node of ours should send. */
+enum transport_stranger {
+	TRANSPORT_STRANGER_KEY,      /* our key does not open it */
+	TRANSPORT_STRANGER_ADDRESS,  /* it bears the id of a node whose address is another */
+	TRANSPORT_STRANGER_UNLISTED, /* its address is none of a node */
+};
+
+enum { TRANSPORT_ADDRESS_TEXT = 64 };
+
 struct transport_handlers {
 	void *arg;
 	/* A frame came in; bytes are borrowed for the call. The sender stands in the frame (totem header). */
 	void (*receive)(void *arg, struct bytes frame);
 	/* Every change of what the transport knows of a node's reachability; udpu never calls it. */
 	void (*reachable)(void *arg, node_id node, bool reachable);
+	/* Told for each packet, as often as it comes; address without port, borrowed. May be NULL. */
+	void (*stranger)(void *arg, enum transport_stranger what, const char *address);
 	/* What the transport's library has to say; level is one of enum level. */
 	void (*log)(void *arg, enum level level, const char *text);
 };

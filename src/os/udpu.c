@@ -68,6 +68,15 @@ static bool is_listed(const struct udpu *u, const struct sockaddr_storage *sende
 	return false;
 }
 
+static void tell_stranger(struct udpu *u, const struct sockaddr_storage *from)
+{
+	char address[TRANSPORT_ADDRESS_TEXT];
+
+	sockaddr_text(from, address, sizeof address);
+	if (u->handlers.stranger)
+		u->handlers.stranger(u->handlers.arg, TRANSPORT_STRANGER_UNLISTED, address);
+}
+
 static void read_frames(void *arg, uint32_t revents)
 {
 	struct udpu *u = arg;
@@ -76,7 +85,9 @@ static void read_frames(void *arg, uint32_t revents)
 		u->messages[i].msg_hdr.msg_namelen = sizeof u->senders[i];
 	int n = recvmmsg(u->fd, u->messages, BATCH, MSG_DONTWAIT, NULL);
 	for (int i = 0; i < n; i++) {
-		if (!(u->messages[i].msg_hdr.msg_flags & MSG_TRUNC) && is_listed(u, &u->senders[i]))
+		if (!is_listed(u, &u->senders[i]))
+			tell_stranger(u, &u->senders[i]);
+		else if (!(u->messages[i].msg_hdr.msg_flags & MSG_TRUNC))
 			u->handlers.receive(u->handlers.arg, bytes_of(u->frames[i], u->messages[i].msg_len));
 	}
 }

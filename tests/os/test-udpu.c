@@ -20,6 +20,8 @@ struct peer {
 	uint32_t received;
 	size_t last_len;
 	uint8_t last_first;
+	uint32_t strangers;
+	char stranger[TRANSPORT_ADDRESS_TEXT];
 };
 
 static struct loop *loop;
@@ -38,6 +40,14 @@ static void on_receive(void *arg, struct bytes frame)
 	p->received++;
 	p->last_len = frame.len;
 	p->last_first = frame.data[0];
+}
+
+static void on_stranger(void *arg, enum transport_stranger what, const char *address)
+{
+	struct peer *p = arg;
+	assert_int_equal(what, TRANSPORT_STRANGER_UNLISTED);
+	p->strangers++;
+	snprintf(p->stranger, sizeof p->stranger, "%s", address);
 }
 
 static struct transport_link link_of(uint32_t from, uint32_t to)
@@ -67,7 +77,7 @@ static int set_up(void **state)
 	for (uint32_t i = 1; i <= PEERS; i++) {
 		peers[i] = (struct peer){0};
 		struct udpu_options options = {.self = node_id_of(i), .block_unlisted_ips = true, .mtu = 1500};
-		struct transport_handlers handlers = {.arg = &peers[i], .receive = on_receive};
+		struct transport_handlers handlers = {.arg = &peers[i], .receive = on_receive, .stranger = on_stranger};
 		ok(udpu_open(loop, &options, &handlers, &peers[i].t, &error));
 		assert_int_equal(transport_start(peers[i].t, &error), ERR_INVALID);
 		connect_to(i, i);
@@ -132,6 +142,9 @@ static void test_strangers_are_not_heard(void **state)
 	run_for(50);
 	assert_int_equal(peers[1].received, 1);
 	assert_int_equal(peers[2].received, 0);
+	assert_int_equal(peers[1].strangers, 0);
+	assert_int_equal(peers[2].strangers, 1);
+	assert_string_equal(peers[2].stranger, "127.0.0.3");
 }
 
 static void test_changes(void **state)
