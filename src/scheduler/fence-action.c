@@ -148,7 +148,7 @@ static bool fence_digests_set(struct cluster *c, struct node *node, struct table
 	bool changed = false;
 	for (uint32_t i = 0; i < devices.count; i++) {
 		struct resource *r = devices.items[i];
-		const char *agent = resource_meta(r, "type");
+		const char *agent = r->type;
 		const struct operation_digests *d = digests_compare_unfencing(r, agent, node);
 		if (d->result == DIGEST_MISMATCH) {
 			changed = true;

@@ -79,9 +79,9 @@ static void describe_resource(struct synapse *s)
 	} else {
 		s->rsc_id = r->id;
 	}
-	s->class_ = resource_meta(r, "class");
-	s->provider = resource_meta(r, "provider");
-	s->type = resource_meta(r, "type");
+	s->class_ = r->class_;
+	s->provider = r->provider;
+	s->type = r->type;
 }
 
 /* --- attributes --- */
