@@ -7,7 +7,7 @@
 
 const char *status_resource_name(const struct resource *r)
 {
-	return r->unique || r->history_id == NULL ? r->id : r->history_id;
+	return r->unique ? r->id : element_id(r->xml);
 }
 
 const char *status_unmanaged_words(const struct resource *r)
@@ -62,8 +62,7 @@ static void append_state(const struct resource *r, const struct node *node, GStr
 	}
 	if (node != NULL)
 		g_string_append_printf(out, " %s", node_name(node));
-	const struct failed_operation *probe =
-		role == ROLE_STOPPED && node != NULL ? failed_probe_masked(r, node) : NULL;
+	const struct failed_operation *probe = role == ROLE_STOPPED ? failed_probe_masked(r, node) : NULL;
 	if (probe != NULL)
 		g_string_append_printf(out, " (%s) ", agent_result_text(probe->rc));
 }

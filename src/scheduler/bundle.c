@@ -9,7 +9,6 @@
 #include "scheduler/unpack.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* --- reading the configuration --- */
 

@@ -5,7 +5,6 @@
 #include "scheduler/unpack.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* --- primitives --- */
 

@@ -10,7 +10,6 @@
 #include "scheduler/history-private.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* No operation has this name: digests for unfencing are kept apart. */
 #define UNFENCING_TASK "stonith-on"

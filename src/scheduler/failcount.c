@@ -10,7 +10,6 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 /* --- the attributes of a node, by resource --- */
 
@@ -149,6 +148,23 @@ static bool blocks(struct resource *r, const struct node *n, const struct elemen
 
 /* --- the sum --- */
 
+static bool has_expired(const struct resource *r, const struct failures *f)
+{
+	return f->count > 0 && f->last > 0 && r->failure_timeout_ms > 0 &&
+	       r->cluster->now > f->last + seconds_of_ms(r->failure_timeout_ms);
+}
+
+static void add_launched(struct failures *f, const struct resource *r, struct node *n, unsigned flags,
+			 const struct element *entry)
+{
+	for (uint32_t i = 0; i < r->launched.count; i++) {
+		int64_t last;
+		f->count += failcount_of(r->launched.items[i], n, flags, entry, &last);
+		if (last > f->last)
+			f->last = last;
+	}
+}
+
 int failcount_of(struct resource *r, struct node *n, unsigned flags, const struct element *entry,
 		 int64_t *ret_last_failure)
 {
@@ -158,18 +174,11 @@ int failcount_of(struct resource *r, struct node *n, unsigned flags, const struc
 				 "resource '%s': failure-timeout is ignored, because on-fail is block", r->id);
 		r->failure_timeout_ms = 0;
 	}
-	if ((flags & FAILCOUNT_EFFECTIVE) != 0 && f.count > 0 && f.last > 0 && r->failure_timeout_ms > 0 &&
-	    r->cluster->now > f.last + seconds_of_ms(r->failure_timeout_ms))
+	if ((flags & FAILCOUNT_EFFECTIVE) != 0 && has_expired(r, &f))
 		f.count = 0;
 	/* A bundle's connection may be on another node than its container. */
-	if ((flags & FAILCOUNT_LAUNCHED) != 0 && r->launched.count > 0 && !resource_is_bundled(r)) {
-		for (uint32_t i = 0; i < r->launched.count; i++) {
-			int64_t last;
-			f.count += failcount_of(r->launched.items[i], n, flags, entry, &last);
-			if (last > f.last)
-				f.last = last;
-		}
-	}
+	if ((flags & FAILCOUNT_LAUNCHED) != 0 && r->launched.count > 0 && !resource_is_bundled(r))
+		add_launched(&f, r, n, flags, entry);
 	if (ret_last_failure != NULL)
 		*ret_last_failure = f.count > 0 && f.last > 0 ? f.last : 0;
 	return f.count;

@@ -7,7 +7,6 @@
 #include "scheduler/ledger.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* --- the list --- */
 

@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 int64_t entry_number(const char *text, int64_t otherwise)
 {
@@ -190,6 +189,21 @@ static int compare_transitions(const struct entry *a, const struct entry *b)
 	return 0;
 }
 
+/* Of equal call ids, or of two nodes: by the time at which the result changed. */
+static int compare_times(const struct entry *a, const struct entry *b)
+{
+	if (a->last_change >= 0 && a->last_change < b->last_change)
+		return -1;
+	return b->last_change >= 0 && a->last_change > b->last_change;
+}
+
+static int compare_calls(int a, int b)
+{
+	if (a >= 0 && a < b)
+		return -1;
+	return b >= 0 && a > b;
+}
+
 int entry_compare(const struct entry *a, const struct entry *b)
 {
 	bool same_node = same_text(a->on_node, b->on_node);
@@ -197,15 +211,10 @@ int entry_compare(const struct entry *a, const struct entry *b)
 		return 0; /* twice the same */
 	if (a->call_id == -1 && b->call_id == -1)
 		return 0;
-	if (same_node && a->call_id >= 0 && a->call_id < b->call_id)
-		return -1;
-	if (same_node && b->call_id >= 0 && a->call_id > b->call_id)
-		return 1;
-	if (a->call_id < 0 || b->call_id < 0)
-		return compare_transitions(a, b);
-	if (a->last_change >= 0 && a->last_change < b->last_change)
-		return -1;
-	return b->last_change >= 0 && a->last_change > b->last_change;
+	int order = same_node ? compare_calls(a->call_id, b->call_id) : 0;
+	if (order != 0)
+		return order;
+	return a->call_id < 0 || b->call_id < 0 ? compare_transitions(a, b) : compare_times(a, b);
 }
 
 int entry_xml_compare(const struct element *a, const struct element *b)

@@ -2,7 +2,6 @@
 #include "scheduler/index.h"
 
 #include <string.h>
-#include <strings.h>
 
 struct entry {
 	uint32_t hash;

@@ -5,7 +5,6 @@
 #include "scheduler/history-private.h"
 
 #include <string.h>
-#include <strings.h>
 
 struct migration {
 	const char *source, *target;
@@ -121,6 +120,33 @@ static void note_partial(struct reading *reading, const struct migration *m, str
 	}
 }
 
+static bool is_pending(const struct element *e)
+{
+	return e == NULL || entry_number(element_get(e, NAME_OP_STATUS), EXECUTION_PENDING) == EXECUTION_PENDING;
+}
+
+/* It has left the source; whether it has arrived is not known. */
+static void judge_arrival(struct reading *reading, const struct migration *m, const struct element *from,
+			  bool newer_on_source, bool newer_on_target)
+{
+	struct resource *r = reading->rsc;
+	struct node *target = node_find(reading->c, m->target);
+	bool target_online = target != NULL && target->online;
+	bool active_on_target = !newer_on_target && target_online;
+	if (!is_pending(from)) {
+		if (active_on_target)
+			resource_add_active(r, target, true);
+		else
+			fail_without_migration(r);
+	} else if (target_online && is_unknown_on(reading->c, r->id, m->target)) {
+		return; /* a probe will tell */
+	} else if (active_on_target) {
+		note_partial(reading, m, target);
+	} else if (!newer_on_source) {
+		fail_without_migration(r);
+	}
+}
+
 void migrate_to_succeeded(struct reading *reading, const struct entry *e)
 {
 	struct cluster *c = reading->c;
@@ -141,23 +167,7 @@ void migrate_to_succeeded(struct reading *reading, const struct entry *e)
 		return;
 	}
 	r->role = ROLE_STARTED;
-	struct node *target = node_find(c, m.target);
-	bool active_on_target = !newer_on_target && target != NULL && target->online;
-	bool is_pending =
-		from == NULL || entry_number(element_get(from, NAME_OP_STATUS), EXECUTION_PENDING) == EXECUTION_PENDING;
-	if (!is_pending) {
-		if (active_on_target)
-			resource_add_active(r, target, true);
-		else
-			fail_without_migration(r);
-	} else if (target != NULL && target->online && is_unknown_on(c, r->id, m.target)) {
-		/* A probe will tell. */
-		return;
-	} else if (active_on_target) {
-		note_partial(reading, &m, target);
-	} else if (!newer_on_source) {
-		fail_without_migration(r);
-	}
+	judge_arrival(reading, &m, from, newer_on_source, newer_on_target);
 }
 
 void migrate_to_failed(struct reading *reading, const struct entry *e)

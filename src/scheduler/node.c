@@ -9,7 +9,6 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 enum { ROOM_STEP = 16 }; /* more seats in every table, when nodes appear that nobody expected */
 

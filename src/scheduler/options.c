@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum option_type { TYPE_TEXT, TYPE_BOOL, TYPE_DURATION, TYPE_INTEGER, TYPE_SCORE, TYPE_WORD };
 

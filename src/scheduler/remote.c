@@ -6,7 +6,6 @@
 #include "scheduler/unpack.h"
 
 #include <string.h>
-#include <strings.h>
 
 bool element_is_remote_connection(const struct element *primitive)
 {

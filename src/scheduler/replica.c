@@ -198,11 +198,11 @@ static bool make_ip(struct resource *r, struct replica *replica)
 
 /* --- the connection and its node --- */
 
-static void close_node(struct resource *r, const struct node *n)
+static void close_node(struct resource *r, struct node *n)
 {
 	struct seat *seat = &r->allowed[n->index];
 	if (seat->present) {
-		seat->score = -SCORE_INFINITY;
+		ledger_set(r, n, -SCORE_INFINITY, CAUSE_BUNDLE, NULL, NULL);
 		seat->probe = PROBE_NEVER;
 	}
 	for_each_child_of(child, r) close_node(child, n);

@@ -8,7 +8,6 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static void *list_room(struct arena *a, void *items, uint32_t count, uint32_t *room, size_t size)
 {

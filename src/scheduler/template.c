@@ -7,7 +7,6 @@
 #include "scheduler/unpack.h"
 
 #include <string.h>
-#include <strings.h>
 
 static void link_copies(struct cluster *c, struct element *to, const struct element *from)
 {

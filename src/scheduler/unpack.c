@@ -12,7 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static bool kind_of(const struct element *xml, enum resource_kind *ret)
 {
