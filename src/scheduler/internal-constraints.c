@@ -3,21 +3,29 @@
 #include "scheduler/actions-private.h"
 #include "scheduler/actions.h"
 #include "scheduler/instances.h"
+#include "scheduler/ledger.h"
 
 #include "rules/score.h"
 
 /* --- primitives --- */
 
-static void avoid_remote_nodes(struct resource *r)
-{
-	for_each_node(n, r->cluster) if (r->allowed != NULL && r->allowed[n->index].present && n->remote != NULL)
-		r->allowed[n->index]
-			.score = -SCORE_INFINITY;
-}
-
 static bool is_allowed(const struct resource *r, const struct node *n)
 {
 	return r->allowed != NULL && r->allowed[n->index].present;
+}
+
+/* On no remote node. */
+static void avoid_remote_nodes(struct resource *r)
+{
+	for_each_node(n, r->cluster) if (is_allowed(r, n) && n->remote != NULL)
+		ledger_set(r, n, -SCORE_INFINITY, CAUSE_REMOTE, NULL, n->remote);
+}
+
+/* On the node that this connection makes, and nowhere else. */
+static void confine_to(struct resource *r, const struct resource *connection)
+{
+	for_each_node(n, r->cluster) if (is_allowed(r, n) && n->remote != connection)
+		ledger_set(r, n, -SCORE_INFINITY, CAUSE_REMOTE, NULL, connection);
 }
 
 static struct action *load_stopped_of(struct node *node)
@@ -85,8 +93,7 @@ static void constrain_launched(struct resource *r)
 		connection = launched_connection(launcher);
 	}
 	if (connection != NULL) {
-		for_each_node(n, r->cluster) if (is_allowed(r, n) && n->remote != connection) r->allowed[n->index]
-			.score = -SCORE_INFINITY;
+		confine_to(r, connection);
 		return;
 	}
 	ordering_add_tasks(launcher, "start", r, "start",

@@ -154,6 +154,7 @@ const char *cause_text(enum cause cause)
 		[CAUSE_PROMOTION] = "promotion score",
 		[CAUSE_LIMIT] = "limit of instances",
 		[CAUSE_BUNDLE] = "bundle",
+		[CAUSE_REMOTE] = "remote node",
 		[CAUSE_UNMANAGED] = "unmanaged",
 		[CAUSE_TARGET_ROLE] = "target role",
 		[CAUSE_REMOVED] = "removed from the configuration",

@@ -31,6 +31,7 @@ enum cause {
 	CAUSE_PROMOTION,   /* a promotion score */
 	CAUSE_LIMIT,       /* clone-max, clone-node-max, replicas */
 	CAUSE_BUNDLE,      /* a part of a bundle and its node */
+	CAUSE_REMOTE,      /* connections and what launches them are on no remote node; what it runs, only there */
 	CAUSE_UNMANAGED,   /* stays where it is */
 	CAUSE_TARGET_ROLE, /* shall be stopped */
 	CAUSE_REMOVED,     /* no longer configured */
