@@ -23,8 +23,10 @@ struct finding {
 struct difference {
 	struct arena arena;
 	const struct document *from, *to;
-	struct element *patch;
 	unsigned flags;
+	const struct difference_visitor *visitor;
+	void *arg;
+	struct element *patch; /* of difference_make() */
 };
 
 void element_path(const struct element *e, GString *out)
@@ -38,28 +40,12 @@ void element_path(const struct element *e, GString *out)
 		g_string_append_printf(out, "[@id='%s']", id);
 }
 
-static struct element *add_change(struct difference *d, const char *operation, const struct element *where)
-{
-	struct element *change = element_add(d->patch, NAME_CHANGE);
-	GString *path = g_string_new(NULL);
-	element_path(where, path);
-	element_set(change, NAME_OPERATION, operation);
-	element_set(change, NAME_PATH, path->str);
-	g_string_free(path, TRUE);
-	return change;
-}
-
 /* ---- attributes ---- */
 
 /* The number that a name of the old document has in the new one; NAME_NONE: none. */
 static cib_name name_in_new(const struct difference *d, cib_name name)
 {
 	return name < NAME_COUNT ? name : document_known_name(d->to, document_name_text(d->from, name));
-}
-
-static cib_name name_in_patch(const struct difference *d, const struct document *of, cib_name name)
-{
-	return name < NAME_COUNT ? name : document_name(d->patch->document, document_name_text(of, name));
 }
 
 static bool same_attributes(const struct difference *d, const struct element *old, const struct element *now)
@@ -123,36 +109,6 @@ static bool attributes_differ(struct difference *d, const struct element *old, c
 	if (same_attributes(d, old, now))
 		return false;
 	return mark_attributes(d, old, now, arena_array(&d->arena, bool, now->attribute_count));
-}
-
-static void add_attribute_change(struct element *list, const char *name, const char *value)
-{
-	struct element *e = element_add(list, NAME_CHANGE_ATTR);
-	element_set(e, NAME_NAME, name);
-	element_set(e, NAME_OPERATION, value != NULL ? "set" : "unset");
-	if (value != NULL)
-		element_set(e, NAME_VALUE, value);
-}
-
-static void add_modification(struct difference *d, const struct element *old, const struct element *now)
-{
-	bool *set = arena_array(&d->arena, bool, now->attribute_count);
-	(void)mark_attributes(d, old, now, set);
-	struct element *change = add_change(d, "modify", now);
-	struct element *list = element_add(change, NAME_CHANGE_LIST);
-	struct element *result =
-		element_add(element_add(change, NAME_CHANGE_RESULT), name_in_patch(d, d->to, now->name));
-	for (unsigned i = 0; i < now->attribute_count; i++) {
-		const struct attribute *a = &now->attributes[i];
-		if (set[i])
-			add_attribute_change(list, document_name_text(d->to, a->name), a->value);
-		element_set(result, name_in_patch(d, d->to, a->name), a->value);
-	}
-	for (unsigned i = 0; i < old->attribute_count; i++) {
-		cib_name name = name_in_new(d, old->attributes[i].name);
-		if (name == NAME_NONE || element_get(now, name) == NULL)
-			add_attribute_change(list, document_name_text(d->from, old->attributes[i].name), NULL);
-	}
 }
 
 /* ---- children ---- */
@@ -326,13 +282,6 @@ static struct finding *finding_new(struct difference *d, const struct element *o
 	return f;
 }
 
-static void add_deletion(struct difference *d, const struct element *old, int position)
-{
-	struct element *change = add_change(d, "delete", old);
-	if (old->name == NAME_COMMENT)
-		element_set_int(change, NAME_POSITION, position);
-}
-
 static void append_finding(struct finding *parent, struct finding *f, int position)
 {
 	f->position = position;
@@ -358,7 +307,7 @@ static void compare_rest(struct difference *d, struct finding *parent, const str
 	for (int i = 0, kept = place; i < s.old_count; i++) {
 		int match = s.old_match[i];
 		if (match < 0) {
-			add_deletion(d, s.old[i], kept);
+			d->visitor->deleted(d->arg, s.old[i], kept);
 			continue;
 		}
 		found[match] = compare(d, s.old[i], s.now[match]);
@@ -398,22 +347,109 @@ static struct finding *compare(struct difference *d, const struct element *old, 
 	return f;
 }
 
-/* ---- the patch ---- */
-
-static void write_finding(struct difference *d, const struct finding *f)
+static void show(struct difference *d, const struct finding *f)
 {
 	if (f->old == NULL) {
-		struct element *change = add_change(d, "create", f->now->parent);
-		element_set_int(change, NAME_POSITION, f->position);
-		element_append(change, element_copy(d->patch->document, f->now));
+		d->visitor->created(d->arg, f->now, f->position);
 		return;
 	}
 	if (f->attributes)
-		add_modification(d, f->old, f->now);
+		d->visitor->modified(d->arg, f->old, f->now);
 	for (const struct finding *child = f->first; child != NULL; child = child->next)
-		write_finding(d, child);
+		show(d, child);
 	if (f->moved)
-		element_set_int(add_change(d, "move", f->now), NAME_POSITION, f->position);
+		d->visitor->moved(d->arg, f->old, f->now, f->position);
+}
+
+static enum err walk(struct difference *d, struct error *reterr)
+{
+	const struct element *old = document_root(d->from), *now = document_root(d->to);
+	if (!is_same(d, old, now))
+		return error_set(reterr, ERR_INVALID, "<%s id=\"%s\"> and <%s id=\"%s\"> are not the same document",
+				 element_tag(old), element_get_or(old, NAME_ID, ""), element_tag(now),
+				 element_get_or(now, NAME_ID, ""));
+	struct finding *all = compare(d, old, now);
+	if (all != NULL)
+		show(d, all);
+	return ERR_OK;
+}
+
+enum err difference_walk(const struct document *from, const struct document *to, unsigned flags,
+			 const struct difference_visitor *visitor, void *arg, struct error *reterr)
+{
+	struct difference d = {.from = from, .to = to, .flags = flags, .visitor = visitor, .arg = arg};
+	enum err e = walk(&d, reterr);
+	arena_fini(&d.arena);
+	return e;
+}
+
+/* ---- the patch ---- */
+
+static cib_name name_in_patch(const struct difference *d, const struct document *of, cib_name name)
+{
+	return name < NAME_COUNT ? name : document_name(d->patch->document, document_name_text(of, name));
+}
+
+static struct element *add_change(struct difference *d, const char *operation, const struct element *where)
+{
+	struct element *change = element_add(d->patch, NAME_CHANGE);
+	GString *path = g_string_new(NULL);
+	element_path(where, path);
+	element_set(change, NAME_OPERATION, operation);
+	element_set(change, NAME_PATH, path->str);
+	g_string_free(path, TRUE);
+	return change;
+}
+
+static void write_deleted(void *arg, const struct element *old, int position)
+{
+	struct element *change = add_change(arg, "delete", old);
+	if (old->name == NAME_COMMENT)
+		element_set_int(change, NAME_POSITION, position);
+}
+
+static void write_created(void *arg, const struct element *now, int position)
+{
+	struct element *change = add_change(arg, "create", now->parent);
+	element_set_int(change, NAME_POSITION, position);
+	element_append(change, element_copy(change->document, now));
+}
+
+static void write_moved(void *arg, const struct element *old, const struct element *now, int position)
+{
+	(void)old;
+	element_set_int(add_change(arg, "move", now), NAME_POSITION, position);
+}
+
+static void add_attribute_change(struct element *list, const char *name, const char *value)
+{
+	struct element *e = element_add(list, NAME_CHANGE_ATTR);
+	element_set(e, NAME_NAME, name);
+	element_set(e, NAME_OPERATION, value != NULL ? "set" : "unset");
+	if (value != NULL)
+		element_set(e, NAME_VALUE, value);
+}
+
+static void write_modified(void *arg, const struct element *old, const struct element *now)
+{
+	struct difference *d = arg;
+	bool *set = arena_array(&d->arena, bool, now->attribute_count);
+	(void)mark_attributes(d, old, now, set);
+	struct element *change = add_change(d, "modify", now);
+	struct element *list = element_add(change, NAME_CHANGE_LIST);
+	struct element *result =
+		element_add(element_add(change, NAME_CHANGE_RESULT), name_in_patch(d, d->to, now->name));
+	for (unsigned i = 0; i < now->attribute_count; i++) {
+		const struct attribute *a = &now->attributes[i];
+		if (set[i])
+			add_attribute_change(list, document_name_text(d->to, a->name), a->value);
+		element_set(result, name_in_patch(d, d->to, a->name), a->value);
+	}
+	for (unsigned i = 0; i < old->attribute_count; i++) {
+		cib_name name = name_in_new(d, old->attributes[i].name);
+		if (name == NAME_NONE || element_get(now, name) == NULL)
+			add_attribute_change(list, document_name_text(d->from, old->attributes[i].name), NULL);
+	}
 }
 
 static void write_version(struct element *version, cib_name side, const struct element *root)
@@ -452,17 +488,12 @@ static void write_head(struct difference *d)
 enum err difference_make(const struct document *from, const struct document *to, unsigned flags,
 			 struct document **ret_patch, struct error *reterr)
 {
-	const struct element *old = document_root(from), *now = document_root(to);
-	struct difference d = {.from = from, .to = to, .flags = flags};
-	if (!is_same(&d, old, now))
-		return error_set(reterr, ERR_INVALID, "<%s id=\"%s\"> and <%s id=\"%s\"> are not the same document",
-				 element_tag(old), element_get_or(old, NAME_ID, ""), element_tag(now),
-				 element_get_or(now, NAME_ID, ""));
+	static const struct difference_visitor writer = {write_deleted, write_created, write_modified, write_moved};
+	struct difference d = {.from = from, .to = to, .flags = flags, .visitor = &writer};
 	struct document *patch = document_new(NAME_DIFF);
+	d.arg = &d;
 	d.patch = document_root(patch);
-	struct finding *all = compare(&d, old, now);
-	if (all != NULL)
-		write_finding(&d, all);
+	enum err e = walk(&d, reterr);
 	bool different = d.patch->first != NULL;
 	if (different)
 		write_head(&d);
@@ -471,6 +502,7 @@ enum err difference_make(const struct document *from, const struct document *to,
 		document_free(patch);
 		patch = NULL;
 	}
-	*ret_patch = patch;
-	return ERR_OK;
+	if (e == ERR_OK)
+		*ret_patch = patch;
+	return e;
 }

@@ -39,6 +39,19 @@ enum difference_flags {
 enum err difference_make(const struct document *from, const struct document *to, unsigned flags,
 			 struct document **ret_patch, struct error *reterr) MUST_CHECK;
 
+/* What a walk through the differences calls, in the order of a patch's changes. A deleted element is the old
+ * document's, a created one the new one's, with all that is in it. */
+struct difference_visitor {
+	void (*deleted)(void *arg, const struct element *old, int position);
+	void (*created)(void *arg, const struct element *now, int position);
+	void (*modified)(void *arg, const struct element *old, const struct element *now);
+	void (*moved)(void *arg, const struct element *old, const struct element *now, int position);
+};
+
+/* Shows every difference to a visitor; errors as difference_make(). */
+enum err difference_walk(const struct document *from, const struct document *to, unsigned flags,
+			 const struct difference_visitor *visitor, void *arg, struct error *reterr) MUST_CHECK;
+
 /* Appends the path of an element: /cib/configuration/resources/primitive[@id='x'] */
 void element_path(const struct element *e, GString *out);
 

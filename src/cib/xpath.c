@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cib/xpath.h"
+
+#include <libxml/tree.h>
+#include <libxml/xpath.h>
+#include <string.h>
+
+struct xpath {
+	xmlDocPtr tree;
+	xmlXPathContextPtr context;
+	struct error *reterr; /* of the search at hand */
+};
+
+/* Steps of one search: an expression with nested // over a large document could otherwise take minutes. */
+enum { STEPS_MAX = 100 * 1000 * 1000 };
+
+static xmlNodePtr copy_tree(xmlDocPtr tree, const struct element *e)
+{
+	const struct document *d = e->document;
+	xmlNodePtr node = xmlNewDocNode(tree, NULL, (const xmlChar *)element_tag(e), NULL);
+	node->_private = (void *)(uintptr_t)e;
+	for (unsigned i = 0; i < e->attribute_count; i++)
+		(void)xmlNewProp(node, (const xmlChar *)document_name_text(d, e->attributes[i].name),
+				 (const xmlChar *)e->attributes[i].value);
+	for (const struct element *child = e->first; child != NULL; child = child->next)
+		if (child->name != NAME_COMMENT)
+			(void)xmlAddChild(node, copy_tree(tree, child));
+	return node;
+}
+
+static void take_error(void *user, xmlErrorPtr error)
+{
+	struct xpath *x = user;
+	char *text = g_strchomp(g_strdup(error->message != NULL ? error->message : "unknown error"));
+	(void)error_set(x->reterr, ERR_INVALID, "%s", text);
+	g_free(text);
+}
+
+/* Some of the parser's complaints go to nobody's handler, but to the library's own, which prints. */
+static void be_silent(void *user, const char *format, ...)
+{
+	(void)user, (void)format;
+}
+
+static xmlXPathObjectPtr evaluate(struct xpath *x, const char *expression)
+{
+	xmlGenericErrorFunc before = xmlGenericError;
+	void *before_context = xmlGenericErrorContext;
+	xmlSetGenericErrorFunc(NULL, be_silent);
+	xmlXPathObjectPtr found = xmlXPathEval((const xmlChar *)expression, x->context);
+	xmlSetGenericErrorFunc(before_context, before);
+	return found;
+}
+
+struct xpath *xpath_new(const struct document *d)
+{
+	struct xpath *x = g_new0(struct xpath, 1);
+	x->tree = xmlNewDoc((const xmlChar *)"1.0");
+	(void)xmlDocSetRootElement(x->tree, copy_tree(x->tree, document_root(d)));
+	x->context = xmlXPathNewContext(x->tree);
+	x->context->error = (xmlStructuredErrorFunc)(void *)take_error;
+	x->context->userData = x;
+	return x;
+}
+
+void xpath_free(struct xpath *x)
+{
+	if (x == NULL)
+		return;
+	xmlXPathFreeContext(x->context);
+	xmlFreeDoc(x->tree);
+	g_free(x);
+}
+
+static const struct element *element_of(xmlNodePtr node)
+{
+	if (node->type == XML_DOCUMENT_NODE)
+		node = xmlDocGetRootElement((xmlDocPtr)node);
+	else if (node->type == XML_ATTRIBUTE_NODE)
+		node = node->parent;
+	return node != NULL && node->type == XML_ELEMENT_NODE ? node->_private : NULL;
+}
+
+enum err xpath_select(struct xpath *x, const char *expression, GPtrArray *elements, struct error *reterr)
+{
+	struct error error = {0};
+	x->reterr = &error;
+	x->context->opLimit = STEPS_MAX;
+	x->context->opCount = 0;
+	x->context->node = NULL;
+	xmlXPathObjectPtr found = evaluate(x, expression);
+	enum err e = ERR_OK;
+	if (found == NULL)
+		e = error_set(reterr, ERR_INVALID, "\"%s\" is no XPath expression: %s", expression,
+			      error.text[0] != '\0' ? error.text : "it cannot be evaluated");
+	else if (found->type != XPATH_NODESET)
+		e = error_set(reterr, ERR_INVALID, "\"%s\" selects no elements", expression);
+	for (int i = 0; e == ERR_OK && found->nodesetval != NULL && i < found->nodesetval->nodeNr; i++) {
+		const struct element *element = element_of(found->nodesetval->nodeTab[i]);
+		if (element != NULL)
+			g_ptr_array_add(elements, (gpointer)(uintptr_t)element);
+	}
+	xmlXPathFreeObject(found);
+	return e;
+}
