@@ -138,6 +138,7 @@ struct action {
 	uint32_t stamp;                  /* of the last walk that came here: action_walk_new() */
 	enum task notified_task;         /* of the pseudo-actions of notifications: what they tell of */
 	bool key_tells_notify;           /* the key has "notify" in it: nothing completes it */
+	bool after_whole;                /* a group's, clone's or bundle's action is before it */
 	bool order_visited;              /* all that is before it has been looked at once (order-update.c) */
 	struct cluster *cluster;
 };

@@ -23,44 +23,37 @@ static bool any_part_gets_there(const struct resource *r, enum task task)
 	return false;
 }
 
-static void mark_blocked(struct order_run *run, struct resource *r, enum task task, const char *reason)
+/* The dependent and all below it: what the whole cannot do its parts cannot either. */
+static void add_blocked(struct cluster *c, struct blocked_list *l, struct resource *r, enum task task)
 {
-	struct arena *arena = &run->c->arena;
-	for (struct action *a = r->actions; a != NULL; a = a->next_of_resource) {
-		if (a->task != task || !action_is(a, ACTION_RUNNABLE))
-			continue;
-		action_clear(a, ACTION_RUNNABLE);
-		action_set_reason(a, reason, false);
-		action_list_add(arena, &run->blocked, a);
-		action_list_add(arena, &run->pending, a);
+	if (l->count == l->room) {
+		uint32_t room = l->room == 0 ? 8 : l->room * 2;
+		l->items = arena_grow(&c->arena, l->items, l->count * sizeof(*l->items), room * sizeof(*l->items));
+		l->room = room;
 	}
-	for_each_child_of(child, r) mark_blocked(run, child, task, reason);
+	l->items[l->count++] = (struct blocked){r, task};
+	for_each_child_of(child, r) add_blocked(c, l, child, task);
 }
 
-static void block_dependents_of(struct order_run *run, const struct action *a)
+struct blocked_list *dependents_blocked_by(struct cluster *c, const struct action *a)
 {
 	if (action_is(a, ACTION_RUNNABLE) || a->rsc == NULL || (a->task != TASK_START && a->task != TASK_PROMOTE))
-		return;
+		return NULL;
 	struct resource *whole = whole_of(a->rsc);
 	if (any_part_gets_there(whole, a->task))
-		return;
-	struct colocation_list l = colocations_with_this(whole);
-	const char *reason = NULL;
-	for (uint32_t i = 0; i < l.count; i++) {
-		const struct colocation *with = l.items[i];
+		return NULL;
+	struct colocation_list with = colocations_with_this(whole);
+	struct blocked_list *l = NULL;
+	for (uint32_t i = 0; i < with.count; i++) {
+		const struct colocation *w = with.items[i];
 		/* A role that the primary does not get matters only where that role is asked for. */
-		if (with->score < SCORE_INFINITY || (a->task == TASK_PROMOTE && with->primary_role != ROLE_PROMOTED))
+		if (w->score < SCORE_INFINITY || (a->task == TASK_PROMOTE && w->primary_role != ROLE_PROMOTED))
 			continue;
-		if (reason == NULL)
-			reason = texts_join(&run->c->arena, (const char *[]){"colocation with ", a->rsc->id}, 2);
-		mark_blocked(run, with->dependent, with->dependent_role == ROLE_PROMOTED ? TASK_PROMOTE : TASK_START,
-			     reason);
+		if (l == NULL) {
+			l = arena_new(&c->arena, struct blocked_list);
+			l->reason = texts_join(&c->arena, (const char *[]){"colocation with ", a->rsc->id}, 2);
+		}
+		add_blocked(c, l, w->dependent, w->dependent_role == ROLE_PROMOTED ? TASK_PROMOTE : TASK_START);
 	}
-}
-
-void dependents_block(struct order_run *run, struct action *a)
-{
-	block_dependents_of(run, a);
-	while (run->blocked.count > 0)
-		block_dependents_of(run, run->blocked.items[--run->blocked.count]);
+	return l;
 }

@@ -255,7 +255,7 @@ static uint32_t apply_pair(struct order_run *run, struct action *first, struct a
 		updated |= UPDATED_THEN;
 		/* Restarts within cloned groups need it at once. */
 		if (then->rsc != NULL && then->rsc->parent != NULL)
-			action_list_add(&run->c->arena, &run->pending, then);
+			order_update_now(run, then);
 	}
 	if (first_flags != first->flags)
 		updated |= UPDATED_FIRST;
@@ -351,7 +351,7 @@ static uint32_t apply_to_instance(struct order_run *run, struct resource *instan
 	uint32_t updated = relation_apply(run, instance, first, of_instance, node, flags, filter, type);
 	if ((updated & UPDATED_THEN) != 0)
 		for (struct relation *after = of_instance->after; after != NULL; after = after->next)
-			action_list_add(&run->c->arena, &run->pending, after->action);
+			order_update_now(run, after->action);
 	return updated;
 }
 

@@ -22,8 +22,8 @@ struct order_run {
 	struct cluster *c;
 	struct order_frame *frames; /* what is being looked at, innermost last */
 	uint32_t frame_count, frame_room;
-	struct action_list pending; /* to be looked at before anything else */
-	struct action_list blocked; /* whose dependents are to be blocked */
+	unsigned depth;             /* how often order_update_now() is within itself */
+	struct action_list pending; /* to be looked at as soon as possible: it was too deep for "now" */
 };
 
 enum { UPDATED_FIRST = 1, UPDATED_THEN = 2 };
@@ -32,8 +32,10 @@ void action_list_add(struct arena *a, struct action_list *l, struct action *acti
 
 /* --- the fixpoint (order-update.c) --- */
 void order_update_all(struct order_run *run);
-/* Looks at what was told to the run, and at all that follows from it. */
-void order_update_pending(struct order_run *run);
+/* Looks at an action, and at all that follows from it, in the middle of something else. */
+void order_update_now(struct order_run *run, struct action *a);
+/* What must be with something that cannot start, or be promoted, cannot either; with all that follows from it. */
+void order_block_dependents(struct order_run *run, struct action *a);
 
 /* --- one relation (order-flags.c) --- */
 
@@ -47,8 +49,18 @@ uint32_t relation_apply(struct order_run *run, const struct resource *r, struct 
 struct action *action_with_task(const struct resource *r, enum task task, const struct node *node);
 
 /* --- colocations (order-block.c) --- */
-/* What must be with something that cannot start, or be promoted, cannot either. */
-void dependents_block(struct order_run *run, struct action *a);
+/* What an action that cannot be done blocks: the same, or another, task of each of these resources. */
+struct blocked {
+	struct resource *rsc;
+	enum task task;
+};
+struct blocked_list {
+	const char *reason;
+	struct blocked *items;
+	uint32_t count, room;
+};
+/* NULL: nothing. */
+struct blocked_list *dependents_blocked_by(struct cluster *c, const struct action *a);
 
 /* --- probes (order-probe.c) --- */
 void probes_order(struct order_run *run);

@@ -112,7 +112,7 @@ static bool leads_on(const struct action *probe, const struct action *from, cons
 
 static void walk_from(struct order_run *run, struct action *probe, struct action *start, uint32_t stamp)
 {
-	struct action_list *todo = &run->blocked;
+	struct action_list *todo = &run->pending;
 	struct arena *arena = &run->c->arena;
 	action_list_add(arena, todo, start);
 	while (todo->count > 0) {

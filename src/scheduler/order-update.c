@@ -16,17 +16,22 @@ enum phase {
 	PHASE_DONE,
 	PHASE_SELF, /* `then` changed: it itself… */
 	PHASE_AFTERS,
+	PHASE_BLOCK, /* dependents are blocked, one action after the other */
 };
+
+enum { DEPTH_MAX = 64 };
 
 struct order_frame {
 	struct action *then, *first;
 	struct relation *at, *only, *inner;
-	uint32_t last_flags;
+	struct blocked_list *block;
+	struct action *blocking; /* where in the actions of the resource at block_at */
+	uint32_t block_at, last_flags;
 	enum phase phase;
 	bool updated_then;
 };
 
-static void push(struct order_run *run, struct action *then, struct relation *only)
+static struct order_frame *frame_new(struct order_run *run)
 {
 	if (run->frame_count == run->frame_room) {
 		uint32_t room = run->frame_room == 0 ? 64 : run->frame_room * 2;
@@ -34,9 +39,21 @@ static void push(struct order_run *run, struct action *then, struct relation *on
 					 room * sizeof(*run->frames));
 		run->frame_room = room;
 	}
-	struct order_frame *f = &run->frames[run->frame_count++];
+	return &run->frames[run->frame_count++];
+}
+
+/* Whether a change of one action before this one cannot matter beyond their relation. */
+static bool one_is_enough(const struct action *then)
+{
+	return then->order_visited && then->required_before == 0 && !then->after_whole &&
+	       (then->rsc == NULL || then->rsc->kind == RESOURCE_PRIMITIVE);
+}
+
+static void push(struct order_run *run, struct action *then, struct relation *only)
+{
+	struct order_frame *f = frame_new(run);
 	*f = (struct order_frame){.then = then, .last_flags = then->flags};
-	if (only != NULL && then->order_visited && then->required_before == 0) {
+	if (only != NULL && one_is_enough(then)) {
 		f->only = only;
 		f->at = only;
 		return;
@@ -50,7 +67,15 @@ static void push(struct order_run *run, struct action *then, struct relation *on
 	}
 }
 
-/* Pending actions are looked at in the order in which they were told. */
+static void push_blocking(struct order_run *run, const struct action *a)
+{
+	struct blocked_list *l = dependents_blocked_by(run->c, a);
+	if (l != NULL)
+		*frame_new(run) =
+			(struct order_frame){.phase = PHASE_BLOCK, .block = l, .blocking = l->items[0].rsc->actions};
+}
+
+/* In the order in which they were told. */
 static void push_pending(struct order_run *run)
 {
 	while (run->pending.count > 0)
@@ -262,8 +287,10 @@ static uint32_t look_at(struct order_run *run, struct action *then, struct relat
 
 /* --- the walk --- */
 
-static void step_before(struct order_run *run, struct order_frame *f)
+static void step_before(struct order_run *run)
 {
+	uint32_t index = run->frame_count - 1;
+	struct order_frame *f = &run->frames[index];
 	if (f->at == NULL) {
 		f->phase = PHASE_DONE;
 		return;
@@ -272,6 +299,7 @@ static void step_before(struct order_run *run, struct order_frame *f)
 	struct action *then = f->then, *first = NULL;
 	f->at = f->only != NULL ? NULL : r->next;
 	uint32_t updated = look_at(run, then, r, &first);
+	f = &run->frames[index]; /* they may have moved */
 	f->updated_then |= (updated & UPDATED_THEN) != 0;
 	if ((updated & UPDATED_FIRST) != 0) {
 		f->first = first;
@@ -291,9 +319,28 @@ static void step_done(struct order_run *run, struct order_frame *f)
 		return;
 	}
 	f->phase = PHASE_SELF;
-	if ((f->last_flags & ACTION_RUNNABLE) != 0 && !action_is(then, ACTION_RUNNABLE)) {
-		dependents_block(run, then);
-		push_pending(run);
+	if ((f->last_flags & ACTION_RUNNABLE) != 0 && !action_is(then, ACTION_RUNNABLE))
+		push_blocking(run, then);
+}
+
+/* Blocks the next action: first comes what that blocks in turn, then what follows from the order. */
+static void step_block(struct order_run *run, struct order_frame *f)
+{
+	const struct blocked_list *l = f->block;
+	enum task task = l->items[f->block_at].task;
+	struct action *a = f->blocking;
+	while (a != NULL && (a->task != task || !action_is(a, ACTION_RUNNABLE)))
+		a = a->next_of_resource;
+	if (a != NULL) {
+		f->blocking = a->next_of_resource;
+		action_clear(a, ACTION_RUNNABLE);
+		action_set_reason(a, l->reason, false);
+		push(run, a, NULL);
+		push_blocking(run, a);
+	} else if (++f->block_at < l->count) {
+		f->blocking = l->items[f->block_at].rsc->actions;
+	} else {
+		run->frame_count--;
 	}
 }
 
@@ -303,7 +350,7 @@ static void step(struct order_run *run)
 	struct relation *after;
 	switch (f->phase) {
 	case PHASE_BEFORE:
-		step_before(run, f);
+		step_before(run);
 		break;
 	case PHASE_FIRST_AFTERS:
 	case PHASE_AFTERS:
@@ -329,20 +376,41 @@ static void step(struct order_run *run)
 		f->inner = f->then->after;
 		push(run, f->then, NULL);
 		break;
+	case PHASE_BLOCK:
+		step_block(run, f);
+		break;
 	}
 }
 
-void order_update_pending(struct order_run *run)
+static void run_down_to(struct order_run *run, uint32_t frame_count)
 {
-	push_pending(run);
-	while (run->frame_count > 0)
+	while (run->frame_count > frame_count)
 		step(run);
+}
+
+void order_update_now(struct order_run *run, struct action *a)
+{
+	if (run->depth == DEPTH_MAX) {
+		action_list_add(&run->c->arena, &run->pending, a);
+		return;
+	}
+	uint32_t frame_count = run->frame_count;
+	run->depth++;
+	push(run, a, NULL);
+	run_down_to(run, frame_count);
+	run->depth--;
+}
+
+void order_block_dependents(struct order_run *run, struct action *a)
+{
+	push_blocking(run, a);
+	run_down_to(run, 0);
 }
 
 void order_update_all(struct order_run *run)
 {
 	for (struct action *a = run->c->actions; a != NULL; a = a->next) {
 		push(run, a, NULL);
-		order_update_pending(run);
+		run_down_to(run, 0);
 	}
 }

@@ -127,10 +127,8 @@ void orderings_apply(struct cluster *c)
 {
 	struct order_run run = {.c = c};
 	relate_all(c);
-	for (struct action *a = c->actions; a != NULL; a = a->next) {
-		dependents_block(&run, a);
-		order_update_pending(&run);
-	}
+	for (struct action *a = c->actions; a != NULL; a = a->next)
+		order_block_dependents(&run, a);
 	probes_order(&run);
 	order_update_all(&run);
 	drop_invalid(c);

@@ -32,6 +32,7 @@ bool relation_add(struct action *first, struct action *then, uint32_t flags)
 	first->after_count++;
 	then->before = entry(then, first, flags, then->before);
 	then->before_count++;
+	then->after_whole |= first->rsc != NULL && first->rsc->kind != RESOURCE_PRIMITIVE;
 	first->after->twin = then->before;
 	then->before->twin = first->after;
 	return true;
