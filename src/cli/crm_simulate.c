@@ -209,6 +209,7 @@ static int renew_cluster(struct simulation *s)
 		return code;
 	cluster_free(s->cluster);
 	s->cluster = cluster_new(s->document, now);
+	s->cluster->sanitized = true; /* what is shared was often stripped of secrets */
 	return EXIT_OK;
 }
 
@@ -479,6 +480,7 @@ const struct program program_crm_simulate = {
 			     "what the "
 			     "agent returned, as in web_monitor_20000@n1=7.",
 		  .options = options,
-		  .forms = FORMS_TEXT_XML},
+		  .forms = FORMS_TEXT_XML,
+		  .quiet = true},
 	.run = run,
 };

@@ -129,8 +129,8 @@ static struct table *attributes_table(const struct synapse *s, struct arena *a)
 /* The name by which people know it: the instance, when the configuration has it. */
 static const char *shown_name(const struct rehearsal *r, const struct synapse *s)
 {
-	if (resource_find_exact(r->cluster, s->rsc_id) == NULL && s->long_id != NULL &&
-	    resource_find_exact(r->cluster, s->long_id) != NULL)
+	if (resource_find(r->cluster, s->rsc_id) == NULL && s->long_id != NULL &&
+	    resource_find(r->cluster, s->long_id) != NULL)
 		return s->long_id;
 	return s->rsc_id;
 }
@@ -182,11 +182,11 @@ static bool run_operation(const struct rehearsal *r, const struct synapse *s)
 {
 	const char *shown = shown_name(r, s), *task = s->action->task_name;
 	if (s->action->task == TASK_DELETE) {
-		say_operation(r, shown, task, 0, s->on_node);
+		say_operation(r, shown, task, 0, s->event.on_node);
 		return true;
 	}
-	struct element *state =
-		status_node(r->document, s->on_node->name, s->router != NULL ? s->on_node->name : s->on_node->id);
+	struct element *state = status_node(r->document, s->event.on_node->name,
+					    s->event.router != NULL ? s->event.on_node->name : s->event.on_node->id);
 	struct element *history = status_resource(state, shown, s->rsc_id, s->class_, s->provider, s->type);
 	if (history == NULL)
 		return true;
@@ -199,12 +199,12 @@ static bool run_operation(const struct rehearsal *r, const struct synapse *s)
 		.rc = target_rc,
 		.target_rc = target_rc,
 		.exit_reason = "User-injected result",
-		.node = s->on_node->name,
+		.node = s->event.on_node->name,
 		.now = r->now,
 		.parameters = attributes_table(s, document_arena(r->document)),
 		.origin = ORIGIN,
 	};
-	say_operation(r, shown, task, result.interval_ms, s->on_node);
+	say_operation(r, shown, task, result.interval_ms, s->event.on_node);
 	bool failed = fail_as_wished(r, s, shown, state, &result);
 	(void)result_record(history, &result);
 	return !failed;
@@ -213,10 +213,10 @@ static bool run_operation(const struct rehearsal *r, const struct synapse *s)
 static void run_fencing(const struct rehearsal *r, const struct synapse *s)
 {
 	const char *op = table_get(s->action->meta, "stonith_action");
-	say(r, "Fencing %s (%s)", node_name(s->on_node), op);
+	say(r, "Fencing %s (%s)", node_name(s->event.on_node), op);
 	if (op != NULL && g_ascii_strcasecmp(op, "on") == 0)
 		return;
-	struct element *state = status_node(r->document, s->on_node->name, NULL);
+	struct element *state = status_node(r->document, s->event.on_node->name, NULL);
 	status_node_set_online(state, false, ORIGIN);
 	status_node_forget(state);
 }
@@ -227,7 +227,7 @@ static void run_cluster_action(const struct rehearsal *r, const struct synapse *
 		run_fencing(r, s);
 		return;
 	}
-	const char *node = node_name(s->on_node), *task = s->action->task_name;
+	const char *node = node_name(s->event.on_node), *task = s->action->task_name;
 	if (s->rsc_id != NULL)
 		say(r, "Cluster action:  %s for %s on %s", task, s->rsc_id, node);
 	else
@@ -237,16 +237,16 @@ static void run_cluster_action(const struct rehearsal *r, const struct synapse *
 /* Fencing of a guest is a pseudo-action with a node. */
 static void run_pseudo(const struct rehearsal *r, const struct synapse *s)
 {
-	const char *key = s->operation_key != NULL ? s->operation_key : s->action->key;
-	if (s->on_node != NULL)
-		say(r, "Pseudo action:   %s on %s", key, node_name(s->on_node));
+	const char *key = s->event.operation_key != NULL ? s->event.operation_key : s->action->key;
+	if (s->event.on_node != NULL)
+		say(r, "Pseudo action:   %s on %s", key, node_name(s->event.on_node));
 	else
 		say(r, "Pseudo action:   %s", key);
 }
 
 static bool run_synapse(const struct rehearsal *r, const struct synapse *s)
 {
-	switch (s->kind) {
+	switch (s->event.kind) {
 	case SYNAPSE_RSC_OP:
 		return run_operation(r, s);
 	case SYNAPSE_PSEUDO:
