@@ -166,8 +166,52 @@ static void describe(struct cluster *c, struct table *t)
 		table_set(t, "recheck-by", number_text(c, c->recheck_by));
 }
 
+/* --- actions that nobody gave a place to --- */
+
+static bool any_without_place(const struct resource *r)
+{
+	for (const struct action *a = r->actions; a != NULL; a = a->next_of_resource)
+		if (a->node == NULL)
+			return true;
+	return false;
+}
+
+/* Takes place where the resource is, or will be. */
+static void settle_primitive(struct resource *r)
+{
+	struct node *current = r->active.count > 0 ? current_node(r) : NULL, *next = r->assigned;
+	/* Recovery may have made it look stopped in between. */
+	if (r->active.count > 0 && r->role == ROLE_STOPPED)
+		r->role = ROLE_STARTED;
+	if (!r->managed || (current == NULL && (next == NULL || r->removed)) || !any_without_place(r))
+		return;
+	const struct action *start = action_find_task(r, TASK_START, next);
+	bool starts = start != NULL && action_is(start, ACTION_RUNNABLE);
+	const struct action *stop = action_find_task(r, TASK_STOP, starts ? current : NULL);
+	(void)action_find_task(r, TASK_PROMOTE, next);
+	(void)action_find_task(r, TASK_DEMOTE, next);
+	if (r->role == r->next_role) {
+		(void)action_find_task(r, TASK_MIGRATE_FROM, next);
+	} else if (stop != NULL && (r->next_role == ROLE_STOPPED || (start != NULL && !starts))) {
+		for (uint32_t i = 0; i < r->active.count; i++)
+			(void)action_find_task(r, TASK_STOP, r->active.items[i]);
+	}
+}
+
+static void settle(const struct resource_list *l)
+{
+	for (uint32_t i = 0; i < l->count; i++) {
+		struct resource *r = l->items[i];
+		if (r->children.count > 0)
+			settle(&r->children);
+		else
+			settle_primitive(r);
+	}
+}
+
 void graph_create(struct cluster *c)
 {
+	settle(&c->resources);
 	c->graph = arena_new(&c->arena, struct graph);
 	c->graph->attributes = table_new(&c->arena);
 	describe(c, c->graph->attributes);
