@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/program.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define PROGRAM(variable, called) extern const struct program variable;
@@ -101,6 +102,23 @@ static int answer_hale(struct program_io *io, int argc, const char *const *argv)
 	return EXIT_USAGE;
 }
 
+/* --output-to: the program prints into a file instead. */
+static int run_into_file(const struct program *program, const struct program_io *io, const struct command_line *line)
+{
+	struct program_io elsewhere = *io;
+	elsewhere.out = fopen(line->output_to, "we");
+	if (elsewhere.out == NULL) {
+		(void)fprintf(io->err, "%s: %s: %s\n", program->rules.name, line->output_to, strerror(errno));
+		return EXIT_CANNOT_CREATE;
+	}
+	int code = program->run(&elsewhere, line);
+	if (fclose(elsewhere.out) != 0) {
+		(void)fprintf(io->err, "%s: %s: %s\n", program->rules.name, line->output_to, strerror(errno));
+		code = EXIT_IO;
+	}
+	return code;
+}
+
 static int run_program(const struct program *program, struct program_io *io, int argc, const char *const *argv)
 {
 	struct command_line line = {.arguments = argv};
@@ -117,7 +135,7 @@ static int run_program(const struct program *program, struct program_io *io, int
 		print_version(io->out);
 		return EXIT_OK;
 	}
-	return program->run(io, &line);
+	return line.output_to == NULL ? program->run(io, &line) : run_into_file(program, io, &line);
 }
 
 int program_main(struct program_io *io, int argc, const char *const *argv)

@@ -162,7 +162,7 @@ static void test_changes(void **state)
 #define ONLY_N                   PERMISSION("write", "xpath='//nvpair[@name=\"role\"]'")
 #define META(pairs)                                                                                                \
 	"<primitive id='A' class='ocf'><meta_attributes id='m'>" pairs "</meta_attributes></primitive><primitive " \
-								       "id='B'"
+	"id='B'"
 #define A_ALONE  "<primitive id='A' class='ocf'><meta_attributes id='m'>" N("1") "</meta_attributes></primitive>"
 #define N(value) "<nvpair id='n' name='role' value='" value "'/>"
 	static const struct {

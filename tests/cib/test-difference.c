@@ -158,6 +158,48 @@ static void test_other_roots(void **state)
 	document_free(c);
 }
 
+static void note(GString *log, const char *what, const struct element *e, int position)
+{
+	g_string_append_printf(log, "%s %s %d; ", what, element_get_or(e, NAME_ID, element_tag(e)), position);
+}
+
+static void note_deleted(void *log, const struct element *old, int position)
+{
+	note(log, "deleted", old, position);
+}
+
+static void note_created(void *log, const struct element *now, int position)
+{
+	note(log, "created", now, position);
+}
+
+static void note_modified(void *log, const struct element *old, const struct element *now)
+{
+	assert_string_equal(element_tag(old), element_tag(now));
+	note(log, "modified", now, -1);
+}
+
+static void note_moved(void *log, const struct element *old, const struct element *now, int position)
+{
+	assert_string_equal(element_id(old), element_id(now));
+	note(log, "moved", now, position);
+}
+
+static void test_walk(void **state)
+{
+	(void)state;
+	static const struct difference_visitor visitor = {note_deleted, note_created, note_modified, note_moved};
+	struct document *a = tree_parsed("<cib><a id='1'/><a id='2'/><a id='3'/><b><c id='4'/></b></cib>");
+	struct document *b = tree_parsed("<cib x='1'><a id='3'/><a id='2'/><b><c id='4' x='1'/><d id='5'/></b></cib>");
+	GString *log = g_string_new(NULL);
+	assert_int_equal(difference_walk(a, b, 0, &visitor, log, NULL), ERR_OK);
+	assert_string_equal(log->str,
+			    "deleted 1 0; modified cib -1; moved 3 0; moved 2 1; modified 4 -1; created 5 1; ");
+	g_string_free(log, TRUE);
+	document_free(a);
+	document_free(b);
+}
+
 static void test_path(void **state)
 {
 	(void)state;
@@ -176,10 +218,8 @@ static void test_path(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_head),
-		cmocka_unit_test(test_other_roots),
-		cmocka_unit_test(test_path),
+		cmocka_unit_test(test_changes), cmocka_unit_test(test_head), cmocka_unit_test(test_other_roots),
+		cmocka_unit_test(test_walk),    cmocka_unit_test(test_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

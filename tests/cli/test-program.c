@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -87,6 +88,31 @@ static void test_hale(void **state)
 	world_fini(&w);
 }
 
+static void test_output_to(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/test-program-XXXXXX";
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	struct cli_world w = {0};
+	char *command = arena_printf(&w.arena, "crm_diff --output-to=%s -uO <cib/> -N <cib><a/></cib>", path);
+	world_run(&w, command, NULL, NULL);
+	assert_int_equal(w.code, 1);
+	assert_string_equal(w.out, "");
+	char text[256] = "";
+	assert_true(read(fd, text, sizeof(text) - 1) > 0);
+	assert_non_null(strstr(text, "<diff format=\"2\">\n"));
+	(void)close(fd);
+	(void)unlink(path);
+
+	world_run(&w, "crm_diff --output-to=/no/such/file -O <cib/> -N <cib/>", NULL, NULL);
+	assert_int_equal(w.code, EXIT_CANNOT_CREATE);
+	assert_non_null(strstr(w.err, "crm_diff: /no/such/file: No such file"));
+	world_run(&w, "crm_diff --output-to=/dev/full -O <cib/> -N <cib><a/></cib>", NULL, NULL);
+	assert_int_equal(w.code, EXIT_IO);
+	world_fini(&w);
+}
+
 static void test_environment(void **state)
 {
 	(void)state;
@@ -101,10 +127,8 @@ static void test_environment(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_list),
-		cmocka_unit_test(test_hale),
-		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_find),      cmocka_unit_test(test_list),        cmocka_unit_test(test_hale),
+		cmocka_unit_test(test_output_to), cmocka_unit_test(test_environment),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,8 +15,8 @@ WIDTH = 120
 LICENCE = 'SPDX-License-Identifier: GPL-2.0-or-later'
 UNFINISHED = re.compile(r'\b(' + '|'.join(('TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X', 'HA' + 'CK')) + r')\b|^\s*#\s*if\s+0\b', re.M)
 # Where a file of ours or of the system may be; anything else is somebody's own machine.
-# (/no/such and /nonexist are those that nobody has.)
-SYSTEM = {'no', 'nonexist', 'bin', 'boot', 'dev', 'etc', 'lib', 'proc', 'run', 'sbin', 'sys', 'tmp', 'usr', 'var', 'opt', 'mnt'}
+# (/no/such and /nonexist are those that nobody has; what begins with /cib is a place in a configuration.)
+SYSTEM = {'cib', 'no', 'nonexist', 'bin', 'boot', 'dev', 'etc', 'lib', 'proc', 'run', 'sbin', 'sys', 'tmp', 'usr', 'var', 'opt', 'mnt'}
 SYSTEM_VAR = {'lib', 'log', 'run', 'cache', 'spool'}
 PATH = re.compile(r'(?:(?<=[\s"\'`(=,:])|^)/([a-z][a-z0-9_.-]*)/([a-zA-Z0-9_.-]*)', re.M)
 # The tree speaks of the product; how and by whom it is made is told elsewhere.

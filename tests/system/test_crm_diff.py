@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """crm_diff beside Debian's: the same patches to the letter, and each applies what the other made.
 
-Documents are those of ../shared/conformance, edited by a seeded hand: attributes set, dropped and turned round, elements
-removed, added and moved. Debian's Pacemaker is 2.1.5; two of its habits are older than ours and evened out here: it
-escapes apostrophes, and it writes form 1 for documents without a new crm_feature_set. Comments, which it pairs in
-another way than Pacemaker 3, are left out. HALE_CRM_DIFF: the program under test.
+Documents are those of ../shared/conformance, edited by a seeded hand: attributes set, dropped and turned round,
+elements removed, added and moved. Debian's Pacemaker is 2.1.5; two of its habits are older than ours and evened out
+here: it escapes apostrophes, and it writes form 1 for documents without a new crm_feature_set. Comments, which it pairs
+in another way than Pacemaker 3, are left out. HALE_CRM_DIFF: the program under test.
 """
 import glob
 import os
