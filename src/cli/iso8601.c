@@ -82,6 +82,7 @@ struct run {
 	bool has_date, has_duration;
 	struct moment date;
 	struct duration duration;
+	struct error error; /* what was not valid */
 };
 
 static void show_moment(struct run *r, const char *element, const char *title, const struct moment *m, unsigned print)
@@ -92,16 +93,21 @@ static void show_moment(struct run *r, const char *element, const char *title, c
 	result_line(&r->result, "%s: %s", title, text);
 }
 
+static void say_invalid(struct run *r, const char *what, const char *text)
+{
+	struct error why = r->error;
+	(void)error_set(&r->error, ERR_INVALID, "Invalid %s specified: %s (%s)", what, text, why.text);
+}
+
 static bool show_date(struct run *r, const char *text)
 {
-	struct error error;
 	if (text == NULL)
 		return true;
 	bool is_now = strcasecmp(text, "now") == 0;
 	if (is_now) {
 		r->date = moment_of_epoch(r->here.now, r->here.offset_s);
-	} else if (moment_parse(text, &r->here, &r->date, &error) != ERR_OK) {
-		result_error(&r->result, "Invalid date/time specified: %s (%s)", text, error.text);
+	} else if (moment_parse(text, &r->here, &r->date, &r->error) != ERR_OK) {
+		say_invalid(r, "date/time", text);
 		return false;
 	}
 	r->has_date = true;
@@ -111,12 +117,11 @@ static bool show_date(struct run *r, const char *text)
 
 static bool show_duration(struct run *r, const char *given)
 {
-	struct error error;
 	char text[MOMENT_TEXT_SIZE];
 	if (given == NULL)
 		return true;
-	if (duration_parse(given, &r->duration, &error) != ERR_OK) {
-		result_error(&r->result, "Invalid duration specified: %s (%s)", given, error.text);
+	if (duration_parse(given, &r->duration, &r->error) != ERR_OK) {
+		say_invalid(r, "duration", given);
 		return false;
 	}
 	r->has_duration = true;
@@ -128,13 +133,12 @@ static bool show_duration(struct run *r, const char *given)
 
 static bool show_period(struct run *r, const char *given)
 {
-	struct error error;
 	struct period p;
 	char start[MOMENT_TEXT_SIZE], end[MOMENT_TEXT_SIZE];
 	if (given == NULL)
 		return true;
-	if (period_parse(given, &r->here, &p, &error) != ERR_OK) {
-		result_error(&r->result, "Invalid interval specified: %s (%s)", given, error.text);
+	if (period_parse(given, &r->here, &p, &r->error) != ERR_OK) {
+		say_invalid(r, "interval", given);
 		return false;
 	}
 	moment_text(&p.start, r->print, start);
@@ -167,7 +171,7 @@ static int run(struct program_io *io, const struct command_line *line)
 	bool is_valid = show_date(&r, date_text(line)) && show_duration(&r, line_value(line, OPTION_DURATION)) &&
 			show_period(&r, line_value(line, OPTION_PERIOD));
 	if (!is_valid)
-		return result_close(&r.result, EXIT_INVALID_PARAMETER);
+		return result_fail(&r.result, EXIT_INVALID_PARAMETER, "%s", r.error.text);
 	return result_close(&r.result, check_date(&r, line_value(line, OPTION_EXPECTED)) ? EXIT_OK : EXIT_ERROR);
 }
 

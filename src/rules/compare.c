@@ -2,7 +2,6 @@
 #include "rules/compare.h"
 
 #include <errno.h>
-#include <float.h>
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,6 +15,9 @@ static bool parse_integer(const char *text, int64_t *ret)
 	return end != text && errno != ERANGE;
 }
 
+/* Below this, doubles lose digits. */
+static const double smallest_normal = 0x1p-1022;
+
 /* False also for what is too large or too small for a double. "-0" counts as too small, as it does elsewhere. */
 static bool parse_number(const char *text, double *ret)
 {
@@ -24,7 +26,7 @@ static bool parse_number(const char *text, double *ret)
 	*ret = g_ascii_strtod(text, &end);
 	if (end == text || errno == ERANGE)
 		return false;
-	if (*ret > DBL_MIN || *ret < -DBL_MIN || *ret != *ret)
+	if (*ret > smallest_normal || *ret < -smallest_normal || *ret != *ret)
 		return true;
 	return strspn(text, "0.eE") >= (size_t)(end - text);
 }

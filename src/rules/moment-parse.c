@@ -13,7 +13,6 @@
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* A date longer than this is refused, whatever it says. */
 enum { MOMENT_INPUT_MAX = 128 };
@@ -132,7 +131,7 @@ static enum err parse_time(const char *text, const struct moment_here *here, str
 
 static bool is_epoch(const char *text)
 {
-	return strncasecmp(text, "epoch", 5) == 0 && (text[5] == '\0' || is_blank(text[5]));
+	return g_ascii_strncasecmp(text, "epoch", 5) == 0 && (text[5] == '\0' || is_blank(text[5]));
 }
 
 static enum err check_year(const char *text, uint32_t year, struct error *reterr)

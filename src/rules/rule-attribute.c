@@ -86,23 +86,29 @@ static bool find_type(const struct element *e, const struct rule_input *in, enum
 	return found >= 0;
 }
 
+/* What it means to be less, equal, greater (order -1, 0, 1) for each operation that asks. */
+static enum rule_result judge(int order, enum operation operation)
+{
+	static const enum rule_result answers[][3] = {
+		[EQUAL] = {RULE_NO, RULE_YES, RULE_NO},
+		[NOT_EQUAL] = {RULE_YES, RULE_NO, RULE_YES},
+		[LESS] = {RULE_YES, RULE_EXPIRED, RULE_EXPIRED},
+		[AT_MOST] = {RULE_YES, RULE_YES, RULE_EXPIRED},
+		[GREATER] = {RULE_NOT_YET, RULE_NOT_YET, RULE_YES},
+		[AT_LEAST] = {RULE_NOT_YET, RULE_YES, RULE_YES},
+	};
+	return answers[operation][order + 1];
+}
+
 static enum rule_result compare(const char *actual, const char *reference, enum value_type type,
 				enum operation operation)
 {
-	if (operation == IS_DEFINED)
-		return actual != NULL ? RULE_YES : RULE_NO;
-	if (operation == IS_NOT_DEFINED)
-		return actual == NULL ? RULE_YES : RULE_NO;
-	int order = value_compare(actual, reference, type);
-	if (operation == EQUAL)
-		return order == 0 ? RULE_YES : RULE_NO;
-	if (operation == NOT_EQUAL)
-		return order != 0 ? RULE_YES : RULE_NO;
-	if (actual == NULL || reference == NULL)
+	if (operation == IS_DEFINED || operation == IS_NOT_DEFINED)
+		return (actual != NULL) == (operation == IS_DEFINED) ? RULE_YES : RULE_NO;
+	if (operation >= LESS && (actual == NULL || reference == NULL))
 		return RULE_NO;
-	if (operation == LESS || operation == AT_MOST)
-		return order < 0 || (order == 0 && operation == AT_MOST) ? RULE_YES : RULE_EXPIRED;
-	return order > 0 || (order == 0 && operation == AT_LEAST) ? RULE_YES : RULE_NOT_YET;
+	int order = value_compare(actual, reference, type);
+	return judge((order > 0) - (order < 0), operation);
 }
 
 /* The value of the attribute whose name may hold %0 to %9. */

@@ -73,7 +73,7 @@ static void unpack_several(const struct element *parent, cib_name block, const s
 {
 	uint32_t count = 0;
 	for_each_named(e, parent, block) count++;
-	struct candidate *candidates = g_new0(struct candidate, count);
+	struct candidate *candidates = g_new(struct candidate, count);
 	count = 0;
 	for_each_named(e, parent, block)
 	{

@@ -50,7 +50,7 @@ def source_of(path):
 def may_call(name, source, own):
     if name in own:
         return True
-    if TEXT_CALLS.match(name):
+    if TEXT_CALLS.match(name) and not source.startswith(MANAGER):
         return source.startswith(TEXT)
     if source == 'src/base/arena.c' and name in ('calloc', 'free', 'abort', 'vsnprintf'):
         return True
