@@ -209,15 +209,15 @@ static int renew_cluster(struct simulation *s)
 		return code;
 	cluster_free(s->cluster);
 	s->cluster = cluster_new(s->document, now);
-	s->cluster->sanitized = true; /* what is shared was often stripped of secrets */
+	s->cluster->sanitized = s->source != NULL; /* files are often stripped of secrets */
 	return EXIT_OK;
 }
 
 /* --- status --- */
 
-static void report_status(struct simulation *s, const char *title)
+static void report_status(struct simulation *s, unsigned sections, const char *title)
 {
-	unsigned sections = STATUS_NODES | STATUS_RESOURCES;
+	sections |= STATUS_NODES | STATUS_RESOURCES;
 	if (line_has(s->line, OPTION_ATTRIBUTES))
 		sections |= STATUS_ATTRIBUTES;
 	if (line_has(s->line, OPTION_FAIL_COUNTS))
@@ -235,7 +235,7 @@ static int report_present(struct simulation *s)
 		return EXIT_OK;
 	if (status_report_restrictions(&s->outline, s->cluster))
 		g_string_append_c(s->text, '\n');
-	report_status(s, "Current cluster status");
+	report_status(s, STATUS_PENDING, "Current cluster status");
 	return EXIT_OK;
 }
 
@@ -418,7 +418,7 @@ static int act(struct simulation *s)
 		return code;
 	scheduler_read_status(s->cluster);
 	outline_space(&s->outline);
-	report_status(s, "Revised Cluster Status");
+	report_status(s, 0, "Revised Cluster Status");
 	return EXIT_OK;
 }
 
