@@ -83,13 +83,14 @@ static void begin_clone(struct outline *o, const struct resource *r)
 }
 
 /* Whether an instance is told by its own line. If not, and it is active, ret_node is its node. */
-static bool needs_line(const struct resource *clone, struct resource *instance, const struct node **ret_node)
+static bool needs_line(const struct resource *clone, struct resource *instance, bool pending,
+		       const struct node **ret_node)
 {
 	bool active = resource_is_active(instance, false);
 	*ret_node = NULL;
 	if (clone->unique)
 		return active || !clone->removed;
-	if (instance->pending_action != NULL && strcmp(instance->pending_action, "probe") != 0)
+	if (pending && instance->pending_action != NULL && strcmp(instance->pending_action, "probe") != 0)
 		return true;
 	if (!active)
 		return false;
@@ -157,7 +158,7 @@ static void report_stopped(struct outline *o, struct resource *r)
 	g_free(stopped);
 }
 
-void status_report_clone(struct outline *o, struct resource *r)
+void status_report_clone(struct outline *o, struct resource *r, bool pending)
 {
 	struct roll promoted = {.nodes = g_new(const struct node *, r->children.count + 1)};
 	struct roll started = {.nodes = g_new(const struct node *, r->children.count + 1)};
@@ -165,8 +166,8 @@ void status_report_clone(struct outline *o, struct resource *r)
 	for_each_child_of(instance, r)
 	{
 		const struct node *node;
-		if (needs_line(r, instance, &node))
-			status_report_resource(o, instance);
+		if (needs_line(r, instance, pending, &node))
+			status_report_resource(o, instance, pending);
 		else if (node != NULL && resource_role(instance, true) > ROLE_UNPROMOTED)
 			promoted.nodes[promoted.count++] = node;
 		else if (node != NULL)

@@ -47,7 +47,7 @@ static const char *pending_words(const struct resource *r)
 	return NULL;
 }
 
-static void append_state(const struct resource *r, const struct node *node, GString *out)
+static void append_state(const struct resource *r, const struct node *node, bool pending, GString *out)
 {
 	enum role role = shown_role(r);
 	if (r->removed)
@@ -57,8 +57,8 @@ static void append_state(const struct resource *r, const struct node *node, GStr
 		if (role > ROLE_UNPROMOTED)
 			g_string_append_printf(out, " %s", role_text(role));
 	} else {
-		const char *pending = pending_words(r);
-		g_string_append_printf(out, " %s", pending != NULL ? pending : role_text(role));
+		const char *words = pending ? pending_words(r) : NULL;
+		g_string_append_printf(out, " %s", words != NULL ? words : role_text(role));
 	}
 	if (node != NULL)
 		g_string_append_printf(out, " %s", node_name(node));
@@ -73,14 +73,14 @@ static void append_flag(GString *out, bool *any, const char *flag, const char *v
 	*any = true;
 }
 
-static void append_flags(const struct resource *r, const struct node *node, GString *out)
+static void append_flags(const struct resource *r, const struct node *node, bool pending, GString *out)
 {
 	bool any = false;
 	if (node != NULL && !node->online && node->unclean)
 		append_flag(out, &any, "UNCLEAN", "");
 	if (node != NULL && node == r->lock_node)
 		append_flag(out, &any, "LOCKED", "");
-	if (r->pending_action != NULL && strcmp(r->pending_action, "monitor") == 0)
+	if (pending && r->pending_action != NULL && strcmp(r->pending_action, "monitor") == 0)
 		append_flag(out, &any, "Monitoring", "");
 	const char *target = resource_meta(r, "target-role");
 	enum role role = target == NULL ? ROLE_UNKNOWN : role_parse(target);
@@ -111,7 +111,8 @@ static void append_active_nodes(const struct resource *r, GString *out)
 	g_string_append(out, " ]");
 }
 
-void status_primitive_words(const struct resource *r, const char *name, const struct node *node, GString *out)
+void status_primitive_words(const struct resource *r, const char *name, const struct node *node, bool pending,
+			    GString *out)
 {
 	bool multiple = r->active.count > 1;
 	if (node == NULL)
@@ -121,13 +122,13 @@ void status_primitive_words(const struct resource *r, const char *name, const st
 	const char *provider = r->provider != NULL && strcmp(r->class_, "ocf") == 0 ? r->provider : NULL;
 	g_string_append_printf(out, "%s\t(%s%s%s:%s):\t", name, r->class_, provider != NULL ? ":" : "",
 			       provider != NULL ? provider : "", r->type);
-	append_state(r, node, out);
-	append_flags(r, node, out);
+	append_state(r, node, pending, out);
+	append_flags(r, node, pending, out);
 	if (multiple)
 		append_active_nodes(r, out);
 }
 
-static void report_primitive(struct outline *o, struct resource *r)
+static void report_primitive(struct outline *o, struct resource *r, bool pending)
 {
 	if (resource_meta_bool(r, "internal-rsc", false))
 		return;
@@ -135,12 +136,12 @@ static void report_primitive(struct outline *o, struct resource *r)
 	if (node == NULL)
 		node = r->pending_node;
 	GString *words = g_string_new(NULL);
-	status_primitive_words(r, status_resource_name(r), node, words);
+	status_primitive_words(r, status_resource_name(r), node, pending, words);
 	outline_item(o, "%s", words->str);
 	(void)g_string_free(words, TRUE);
 }
 
-static void report_group(struct outline *o, struct resource *r)
+static void report_group(struct outline *o, struct resource *r, bool pending)
 {
 	GString *flags = g_string_new(NULL);
 	bool any = false;
@@ -151,13 +152,13 @@ static void report_group(struct outline *o, struct resource *r)
 	else if (!r->managed)
 		append_flag(flags, &any, "unmanaged", "");
 	outline_begin(o, "Resource Group: %s%s%s", r->id, flags->str, any ? ")" : "");
-	for_each_child_of(member, r) status_report_resource(o, member);
+	for_each_child_of(member, r) status_report_resource(o, member, pending);
 	outline_end(o);
 	(void)g_string_free(flags, TRUE);
 }
 
 /* A replica is one line: its node and address, and the state of what runs inside, or of the container itself. */
-static void report_replica(struct outline *o, const struct replica *replica)
+static void report_replica(struct outline *o, const struct replica *replica, bool pending)
 {
 	const struct resource *shown = replica->child != NULL ? replica->child : replica->container;
 	const struct resource *named = replica->connection != NULL ? replica->connection : replica->container;
@@ -166,44 +167,45 @@ static void report_replica(struct outline *o, const struct replica *replica)
 		g_string_append_printf(name, " (%s)", replica->address);
 	if (!resource_meta_bool(shown, "internal-rsc", false)) {
 		GString *words = g_string_new(NULL);
-		status_primitive_words(shown, name->str, resource_active_node(replica->container, NULL, NULL), words);
+		status_primitive_words(shown, name->str, resource_active_node(replica->container, NULL, NULL), pending,
+				       words);
 		outline_item(o, "%s", words->str);
 		(void)g_string_free(words, TRUE);
 	}
 	(void)g_string_free(name, TRUE);
 }
 
-static void report_bundle(struct outline *o, struct resource *r)
+static void report_bundle(struct outline *o, struct resource *r, bool pending)
 {
 	if (r->bundle.replica_count == 0)
 		return;
 	outline_begin(o, "Container bundle%s: %s [%s]%s%s", r->bundle.replica_count > 1 ? " set" : "", r->id,
 		      r->bundle.image, r->unique ? " (unique)" : "", status_unmanaged_words(r));
 	for (int i = 0; i < r->bundle.replica_count; i++)
-		report_replica(o, &r->bundle.replicas[i]);
+		report_replica(o, &r->bundle.replicas[i], pending);
 	outline_end(o);
 }
 
-void status_report_resource(struct outline *o, struct resource *r)
+void status_report_resource(struct outline *o, struct resource *r, bool pending)
 {
 	switch (r->kind) {
 	case RESOURCE_PRIMITIVE:
-		report_primitive(o, r);
+		report_primitive(o, r, pending);
 		break;
 	case RESOURCE_GROUP:
-		report_group(o, r);
+		report_group(o, r, pending);
 		break;
 	case RESOURCE_CLONE:
-		status_report_clone(o, r);
+		status_report_clone(o, r, pending);
 		break;
 	case RESOURCE_BUNDLE:
-		report_bundle(o, r);
+		report_bundle(o, r, pending);
 		break;
 	}
 }
 
 /* What is no longer configured and not active any more is nobody's concern. */
-void status_report_resources(struct outline *o, struct cluster *c)
+void status_report_resources(struct outline *o, struct cluster *c, bool pending)
 {
 	size_t heading = o->out->len;
 	outline_begin(o, "Full List of Resources");
@@ -211,7 +213,7 @@ void status_report_resources(struct outline *o, struct cluster *c)
 	for (uint32_t i = 0; i < c->resources.count; i++) {
 		struct resource *r = c->resources.items[i];
 		if (!r->removed || resource_is_active(r, true))
-			status_report_resource(o, r);
+			status_report_resource(o, r, pending);
 	}
 	if (o->out->len == start && heading < start)
 		outline_item(o, "No resources");

@@ -27,7 +27,7 @@ void status_report(struct outline *o, struct cluster *c, unsigned sections, cons
 	if (sections & STATUS_NODES)
 		status_report_nodes(o, c);
 	if (sections & STATUS_RESOURCES)
-		status_report_resources(o, c);
+		status_report_resources(o, c, sections & STATUS_PENDING);
 	if (sections & STATUS_ATTRIBUTES)
 		status_report_attributes(o, c);
 	if (sections & STATUS_FAIL_COUNTS)

@@ -16,6 +16,7 @@ enum status_section {
 	STATUS_RESOURCES = 2,
 	STATUS_ATTRIBUTES = 4, /* of nodes */
 	STATUS_FAIL_COUNTS = 8,
+	STATUS_PENDING = 16, /* say what is being done: "Starting" */
 };
 
 /* One list with this title, and in it the sections wanted. */
@@ -24,10 +25,11 @@ void status_report(struct outline *o, struct cluster *c, unsigned sections, cons
 bool status_report_restrictions(struct outline *o, const struct cluster *c);
 
 /* --- the sections, which stand in files of their own --- */
-void status_report_nodes(struct outline *o, const struct cluster *c);      /* node-list.c */
-void status_report_resources(struct outline *o, struct cluster *c);        /* resource-list.c */
-void status_report_clone(struct outline *o, struct resource *r);           /* clone-list.c */
-void status_report_resource(struct outline *o, struct resource *r);        /* resource-list.c; r with all below it */
+void status_report_nodes(struct outline *o, const struct cluster *c);             /* node-list.c */
+void status_report_resources(struct outline *o, struct cluster *c, bool pending); /* resource-list.c */
+void status_report_clone(struct outline *o, struct resource *r, bool pending);    /* clone-list.c */
+void status_report_resource(struct outline *o, struct resource *r,
+			    bool pending);                                 /* resource-list.c; r with all below it */
 void status_report_attributes(struct outline *o, const struct cluster *c); /* attribute-list.c */
 void status_report_fail_counts(struct outline *o, struct cluster *c);      /* attribute-list.c */
 
@@ -39,8 +41,10 @@ int status_node_health(const struct node *n);
 const char *status_node_words(const struct node *n);
 /* The name under which a resource is known: instances of anonymous clones have no number. */
 const char *status_resource_name(const struct resource *r);
-/* "web	(ocf:pacemaker:Dummy):	 Started n1 (disabled)" under the given name; node: where, or NULL. */
-void status_primitive_words(const struct resource *r, const char *name, const struct node *node, GString *out);
+/* "web	(ocf:pacemaker:Dummy):	 Started n1 (disabled)" under the given name; node: where, or NULL; pending: say what is
+ * being done to it rather than the role it had before. */
+void status_primitive_words(const struct resource *r, const char *name, const struct node *node, bool pending,
+			    GString *out);
 /* " (unmanaged)", " (maintenance)" or "". */
 const char *status_unmanaged_words(const struct resource *r);
 /* target-role keeps it stopped (or unpromoted, where it could be promoted). */

@@ -181,7 +181,7 @@ static int64_t interval_of(const struct synapse *s)
 static bool run_operation(const struct rehearsal *r, const struct synapse *s)
 {
 	const char *shown = shown_name(r, s), *task = s->action->task_name;
-	if (s->action->task == TASK_DELETE) {
+	if (s->action->task == TASK_DELETE || strcmp(task, "delete") == 0) {
 		say_operation(r, shown, task, 0, s->event.on_node);
 		return true;
 	}

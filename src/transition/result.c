@@ -71,9 +71,20 @@ static const char *digest_of(const struct operation_result *r, struct arena *a)
 	return cib_digest_parameters(counted, a);
 }
 
+/* A history that has a resource twice is broken; there Pacemaker finds neither and counts from one. */
+static bool is_doubled(const struct element *lrm_resource)
+{
+	int count = 0;
+	for_each_named(e, lrm_resource->parent, NAME_LRM_RESOURCE) count +=
+		is(element_id(e), element_id(lrm_resource)) ? 1 : 0;
+	return count > 1;
+}
+
 static int next_call_id(const struct element *lrm_resource)
 {
 	int last = 0;
+	if (is_doubled(lrm_resource))
+		return 1;
 	for_each_named(e, lrm_resource, NAME_LRM_RSC_OP)
 	{
 		int id = atoi(element_get_or(e, NAME_CALL_ID, "0"));

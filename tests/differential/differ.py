@@ -1,0 +1,169 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""differ.py - does our scheduler decide as another one does, over random clusters?
+
+    differ.py [--ours PROGRAM] [--theirs PROGRAM] [--seeds 1..500] [--what scores,dot,summary,exp]
+    differ.py --shrink SEED [--what …]     the smallest document that still differs
+    differ.py --keep DIR                   documents and outputs of what differs
+
+Both programs have crm_simulate's interface. Lines whose order means nothing are
+sorted, and what only names the program (feature set, ids of actions with --no-ids) is
+blanked. A cluster on which theirs crashes or produces no valid transition is counted apart.
+"""
+import argparse
+import copy
+import difflib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+
+from clusters import Cluster
+
+KINDS = ('scores', 'dot', 'exp', 'summary')
+
+
+def normal(kind, text, old):
+    text = re.sub(r'crm_feature_set="[^"]*"|batch-limit="\d*"', '', text)
+    lines = [' '.join(line.split()) for line in text.splitlines() if line.strip()]
+    if old:
+        lines = [re.sub(r'^(pcmk__\w+)_(allocate|assign)', r'\1_assign', line) for line in lines]
+    if kind == 'scores':
+        return sorted(lines)
+    if kind == 'dot':
+        return lines[:1] + sorted(set(lines[1:-1])) + lines[-1:]
+    return lines
+
+
+class Program:
+    def __init__(self, path, old=False):
+        self.path, self.old = path, old
+        self.env = {**os.environ, 'LC_ALL': 'C', 'TZ': 'UTC'}
+
+    def run(self, arguments, folder):
+        env = {**self.env, 'CIB_shadow_dir': folder}
+        return subprocess.run([self.path, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env,
+                              timeout=60, cwd=folder, check=False)
+
+    def outputs(self, document, kinds):
+        """kind -> lines; None when the program failed."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, 'cib.xml')
+            with open(path, 'w', encoding='utf-8') as f:
+                f.write(document)
+            found = {}
+            if set(kinds) - {'summary'}:
+                p = self.run(['-x', path, '-D', 'dot', '-G', 'exp', '-sRQ'], folder)
+                if p.returncode != 0:
+                    return None, f'exit {p.returncode}: {p.stderr[:300]}'
+                found['scores'] = normal('scores', p.stdout, self.old)
+                for kind in ('dot', 'exp'):
+                    with open(os.path.join(folder, kind), encoding='utf-8') as f:
+                        found[kind] = normal(kind, f.read(), self.old)
+            if 'summary' in kinds:
+                p = self.run(['-x', path, '-S'], folder)
+                if p.returncode != 0:
+                    return None, f'exit {p.returncode}: {p.stderr[:300]}'
+                found['summary'] = normal('summary', p.stdout, self.old)
+            return {k: found[k] for k in kinds}, ''
+
+
+def compare(ours, theirs, document, kinds):
+    """'same', 'theirs failed', or the kinds that differ and their differences."""
+    reference, _ = theirs.outputs(document, kinds)
+    if reference is None:
+        return 'theirs failed', [], ''
+    mine, why = ours.outputs(document, kinds)
+    if mine is None:
+        return 'different', ['exit'], why
+    wrong = [k for k in kinds if mine[k] != reference[k]]
+    text = '\n'.join(line for k in wrong for line in difflib.unified_diff(reference[k], mine[k], f'{k} theirs', f'{k} ours',
+                                                                         lineterm='', n=1))
+    return ('different' if wrong else 'same'), wrong, text
+
+
+def removable(root):
+    """Every element that may go, parents first."""
+    kept = {'configuration', 'crm_config', 'nodes', 'resources', 'constraints', 'status'}
+    return [(parent, child) for parent in root.iter() for child in parent if child.tag not in kept]
+
+
+def shrink(document, still_differs):
+    root = ET.fromstring(document)
+    progress = True
+    while progress:
+        progress = False
+        for parent, child in removable(root):
+            if child not in list(parent):
+                continue
+            place = list(parent).index(child)
+            parent.remove(child)
+            if still_differs(ET.tostring(root, encoding='unicode')):
+                progress = True
+            else:
+                parent.insert(place, child)
+    for element in root.iter():
+        for name in list(element.attrib):
+            if name in ('id', 'validate-with', 'uname'):
+                continue
+            value = element.attrib.pop(name)
+            if not still_differs(ET.tostring(root, encoding='unicode')):
+                element.attrib[name] = value
+    ET.indent(root)
+    return ET.tostring(root, encoding='unicode')
+
+
+def shrink_seed(args, ours, theirs, kinds):
+    document = Cluster(args.shrink, args.size).text() if not args.file else open(args.file, encoding='utf-8').read()
+    verdict, wrong, _ = compare(ours, theirs, document, kinds)
+    if verdict != 'different':
+        sys.exit(f'does not differ: {verdict}')
+
+    def still(candidate):
+        v, w, _ = compare(ours, theirs, candidate, wrong[:1] if wrong[0] in KINDS else kinds)
+        return v == 'different' and w[:1] == wrong[:1]
+
+    small = shrink(document, still)
+    print(small)
+    print(compare(ours, theirs, small, kinds)[2])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--ours', default='build/bin/crm_simulate')
+    parser.add_argument('--theirs', default='/usr/sbin/crm_simulate')
+    parser.add_argument('--old', action='store_true', help='theirs is Pacemaker 2.1')
+    parser.add_argument('--seeds', default='1..200')
+    parser.add_argument('--size', type=float, default=1.0)
+    parser.add_argument('--what', default='scores,dot,summary')
+    parser.add_argument('--shrink', type=int)
+    parser.add_argument('--file', help='shrink this document instead of a seed\'s')
+    parser.add_argument('--keep')
+    args = parser.parse_args()
+    ours, theirs = Program(os.path.abspath(args.ours)), Program(os.path.abspath(args.theirs), args.old)
+    kinds = [k for k in KINDS if k in args.what.split(',')]
+    if args.shrink is not None or args.file:
+        args.shrink = args.shrink or 0
+        shrink_seed(args, ours, theirs, kinds)
+        return 0
+    first, last = (int(n) for n in args.seeds.split('..'))
+    counts = {'same': 0, 'different': 0, 'theirs failed': 0}
+    for seed in range(first, last + 1):
+        document = Cluster(seed, args.size).text()
+        verdict, wrong, text = compare(ours, theirs, document, kinds)
+        counts[verdict] += 1
+        if verdict == 'different':
+            print(f'seed {seed}: {" ".join(wrong)}', flush=True)
+            if args.keep:
+                os.makedirs(args.keep, exist_ok=True)
+                for name, content in (('xml', document), ('diff', text)):
+                    with open(os.path.join(args.keep, f'{seed}.{name}'), 'w', encoding='utf-8') as f:
+                        f.write(content)
+    print(', '.join(f'{n} {k}' for k, n in counts.items()))
+    return 1 if counts['different'] else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
