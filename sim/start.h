@@ -6,6 +6,8 @@
  * told of it; packets pass when both ends are up. So for a while a hears b and b
  * hears c, but a does not hear c. Times are those of Corosync's defaults for that
  * many nodes, with which a lost commit token costs more than the whole rest.
+ * Then one machine dies, the others are told so, and it comes back; its own ends
+ * of the links are up before the others' are.
  */
 #ifndef SIM_START_H
 #define SIM_START_H
@@ -18,8 +20,9 @@ enum { START_MS_MAX = 60000 };
 void start_options(uint64_t seed, enum sim_level level, uint32_t nodes, struct options *ret);
 /* Up to the last ring that a host entered, which is of all. */
 struct start_time {
-	uint32_t all_ms;  /* from the first host's start */
-	uint32_t ring_ms; /* from when the last link was up, 0 when the ring was before that */
+	uint32_t all_ms;    /* from the first host's start */
+	uint32_t ring_ms;   /* from when the last link was up, 0 when the ring was before that */
+	uint32_t return_ms; /* of one that died later, from its second start */
 };
 
 /* False: a rule is broken, or there is no ring of all after START_MS_MAX; w->violation says which. */

@@ -13,6 +13,9 @@
 
 #include <assert.h>
 
+/* So many calls in a row to those that were given up. */
+enum { CALLS = 10 };
+
 static uint32_t index_of(const struct node_list *l, node_id id)
 {
 	uint32_t i = 0;
@@ -317,6 +320,7 @@ void ring_operational_enter(struct ring *r, struct ring_effects *fx)
 	uint32_t wrapped = unwrap(r);
 
 	deliver_old(r, false, fx);
+	ring_doubt_end(r, fx);
 	r->memb = r->new_memb;
 	tell_change(r, RING_EFFECT_TRANSITIONAL, &r->trans_memb, fx);
 	r->waiting_sync = true;
@@ -327,6 +331,7 @@ void ring_operational_enter(struct ring *r, struct ring_effects *fx)
 	r->last_aru = 0;
 	r->proc = r->new_memb;
 	r->gave_up = !node_list_subset(&r->failed, &r->silent);
+	r->calls = r->gave_up ? CALLS : 0;
 	r->failed.count = 0;
 	r->failed_to_recv = false;
 	r->consensus = r->new_memb;

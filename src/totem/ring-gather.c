@@ -13,12 +13,17 @@
  *    form at the same time can keep each other from ever being complete;
  *  - in COMMIT, who listens to the members' JOINs need not wait for the token's
  *    time (docs/decisions/0008): one who has news will not take the commit token,
- *    and one who asks for what we have agreed on did not get it.
+ *    and one who asks for what we have agreed on did not get it;
+ *  - who finds that all agree says so once more, so that nobody waits for a JOIN;
+ *  - who is brought back by others is not given up at once for being silent here.
  */
 #include "base/text.h"
 #include "totem/ring-internal.h"
 
 #include <assert.h>
+
+/* So many JOINs of a node may go by before our host must have heard of it. */
+enum { DOUBT_JOINS = 20 };
 
 /* No correct cluster counts so far; a higher number in a JOIN is a lie that would use up the numbers. */
 static const uint64_t ring_seq_limit = UINT64_MAX / 2;
@@ -87,12 +92,54 @@ void ring_join_timeout(struct ring *r, struct ring_effects *fx)
 	ring_timer(fx, RING_TIMER_JOIN, r->config.join_ms);
 }
 
-/* What the host is certain of need not be found out by waiting. */
-static void give_up_silent(struct ring *r)
+/* Whether the node should be one of us, and what the host knows of it may be out of date. */
+static bool is_doubted(const struct ring *r, node_id node)
 {
-	for (uint32_t i = 0; i < r->silent.count; i++)
-		if (node_list_has(&r->proc, r->silent.ids[i]))
+	return node_list_has(&r->doubtful, node) && node_list_has(&r->proc, node) && !node_list_has(&r->failed, node);
+}
+
+/* What the host is certain of need not be found out by waiting. But one that our ring left behind and that somebody
+ * names again has been heard by him: our own end of the link may just not be up yet. Once, it is given time for that.
+ */
+static void give_up_silent(struct ring *r, struct ring_effects *fx)
+{
+	bool doubt = false;
+
+	for (uint32_t i = 0; i < r->silent.count; i++) {
+		if (is_doubted(r, r->silent.ids[i]))
+			doubt = true;
+		else if (node_list_has(&r->proc, r->silent.ids[i]))
 			(void)node_list_add(&r->failed, r->silent.ids[i]);
+	}
+	if (!doubt || r->doubting)
+		return;
+	r->doubting = true;
+	ring_timer(fx, RING_TIMER_DOUBT, DOUBT_JOINS * r->config.join_ms);
+}
+
+void ring_doubt_timeout(struct ring *r, struct ring_effects *fx)
+{
+	struct node_list late = {0};
+
+	r->doubting = false;
+	if (r->state != RING_GATHER)
+		return;
+	for (uint32_t i = 0; i < r->doubtful.count; i++)
+		if (is_doubted(r, r->doubtful.ids[i]))
+			(void)node_list_add(&late, r->doubtful.ids[i]);
+	for (uint32_t i = 0; i < late.count; i++)
+		node_list_remove(&r->doubtful, late.ids[i]);
+	if (late.count > 0)
+		ring_gather_enter(r, GATHER_NODE_LOST, fx);
+}
+
+void ring_doubt_end(struct ring *r, struct ring_effects *fx)
+{
+	r->doubting = false;
+	ring_timer(fx, RING_TIMER_DOUBT, 0);
+	for (uint32_t i = 0; i < r->silent.count; i++)
+		if (node_list_has(&r->memb, r->silent.ids[i]) && !node_list_has(&r->new_memb, r->silent.ids[i]))
+			(void)node_list_add(&r->doubtful, r->silent.ids[i]);
 }
 
 void ring_gather_enter(struct ring *r, enum gather_reason reason, struct ring_effects *fx)
@@ -105,7 +152,7 @@ void ring_gather_enter(struct ring *r, enum gather_reason reason, struct ring_ef
 	r->paced = false;
 	r->merge_running = false;
 	(void)node_list_add(&r->proc, r->self);
-	give_up_silent(r);
+	give_up_silent(r, fx);
 	r->consensus.count = 0;
 	(void)node_list_add(&r->consensus, r->self);
 	r->confirmed = false;
@@ -336,8 +383,11 @@ void ring_node_lost(struct ring *r, node_id node, struct ring_effects *fx)
 		concerns_us = node_list_has(&r->memb, node);
 	else
 		concerns_us = node_list_has(&r->new_memb, node);
-	if (!concerns_us)
+	if (!concerns_us) {
+		if (r->state == RING_OPERATIONAL)
+			(void)node_list_add(&r->doubtful, node);
 		return;
+	}
 	ring_log(fx, MSG_EARLY_LOSS, "node %u is gone: all links to it are dead and its machine does not answer",
 		 node.v);
 	if (r->state == RING_RECOVERY)

@@ -55,6 +55,9 @@ void ring_join_timeout(struct ring *r, struct ring_effects *fx);
 void ring_consensus_timeout(struct ring *r, struct ring_effects *fx);
 /* A message of another ring: its sender should be in ours. */
 void ring_foreign(struct ring *r, node_id from, struct ring_id ring, bool merge, struct ring_effects *fx);
+void ring_doubt_timeout(struct ring *r, struct ring_effects *fx);
+/* A ring forms: nobody is waited for any more, and those whom it leaves behind may come back. */
+void ring_doubt_end(struct ring *r, struct ring_effects *fx);
 void ring_node_lost(struct ring *r, node_id node, struct ring_effects *fx);
 
 /* ring-commit.c: COMMIT, RECOVERY and the entry to OPERATIONAL. */

@@ -114,6 +114,7 @@ void ring_check(const struct ring *r)
 	assert(node_list_subset(&r->consensus, &r->proc));                                            /* R6 */
 	assert(r->state != RING_OPERATIONAL || !r->old.valid);                                        /* R7 */
 	assert((r->state != RING_COMMIT && r->state != RING_RECOVERY) || r->old.valid);               /* R7 */
+	assert(node_list_subset(&r->doubtful, &r->silent));                                           /* R8 */
 }
 
 static void clamp(struct ring_config *c)
@@ -335,6 +336,12 @@ static void commit_packet(struct ring *r, struct bytes packet, struct ring_effec
 	ring_commit_received(r, &c, fx);
 }
 
+static void heard(struct ring *r, node_id node)
+{
+	node_list_remove(&r->silent, node);
+	node_list_remove(&r->doubtful, node);
+}
+
 static void packet_received(struct ring *r, const struct ring_event *ev, struct ring_effects *fx)
 {
 	struct wire_head head;
@@ -344,7 +351,7 @@ static void packet_received(struct ring *r, const struct ring_event *ev, struct 
 		return;
 	}
 	if (node_list_has(&r->silent, head.from))
-		node_list_remove(&r->silent, head.from);
+		heard(r, head.from);
 	switch (head.type) {
 	case WIRE_TOKEN:
 		token_packet(r, ev->packet, ev->now, fx);
@@ -376,18 +383,27 @@ static void merge_send(struct ring *r, struct ring_effects *fx)
 	r->stats.merge_tx++;
 }
 
+/* An idle ring calls when its token comes by, which is seldom while it is held. One on whose way nodes were given up
+ * that may well live does not wait for that: they may just be deaf still.
+ */
 static void merge_timeout(struct ring *r, struct ring_effects *fx)
 {
 	r->merge_running = false;
-	if (r->state == RING_OPERATIONAL && node_id_eq(r->id.rep, r->self))
-		merge_send(r, fx);
+	if (r->state != RING_OPERATIONAL || !node_id_eq(r->id.rep, r->self))
+		return;
+	merge_send(r, fx);
+	if (r->calls == 0)
+		return;
+	r->calls--;
+	r->merge_running = true;
+	ring_timer(fx, RING_TIMER_MERGE, r->config.merge_ms);
 }
 
 /* Whoever can be reached now and is not one of us is told at once that we are here, not at the next turn of the clock.
  */
 static void node_back(struct ring *r, node_id node, struct ring_effects *fx)
 {
-	node_list_remove(&r->silent, node);
+	heard(r, node);
 	if (r->state == RING_OPERATIONAL && !node_list_has(&r->memb, node))
 		merge_send(r, fx);
 	else if (r->state != RING_GATHER && node_id_eq(node, r->next) && !r->held && !r->paced)
@@ -426,6 +442,9 @@ static void timeout(struct ring *r, enum ring_timer timer, mono_time now, struct
 		break;
 	case RING_TIMER_PACE:
 		ring_token_paced(r, now, fx);
+		break;
+	case RING_TIMER_DOUBT:
+		ring_doubt_timeout(r, fx);
 		break;
 	case RING_TIMER_PAUSE:
 		r->tick = now;

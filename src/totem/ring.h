@@ -26,6 +26,7 @@
  *  R5  failed never holds ourselves, unless we failed to receive.
  *  R6  consensus holds only members of proc.
  *  R7  An old ring's state is saved while and only while a new ring is being agreed on.
+ *  R8  doubtful holds only nodes of silent.
  *
  * A NODE_LOST event is a local, early sign that a node is gone (see
  * docs/decisions/0003): the ring then gathers at once with the node in its
@@ -78,6 +79,7 @@ enum ring_timer {
 	RING_TIMER_MERGE,
 	RING_TIMER_PACE,  /* a token that came early waits */
 	RING_TIMER_PAUSE, /* notices that we did not run for a while */
+	RING_TIMER_DOUBT, /* who is brought back by others must be heard by now */
 	RING_TIMER_COUNT,
 };
 
@@ -171,7 +173,9 @@ struct ring {
 
 	/* GATHER */
 	struct node_list proc, failed, consensus, silent;
+	struct node_list doubtful; /* silent when our ring went on without them: by now they may be back */
 	bool failed_to_recv;
+	bool doubting;  /* DOUBT runs */
 	bool confirmed; /* all agree, and we have said so once more */
 
 	/* COMMIT and on */
@@ -185,8 +189,9 @@ struct ring {
 		uint32_t aru, high_seq;
 	} old;
 	bool received_flg;
-	bool settled; /* the token has come round since we are OPERATIONAL: so are all members */
-	bool gave_up; /* on the way to this ring we gave nodes up that may well live */
+	bool settled;   /* the token has come round since we are OPERATIONAL: so are all members */
+	uint32_t calls; /* MERGEs that are still to be sent without waiting for the token */
+	bool gave_up;   /* on the way to this ring we gave nodes up that may well live */
 	mono_time settling_since;
 	bool token_originated;
 

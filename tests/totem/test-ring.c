@@ -377,6 +377,86 @@ static void who_gave_nodes_up_is_deaf_to_strangers_for_a_while(void **state)
 	assert_int_equal(hosts[0].ring.state, RING_GATHER);
 }
 
+/* Two members; the third machine died, and both hosts know it. */
+static void lose_the_third(void)
+{
+	start_all(3);
+	count = 2;
+	step(0, (struct ring_event){.type = RING_EVENT_NODE_LOST, .node = node_id_of(7)});
+	run();
+	assert_int_equal(hosts[0].members.count, 2);
+	step(1, (struct ring_event){.type = RING_EVENT_NODE_LOST, .node = node_id_of(7)}); /* told late */
+	assert_int_equal(hosts[1].ring.state, RING_OPERATIONAL);
+}
+
+/* sim start, return of one: its links came up one after the other, and who still took it for dead gave it up. */
+static void who_comes_back_is_given_time_to_be_heard(void **state)
+{
+	(void)state;
+	lose_the_third();
+	join_from(0, 5, 7, 0, hosts[0].regular.seq);
+	join_from(1, 2, 7, 0, hosts[1].regular.seq);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(hosts[i].ring.state, RING_GATHER);
+		assert_int_equal(hosts[i].ring.failed.count, 0);
+		assert_int_equal(hosts[i].timers[RING_TIMER_DOUBT], 1000);
+	}
+	step(0, (struct ring_event){.type = RING_EVENT_NODE_BACK, .node = node_id_of(7)});
+	fire(0, RING_TIMER_DOUBT);
+	assert_int_equal(hosts[0].ring.failed.count, 0);
+}
+
+static void who_is_not_heard_in_that_time_is_given_up_and_not_waited_for_again(void **state)
+{
+	(void)state;
+	lose_the_third();
+	join_from(0, 5, 7, 0, hosts[0].regular.seq);
+	run();
+	assert_int_equal(hosts[1].ring.state, RING_GATHER);
+	fire(0, RING_TIMER_DOUBT);
+	run();
+	assert_int_equal(hosts[0].members.count, 2);
+	assert_int_equal(hosts[0].timers[RING_TIMER_DOUBT], 0);
+	assert_int_equal(hosts[1].timers[RING_TIMER_DOUBT], 0);
+	join_from(0, 5, 7, 0, hosts[0].regular.seq);
+	assert_true(node_list_has(&hosts[0].ring.failed, node_id_of(7)));
+}
+
+static void a_member_that_is_lost_is_not_waited_for(void **state)
+{
+	(void)state;
+	lose_the_third();
+	count = 1;
+	step(0, (struct ring_event){.type = RING_EVENT_NODE_LOST, .node = node_id_of(5)});
+	run();
+	assert_int_equal(hosts[0].members.count, 1);
+}
+
+static void a_ring_that_gave_nodes_up_calls_them_for_a_while(void **state)
+{
+	uint64_t sent;
+
+	(void)state;
+	start_all(2);
+	count = 1;
+	fire(0, RING_TIMER_TOKEN);
+	run();
+	fire(0, RING_TIMER_CONSENSUS);
+	run();
+	assert_int_equal(hosts[0].members.count, 1);
+	sent = hosts[0].ring.stats.merge_tx;
+	for (uint32_t i = 1; hosts[0].timers[RING_TIMER_MERGE] > 0; i++) {
+		assert_int_equal(hosts[0].timers[RING_TIMER_MERGE], config.merge_ms);
+		fire(0, RING_TIMER_MERGE);
+		assert_int_equal(hosts[0].ring.stats.merge_tx, sent + i);
+	}
+	assert_int_equal(hosts[0].ring.stats.merge_tx, sent + 11);
+	fire(0, RING_TIMER_HOLD); /* from now on as ever: once when the token comes by */
+	run();
+	fire(0, RING_TIMER_MERGE);
+	assert_int_equal(hosts[0].timers[RING_TIMER_MERGE], 0);
+}
+
 static void the_queue_tells_when_it_is_full(void **state)
 {
 	static uint8_t big[200000];
@@ -435,6 +515,10 @@ int main(void)
 		cmocka_unit_test(the_agreement_on_an_old_ring_does_not_open_the_new_one),
 		cmocka_unit_test(a_late_message_of_a_member_changes_nothing),
 		cmocka_unit_test(who_gave_nodes_up_is_deaf_to_strangers_for_a_while),
+		cmocka_unit_test(who_comes_back_is_given_time_to_be_heard),
+		cmocka_unit_test(who_is_not_heard_in_that_time_is_given_up_and_not_waited_for_again),
+		cmocka_unit_test(a_member_that_is_lost_is_not_waited_for),
+		cmocka_unit_test(a_ring_that_gave_nodes_up_calls_them_for_a_while),
 		cmocka_unit_test(the_queue_tells_when_it_is_full),
 		cmocka_unit_test(new_times_hold_from_the_next_use_on),
 	};
