@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { REPAIRS_MAX = 6, COST_MAX = 3 };
+enum { REPAIRS_MAX = 6, COST_MAX = 5 };
 
 struct repair {
 	uint8_t columns[SCHEMA_ATTRIBUTES_MAX];
@@ -202,6 +202,25 @@ static bool all_single_drops(const struct search *s)
 	return s->count > 1;
 }
 
+/* "rsc and rsc-pattern": each of them is what one repair drops. */
+static void append_drops(const struct search *s, GString *out)
+{
+	unsigned said = 0;
+	for (unsigned i = 0; i < s->view->definition->attribute_count; i++) {
+		bool dropped = false;
+		for (unsigned f = 0; f < s->count; f++)
+			dropped |= s->view->columns[i] != 0 && s->found[f].columns[i] == 0;
+		if (!dropped)
+			continue;
+		said++;
+		g_string_append_printf(out, "%s%s",
+				       said == 1          ? ""
+				       : said == s->count ? " and "
+							  : ", ",
+				       attribute_name(s->view, i));
+	}
+}
+
 static void explain_attributes(struct search *s, GPtrArray *problems)
 {
 	GString *text = g_string_new(NULL);
@@ -212,11 +231,7 @@ static void explain_attributes(struct search *s, GPtrArray *problems)
 		append_repairs(s, text);
 	} else if (all_single_drops(s)) {
 		g_string_append(text, s->count == 2 ? "has both " : "has ");
-		for (unsigned i = 0; i < s->count; i++) {
-			if (i > 0)
-				g_string_append(text, i + 1 == s->count ? " and " : ", ");
-			append_changed(s, &s->found[i], text);
-		}
+		append_drops(s, text);
 		g_string_append(text, "; give one");
 	} else {
 		g_string_append(text, "its attributes do not go together");
