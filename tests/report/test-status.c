@@ -188,8 +188,8 @@ static void the_summary_has_a_line_for_each_change(void **state)
 		      UP("1", "n1", OPERATION("b", "start", "0", "2")) UP("2", "n2", "")));
 	scheduler_run(w.cluster);
 	summary_report(&w.outline, w.cluster);
-	assert_non_null(strstr(w.outline.out->str, "Start      a         (    n1 )\n"));
-	assert_non_null(strstr(w.outline.out->str, "Stop       b         (    n1 )  due to node availability\n"));
+	assert_string_equal(w.outline.out->str,
+			    "Start      a       (    n1 )\nStop       b       (    n1 )  due to node availability\n");
 	enum change seen = CHANGE_NONE;
 	resource_changes(resource_find(w.cluster, "a"), count_change, &seen);
 	assert_int_equal(seen, CHANGE_START);
