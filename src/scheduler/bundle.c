@@ -4,9 +4,9 @@
 #include "scheduler/action-key.h"
 #include "scheduler/bundle-private.h"
 #include "scheduler/cluster.h"
-#include "scheduler/meta.h"
-#include "scheduler/remote.h"
-#include "scheduler/unpack.h"
+#include "scheduler/meta-private.h"
+#include "scheduler/remote-private.h"
+#include "scheduler/unpack-private.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Primitives, groups and clones: the parts of unpack that are theirs. */
 #include "scheduler/action-key.h"
-#include "scheduler/meta.h"
-#include "scheduler/unpack.h"
+#include "scheduler/meta-private.h"
+#include "scheduler/unpack-private.h"
 
 #include <string.h>
 

@@ -86,13 +86,14 @@ struct cluster {
 	struct id_index *node_names;    /* index.h: nodes by name, any case… */
 	struct id_index *node_ids;      /* …and by id */
 	struct resource_list resources; /* top level: by priority, then document order; removed ones last */
-	struct resource **all; /* every resource by its serial */
+	struct resource **all;          /* every resource by its serial */
 	uint32_t resource_serial, resource_room;
 	struct id_index *ids;         /* index.h: resources by id… */
 	struct id_index *history_ids; /* …and by their id in the status */
-	struct element *connections_root; /* remote.h: guests' connections, to be unpacked like configured ones */
-	struct id_index *node_histories;  /* history-index.c */
-	struct id_index *failed_keys;     /* history-failure.c */
+	struct element
+		*connections_root; /* remote-private.h: guests' connections, to be unpacked like configured ones */
+	struct id_index *node_histories; /* history-index.c */
+	struct id_index *failed_keys;    /* history-failure.c */
 	struct failed_operation *last_failed_operation;
 	struct id_index *template_elements; /* <template> by id */
 	struct id_index *templates;         /* tags.h: struct tag */
@@ -118,7 +119,7 @@ struct cluster {
 
 	uint32_t instance_count, disabled_count, blocked_count; /* for the status */
 	struct complaint *complaints, *last_complaint;
-	struct complaint *notices, *last_notice; /* lines about the decision that are printed */
+	struct complaint *notices, *last_notice;   /* lines about the decision that are printed */
 	bool processing_error, processing_warning; /* leads to a hint at the end of the output */
 	struct ledger *ledger;                     /* ledger.h */
 	struct graph *graph;                       /* graph.h */

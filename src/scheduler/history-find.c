@@ -3,8 +3,8 @@
 #include "rules/score.h"
 #include "scheduler/bundle.h"
 #include "scheduler/history-private.h"
-#include "scheduler/remote.h"
-#include "scheduler/unpack.h"
+#include "scheduler/remote-private.h"
+#include "scheduler/unpack-private.h"
 
 #include <string.h>
 

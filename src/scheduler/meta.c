@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "scheduler/meta.h"
+#include "scheduler/meta-private.h"
 
 #include "rules/interval.h"
 #include "rules/score.h"
 #include "rules/values.h"
 #include "scheduler/action-key.h"
 #include "scheduler/cluster.h"
-#include "scheduler/unpack.h"
+#include "scheduler/unpack-private.h"
 
 #include <limits.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "rules/values.h"
 #include "scheduler/cluster.h"
 #include "scheduler/index.h"
-#include "scheduler/unpack.h"
+#include "scheduler/unpack-private.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "rules/interval.h"
 #include "rules/score.h"
 #include "rules/values.h"
-#include "scheduler/unpack.h"
+#include "scheduler/unpack-private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Nodes that are made by resources: remote nodes (ocf:pacemaker:remote) and guest nodes, whose connection is configured
  * by nobody but follows from meta attributes of the resource that they run in. */
-#include "scheduler/remote.h"
 #include "scheduler/index.h"
-#include "scheduler/unpack.h"
+#include "scheduler/remote-private.h"
+#include "scheduler/unpack-private.h"
 
 #include <string.h>
 

@@ -5,8 +5,8 @@
 #include "scheduler/bundle-private.h"
 #include "scheduler/cluster.h"
 #include "scheduler/ledger.h"
-#include "scheduler/remote.h"
-#include "scheduler/unpack.h"
+#include "scheduler/remote-private.h"
+#include "scheduler/unpack-private.h"
 
 #include <glib.h>
 #include <stdlib.h>

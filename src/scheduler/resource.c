@@ -3,7 +3,7 @@
 
 #include "scheduler/cluster.h"
 #include "scheduler/index.h"
-#include "scheduler/unpack.h"
+#include "scheduler/unpack-private.h"
 
 #include <ctype.h>
 #include <stdlib.h>

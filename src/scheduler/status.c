@@ -3,7 +3,7 @@
 #include "rules/score.h"
 #include "scheduler/action.h"
 #include "scheduler/history-private.h"
-#include "scheduler/unpack.h"
+#include "scheduler/unpack-private.h"
 
 #include <stdlib.h>
 #include <string.h>

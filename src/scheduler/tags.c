@@ -2,7 +2,7 @@
 #include "scheduler/tags.h"
 
 #include "scheduler/index.h"
-#include "scheduler/unpack.h"
+#include "scheduler/unpack-private.h"
 
 #include <string.h>
 

@@ -19,7 +19,4 @@ struct tag {
 const struct tag *tag_find(const struct cluster *c, const char *id);
 const struct tag *template_find(const struct cluster *c, const char *id);
 
-/* For unpack: remembers that a template is there (ref NULL), or that ref is made from it. */
-void template_remember(struct cluster *c, const char *id, const char *ref);
-
 #endif

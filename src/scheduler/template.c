@@ -3,8 +3,8 @@
  * so the sum is a new element whose children are flat copies: they share attributes and everything below with what they
  * were copied from. */
 #include "scheduler/index.h"
-#include "scheduler/remote.h"
-#include "scheduler/unpack.h"
+#include "scheduler/remote-private.h"
+#include "scheduler/unpack-private.h"
 
 #include <string.h>
 

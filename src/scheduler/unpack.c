@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "scheduler/unpack.h"
+#include "scheduler/unpack-private.h"
 
 #include "rules/interval.h"
 #include "rules/score.h"
 #include "rules/values.h"
 #include "scheduler/index.h"
 #include "scheduler/ledger.h"
-#include "scheduler/meta.h"
-#include "scheduler/remote.h"
+#include "scheduler/meta-private.h"
+#include "scheduler/remote-private.h"
 #include "scheduler/tags.h"
 
 #include <stdlib.h>

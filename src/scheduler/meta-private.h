@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* meta.h - meta attributes of a resource: from where they come and what they say.
+/* meta-private.h - meta attributes of a resource: from where they come and what they say.
  *
  * Source of the rules: ../shared/facts/manager-scheduler.md 3.3.
  */
-#ifndef SCHEDULER_META_H
-#define SCHEDULER_META_H
+#ifndef SCHEDULER_META_PRIVATE_H
+#define SCHEDULER_META_PRIVATE_H
 
 #include "scheduler/resource.h"
 
