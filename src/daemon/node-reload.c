@@ -108,6 +108,8 @@ static void crypto_prepare(struct node *n, struct settings *next)
 	if (knet_crypto_prepare(n->transport, &crypto, &why) != ERR_OK)
 		conf_problem_add(&next->problems, CONF_ERROR, next->path, 0, "the new key or cipher cannot be used: %s",
 				 why.text);
+	else
+		next->prepared = true;
 }
 
 static void log_change_by(struct node *n)
@@ -173,6 +175,8 @@ static bool reload_with(struct node *n, struct settings *next, struct reload_pla
 		tell_problems(n, next);
 		return true;
 	}
+	if (next->prepared)
+		knet_crypto_cancel(n->transport);
 	tell_problems(n, next);
 	tell(n, MSG_RELOAD_REFUSED, refused, first_error(next));
 	return false;

@@ -27,6 +27,7 @@ struct settings {
 	char path[PATH_LEN_MAX];
 	char *text; /* the file's */
 	bool parsed;
+	bool prepared; /* for a reload: the transport has their new keys */
 };
 
 /* Reads the file. NULL, with reterr, when it cannot be read at all; otherwise what is wrong with it is in problems, and

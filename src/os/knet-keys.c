@@ -53,11 +53,33 @@ enum err knet_keys_prepare(struct knet_keys *k, const struct knet_crypto *crypto
 {
 	uint8_t other = k->now == 1 ? 2 : 1;
 	bool on = crypto_is_on(crypto);
+	enum err e;
+
+	/* The other slot is what the ring is going over to, and some may be there already. */
+	if (k->prepared)
+		return error_set(reterr, ERR_AGAIN,
+				 "an earlier change of keys is under way; reload again when all nodes have made it");
+	/* Without keys: others may go over to clear text before we do. */
+	e = on ? crypto_config(k, crypto, other, reterr) : clear_traffic(k, true, reterr);
+	if (e != ERR_OK)
+		return e;
 	k->next = on ? other : 0;
-	if (!on)
-		/* Others may go over to clear text before we do. */
-		return clear_traffic(k, true, reterr);
-	return crypto_config(k, crypto, other, reterr);
+	k->prepared = true;
+	return ERR_OK;
+}
+
+void knet_keys_cancel(struct knet_keys *k)
+{
+	struct error why;
+
+	if (!k->prepared)
+		return;
+	/* What cannot be forgotten is overwritten by the next keys. */
+	if (k->next != 0 && k->next != k->now)
+		(void)!crypto_clear(k, k->next, &why);
+	(void)!clear_traffic(k, k->now == 0, &why);
+	k->next = k->now;
+	k->prepared = false;
 }
 
 enum err knet_keys_use(struct knet_keys *k, struct error *reterr)
@@ -71,6 +93,7 @@ enum err knet_keys_drop(struct knet_keys *k, struct error *reterr)
 {
 	uint8_t old = k->now;
 	k->now = k->next;
+	k->prepared = false;
 	enum err e = old != 0 && old != k->now ? crypto_clear(k, old, reterr) : ERR_OK;
 	if (e == ERR_OK)
 		e = clear_traffic(k, k->now == 0, reterr);

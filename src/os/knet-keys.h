@@ -12,9 +12,12 @@
 struct knet_keys {
 	knet_handle_t handle;
 	uint8_t now, next; /* 1 or 2; 0: clear text */
+	bool prepared;     /* a change is under way */
 };
 
 MUST_CHECK enum err knet_keys_prepare(struct knet_keys *k, const struct knet_crypto *crypto, struct error *reterr);
+/* Takes preparation back, before anybody was told of it. */
+void knet_keys_cancel(struct knet_keys *k);
 MUST_CHECK enum err knet_keys_use(struct knet_keys *k, struct error *reterr);
 MUST_CHECK enum err knet_keys_drop(struct knet_keys *k, struct error *reterr);
 

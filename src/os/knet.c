@@ -634,6 +634,11 @@ enum err knet_crypto_prepare(struct transport *t, const struct knet_crypto *cryp
 	return knet_keys_prepare(&knet_of(t)->keys, crypto, reterr);
 }
 
+void knet_crypto_cancel(struct transport *t)
+{
+	knet_keys_cancel(&knet_of(t)->keys);
+}
+
 enum err knet_crypto_use(struct transport *t, struct error *reterr)
 {
 	return knet_keys_use(&knet_of(t)->keys, reterr);

@@ -55,9 +55,12 @@ MUST_CHECK enum err knet_change(struct transport *t, const struct knet_options *
 /* Before transport_start(): in use at once. */
 MUST_CHECK enum err knet_crypto_start(struct transport *t, const struct knet_crypto *crypto, struct error *reterr);
 /* Change at run time in three steps, the latter two by messages that all nodes see at once (engine-wire.md §8.4):
- * prepare: both keys can be received, the old one sends; use: the new one sends; drop: only the new one is left.
+ * prepare: both keys can be received, the old one sends (ERR_AGAIN while an earlier change is under way); use: the new
+ * one sends; drop: only the new one is left.
  */
 MUST_CHECK enum err knet_crypto_prepare(struct transport *t, const struct knet_crypto *crypto, struct error *reterr);
+/* Before anybody was told of it: as if it had not been. */
+void knet_crypto_cancel(struct transport *t);
 MUST_CHECK enum err knet_crypto_use(struct transport *t, struct error *reterr);
 MUST_CHECK enum err knet_crypto_drop(struct transport *t, struct error *reterr);
 

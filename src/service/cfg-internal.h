@@ -59,7 +59,7 @@ void cfg_deliver(struct cfg *c, const struct service_event *ev, struct service_e
 void cfg_crypto_start(struct cfg *c, struct service_effects *fx);
 /* False when there is no such phase. */
 bool cfg_crypto_deliver(struct cfg *c, node_id from, uint32_t phase, struct service_effects *fx);
-void cfg_crypto_members(struct cfg *c, const struct node_list *members, struct service_effects *fx);
+void cfg_crypto_members(struct cfg *c, const struct view *view, struct service_effects *fx);
 
 void cfg_ring_status(struct cfg *c, struct cfg_request *q);
 void cfg_node_addresses(struct cfg *c, struct cfg_request *q);

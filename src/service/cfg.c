@@ -176,7 +176,7 @@ void cfg_step(struct cfg *c, const struct service_event *ev, struct service_effe
 		reopened(c, ev->status, fx);
 		break;
 	case SERVICE_EVENT_SYNC_ACTIVATE:
-		cfg_crypto_members(c, &ev->view->members, fx);
+		cfg_crypto_members(c, ev->view, fx);
 		break;
 	case SERVICE_EVENT_START:
 	case SERVICE_EVENT_SYNC_INIT:

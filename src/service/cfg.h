@@ -79,6 +79,7 @@ struct cfg_crypto {
 	bool switched;            /* we write with them */
 	struct node_list members; /* of the ring */
 	struct node_list ready, using;
+	struct node_list awaited; /* who was there when we switched, and still is */
 };
 
 struct cfg {

@@ -34,6 +34,17 @@ static void test_slots(void **state)
 		assert_int_equal(knet_keys_drop(&k, &error), ERR_OK);
 		assert_int_equal(k.now, steps[i].slot);
 	}
+	/* One change at a time; one that nobody was told of can be taken back. */
+	uint8_t before = k.now;
+	assert_int_equal(knet_keys_prepare(&k, &c, &error), ERR_OK);
+	assert_int_equal(knet_keys_prepare(&k, &c, &error), ERR_AGAIN);
+	assert_non_null(strstr(error.text, "under way"));
+	knet_keys_cancel(&k);
+	knet_keys_cancel(&k);
+	assert_int_equal(k.now, before);
+	assert_int_equal(knet_keys_prepare(&k, &clear, &error), ERR_OK);
+	knet_keys_cancel(&k);
+	assert_int_equal(k.next, before);
 	static const size_t bad_lengths[] = {0, KNET_MIN_KEY_LEN - 1, KNET_MAX_KEY_LEN + 1};
 	for (int i = 0; i < 3; i++) {
 		c.key.len = bad_lengths[i];

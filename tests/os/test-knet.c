@@ -287,6 +287,11 @@ static void test_crypto_and_its_change(void **state)
 	for (uint32_t i = 0; i < 3; i++) {
 		for (int p = 0; p < 2; p++)
 			ok(knet_crypto_prepare(n.peers[p].t, steps[i], &error), &error);
+		if (i == 1) {
+			assert_int_equal(knet_crypto_prepare(n.peers[0].t, steps[i], &error), ERR_AGAIN);
+			knet_crypto_cancel(n.peers[0].t); /* and once more */
+			ok(knet_crypto_prepare(n.peers[0].t, steps[i], &error), &error);
+		}
 		exchange(&n, 10 * i + 2);
 		for (int p = 0; p < 2; p++) {
 			ok(knet_crypto_use(n.peers[p].t, &error), &error);

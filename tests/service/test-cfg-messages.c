@@ -253,15 +253,25 @@ static void test_reloads_pile_up(void **state)
 	assert_int_equal(world_record_count, 2);
 }
 
-static void members_are(node_id other)
+/* Of a new ring: we and, if set, another one, who came along with us or not. */
+static void members_become(node_id other, bool came_along)
 {
 	static struct view view;
 
 	view.members.count = 0;
+	view.trans.count = 0;
 	(void)node_list_add(&view.members, node_id_of(WORLD_SELF));
+	(void)node_list_add(&view.trans, node_id_of(WORLD_SELF));
 	if (node_id_is_set(other))
 		(void)node_list_add(&view.members, other);
+	if (node_id_is_set(other) && came_along)
+		(void)node_list_add(&view.trans, other);
 	world_step((struct service_event){.type = SERVICE_EVENT_SYNC_ACTIVATE, .view = &view});
+}
+
+static void members_are(node_id other)
+{
+	members_become(other, true);
 }
 
 static void assert_phase(uint32_t record, uint8_t phase)
@@ -319,8 +329,63 @@ static void test_crypto_goes_on_without_who_left(void **state)
 	deliver_sent(WORLD_SELF, 0);
 	assert_int_equal(world_record_count, 0);
 	members_are(node_id_of(0));
-	assert_int_equal(world_record_count, 2);
+	assert_int_equal(world_record_count, 3);
+	assert_int_equal(world_u32_at(&world_records[0], 16), 1); /* said again in the new ring */
+	assert_phase(1, 1);
+}
+
+static void say(uint32_t from, uint32_t phase)
+{
+	struct writer w = writer_of(message, 24);
+
+	service_message_head(&w, SERVICE_CFG, 4);
+	write_u32(&w, phase);
+	write_pad_to(&w, 24);
+	deliver(from, 4, 24);
+}
+
+/* Started anew with the new keys: it has nothing to say and is not waited for. */
+static void test_crypto_does_not_wait_for_newcomers(void **state)
+{
+	(void)state;
+	members_are(node_id_of(8));
+	ready_for_new_keys();
+	say(WORLD_SELF, 1);
+	say(8, 1);
 	assert_phase(0, 1);
+	say(WORLD_SELF, 2);
+	assert_int_equal(world_record_count, 0);
+	members_become(node_id_of(8), false);
+	assert_int_equal(world_record_count, 2);
+	assert_int_equal(world_u32_at(&world_records[0], 16), 2);
+	assert_phase(1, 2);
+}
+
+/* It was ready once, but is another process now. */
+static void test_crypto_forgets_what_a_dead_process_said(void **state)
+{
+	(void)state;
+	members_are(node_id_of(8));
+	say(8, 1);
+	members_become(node_id_of(8), false);
+	ready_for_new_keys();
+	say(WORLD_SELF, 1);
+	assert_int_equal(world_record_count, 0);
+	say(8, 1);
+	assert_phase(0, 1);
+}
+
+/* The others changed their keys without us, who had them from the start: that says nothing about the next change. */
+static void test_crypto_forgets_changes_of_others(void **state)
+{
+	(void)state;
+	members_are(node_id_of(8));
+	say(8, 1);
+	say(8, 2);
+	assert_int_equal(world_record_count, 0);
+	ready_for_new_keys();
+	say(WORLD_SELF, 1);
+	assert_int_equal(world_record_count, 0);
 }
 
 static void test_crypto_unknown_phase(void **state)
@@ -346,6 +411,9 @@ int main(void)
 		cmocka_unit_test_setup(test_crypto_waits_for_all, world_setup),
 		cmocka_unit_test_setup(test_crypto_alone, world_setup),
 		cmocka_unit_test_setup(test_crypto_goes_on_without_who_left, world_setup),
+		cmocka_unit_test_setup(test_crypto_does_not_wait_for_newcomers, world_setup),
+		cmocka_unit_test_setup(test_crypto_forgets_what_a_dead_process_said, world_setup),
+		cmocka_unit_test_setup(test_crypto_forgets_changes_of_others, world_setup),
 		cmocka_unit_test_setup(test_crypto_unknown_phase, world_setup),
 	};
 
