@@ -7,9 +7,9 @@
 #include "scheduler/action-key.h"
 #include "scheduler/cluster.h"
 
+#include <glib.h>
 #include <limits.h>
 #include <string.h>
-#include <strings.h>
 
 enum { TIMEOUT_DEFAULT_MS = 20000 };
 
@@ -86,7 +86,7 @@ static int64_t timeout_ms(const char *text)
 
 static bool is_promoted_role(const char *role)
 {
-	return role != NULL && (strcasecmp(role, "Promoted") == 0 || strcasecmp(role, "Master") == 0);
+	return role != NULL && (g_ascii_strcasecmp(role, "Promoted") == 0 || g_ascii_strcasecmp(role, "Master") == 0);
 }
 
 /* A failed demote is handled as its monitor of role Promoted says, unless that is to demote. */
@@ -98,7 +98,7 @@ static void inherit_demote_on_fail(const struct resource *r, struct table *meta)
 		if (on_fail == NULL || !name_is(op, "monitor") || !is_promoted_role(element_get(op, NAME_ROLE)))
 			continue;
 		if (action_config_interval_ms(op) > 0 && action_config_enabled(op) &&
-		    strcasecmp(on_fail, "demote") != 0)
+		    g_ascii_strcasecmp(on_fail, "demote") != 0)
 			table_set(meta, "on-fail", on_fail);
 	}
 }
@@ -119,7 +119,8 @@ static void check_on_fail(const struct resource *r, const char *task, const stru
 {
 	const char *value = table_get(meta, "on-fail");
 	if (strcmp(task, "stop") == 0 && value != NULL &&
-	    (strcasecmp(value, "standby") == 0 || strcasecmp(value, "demote") == 0 || strcasecmp(value, "stop") == 0)) {
+	    (g_ascii_strcasecmp(value, "standby") == 0 || g_ascii_strcasecmp(value, "demote") == 0 ||
+	     g_ascii_strcasecmp(value, "stop") == 0)) {
 		cluster_complain(r->cluster, operation, true,
 				 "on-fail of the stop of %s cannot be '%s': the default is used", r->id, value);
 		table_remove(meta, "on-fail");
@@ -127,7 +128,7 @@ static void check_on_fail(const struct resource *r, const char *task, const stru
 		inherit_demote_on_fail(r, meta);
 	} else if (strcmp(task, "lrm_delete") == 0) {
 		table_set(meta, "on-fail", "ignore");
-	} else if (value != NULL && strcasecmp(value, "demote") == 0 && !demote_is_allowed(operation)) {
+	} else if (value != NULL && g_ascii_strcasecmp(value, "demote") == 0 && !demote_is_allowed(operation)) {
 		cluster_complain(r->cluster, operation, true,
 				 "on-fail of %s of %s cannot be 'demote': the default is used", task, r->id);
 		table_remove(meta, "on-fail");
@@ -268,7 +269,7 @@ static bool on_fail_parse(const struct resource *r, const char *task, const char
 		{"demote", ON_FAIL_DEMOTE},
 	};
 	unsigned i = 0;
-	while (i < sizeof(words) / sizeof(words[0]) && strcasecmp(words[i].word, value) != 0)
+	while (i < sizeof(words) / sizeof(words[0]) && g_ascii_strcasecmp(words[i].word, value) != 0)
 		i++;
 	if (i == sizeof(words) / sizeof(words[0])) {
 		cluster_complain(r->cluster, NULL, true, "on-fail '%s' of %s of %s is not known: the default is used",

@@ -6,8 +6,8 @@
 #include "scheduler/cluster.h"
 
 #include <assert.h>
+#include <glib.h>
 #include <string.h>
-#include <strings.h>
 
 /* One slot for each resource and key, with the latest action; those on other nodes hang behind it. */
 struct action_index {
@@ -26,12 +26,17 @@ static uint32_t key_hash(const struct resource *r, const char *key)
 	return h ^ (h >> 15);
 }
 
+static bool keys_are_same(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0 || g_ascii_strcasecmp(a, b) == 0;
+}
+
 static struct action **find_slot(const struct action_index *x, const struct resource *r, const char *key, uint32_t hash)
 {
 	uint32_t at = hash & (x->slot_count - 1);
 	for (;; at = (at + 1) & (x->slot_count - 1)) {
 		struct action *a = x->slots[at];
-		if (a == NULL || (a->key_hash == hash && a->rsc == r && strcasecmp(a->key, key) == 0))
+		if (a == NULL || (a->key_hash == hash && a->rsc == r && keys_are_same(a->key, key)))
 			return &x->slots[at];
 	}
 }

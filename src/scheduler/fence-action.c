@@ -4,10 +4,10 @@
 #include "scheduler/cluster.h"
 #include "scheduler/digests.h"
 
+#include <glib.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 void cluster_notice(struct cluster *c, const char *format, ...)
 {
@@ -124,7 +124,7 @@ static bool provides_unfencing(const struct resource *r)
 	if (!r->fence_device)
 		return false;
 	const char *provides = resource_meta(r, "provides");
-	return r->needs_unfencing || (provides != NULL && strcasecmp(provides, "unfencing") == 0);
+	return r->needs_unfencing || (provides != NULL && g_ascii_strcasecmp(provides, "unfencing") == 0);
 }
 
 /* Latest device first. */

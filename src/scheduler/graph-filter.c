@@ -57,27 +57,41 @@ static bool same_node_matters(const struct action *then, struct relation *input)
 	return true;
 }
 
+/* What cannot be done is waited for only where that makes a difference to `then`. */
+static bool is_idle_wait(const struct relation *input)
+{
+	uint32_t harmless =
+		RELATION_THEN_IMPLIES_FIRST_GRAPHED | RELATION_FIRST_IMPLIES_THEN_GRAPHED | RELATION_ORDERED;
+	return !action_is(input->action, ACTION_RUNNABLE) &&
+	       ((input->flags & ~harmless) == 0 ||
+		(input->flags & (RELATION_MIN_RUNNABLE | RELATION_UNMIGRATABLE_THEN_BLOCKS)) != 0);
+}
+
+/* What moves live need not be waited for in these cases. */
+static bool is_waived_by_migration(const struct relation *input)
+{
+	return action_is(input->action, ACTION_MIGRATABLE) &&
+	       ((input->flags & RELATION_IF_FIRST_UNMIGRATABLE) != 0 ||
+		(input->flags == RELATION_ORDERED && is_stop_key(input->action)));
+}
+
+/* What failed and is not managed cannot keep a clone from stopping. */
+static bool is_lost_stop(const struct action *then, const struct action *first)
+{
+	return first->rsc != NULL && first->rsc != then->rsc && first->rsc->failed && !first->rsc->managed &&
+	       is_stop_key(first) && then->rsc != NULL && then->rsc->kind == RESOURCE_CLONE;
+}
+
 bool graph_wants_input(const struct action *then, struct relation *input)
 {
 	const struct action *first = input->action;
-	uint32_t harmless =
-		RELATION_THEN_IMPLIES_FIRST_GRAPHED | RELATION_FIRST_IMPLIES_THEN_GRAPHED | RELATION_ORDERED;
 	if (input->graphed)
 		return true;
-	if (input->flags == 0)
-		return false;
-	if (!action_is(first, ACTION_RUNNABLE) &&
-	    ((input->flags & ~harmless) == 0 ||
-	     (input->flags & (RELATION_MIN_RUNNABLE | RELATION_UNMIGRATABLE_THEN_BLOCKS)) != 0))
-		return false;
-	if (action_is(first, ACTION_MIGRATABLE) && ((input->flags & RELATION_IF_FIRST_UNMIGRATABLE) != 0 ||
-						    (input->flags == RELATION_ORDERED && is_stop_key(first))))
+	if (input->flags == 0 || is_idle_wait(input) || is_waived_by_migration(input))
 		return false;
 	if (input->flags == RELATION_IF_ON_SAME_NODE_OR_TARGET || input->flags == RELATION_IF_REQUIRED_ON_SAME_NODE)
 		return same_node_matters(then, input);
-	/* What failed and is not managed cannot keep a clone from stopping. */
-	if (first->rsc != NULL && first->rsc != then->rsc && first->rsc->failed && !first->rsc->managed &&
-	    is_stop_key(first) && then->rsc != NULL && then->rsc->kind == RESOURCE_CLONE)
+	if (is_lost_stop(then, first))
 		return false;
 	return !action_is(first, ACTION_OPTIONAL) || (first->flags & (ACTION_ALWAYS_IN_GRAPH | ACTION_IN_GRAPH)) != 0 ||
 	       graph_wants_action(first);

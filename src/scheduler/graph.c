@@ -180,11 +180,6 @@ static bool any_without_place(const struct resource *r)
 static void settle_primitive(struct resource *r)
 {
 	struct node *current = r->active.count > 0 ? current_node(r) : NULL, *next = r->assigned;
-	/* Recovery may have made it look stopped in between. */
-	if (r->active.count > 0 && r->role == ROLE_STOPPED)
-		r->role = ROLE_STARTED;
-	if (!r->managed || (current == NULL && (next == NULL || r->removed)) || !any_without_place(r))
-		return;
 	const struct action *start = action_find_task(r, TASK_START, next);
 	bool starts = start != NULL && action_is(start, ACTION_RUNNABLE);
 	const struct action *stop = action_find_task(r, TASK_STOP, starts ? current : NULL);
@@ -198,13 +193,22 @@ static void settle_primitive(struct resource *r)
 	}
 }
 
+static bool is_unsettled(const struct resource *r)
+{
+	bool is_anywhere = r->active.count > 0 || (r->assigned != NULL && !r->removed);
+	return r->managed && is_anywhere && any_without_place(r);
+}
+
 static void settle(const struct resource_list *l)
 {
 	for (uint32_t i = 0; i < l->count; i++) {
 		struct resource *r = l->items[i];
 		if (r->children.count > 0)
 			settle(&r->children);
-		else
+		/* Recovery may have made it look stopped in between. */
+		else if (r->active.count > 0 && r->role == ROLE_STOPPED)
+			r->role = ROLE_STARTED;
+		if (r->children.count == 0 && is_unsettled(r))
 			settle_primitive(r);
 	}
 }

@@ -43,7 +43,7 @@ struct synapse {
 	uint32_t attribute_count;
 	const char **downed; /* ids of nodes that this takes down; count 0: none */
 	uint32_t downed_count;
-	bool maintenance; /* tells remote nodes that they are in maintenance, or no longer */
+	bool maintenance;           /* tells remote nodes that they are in maintenance, or no longer */
 	struct graph_event *inputs; /* by ascending action id */
 	uint32_t input_count;
 };

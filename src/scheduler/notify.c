@@ -364,20 +364,31 @@ static void notify_up(struct resource *r, const struct notice *n, enum task task
 	notify_instance_after(r, r->assigned, n);
 }
 
+/* Agents are told everything with the tasks themselves as well. */
+static bool is_told(const struct action *op)
+{
+	bool is_change =
+		op->task == TASK_START || op->task == TASK_STOP || op->task == TASK_PROMOTE || op->task == TASK_DEMOTE;
+	return is_change && !action_is(op, ACTION_OPTIONAL) && op->node != NULL;
+}
+
+static bool is_void(const struct notice *n, enum task task)
+{
+	return (task == TASK_START && n->start.count == 0) || (task == TASK_PROMOTE && n->promote.count == 0) ||
+	       (task == TASK_DEMOTE && n->demote.count == 0);
+}
+
 static void expand(struct resource *r, const struct notice *n)
 {
 	for_each_child_of(child, r) expand(child, n);
 	if (r->children.count > 0)
 		return;
 	for (struct action *op = r->actions; op != NULL; op = op->next_of_resource)
-		if (!action_is(op, ACTION_OPTIONAL) && op->node != NULL &&
-		    (op->task == TASK_START || op->task == TASK_STOP || op->task == TASK_PROMOTE ||
-		     op->task == TASK_DEMOTE))
+		if (is_told(op))
 			add_told(op, n);
 	/* Stops may be implied by fencing, so they cannot be counted. */
 	enum task task = task_parse(n->task);
-	if ((task == TASK_START && n->start.count == 0) || (task == TASK_PROMOTE && n->promote.count == 0) ||
-	    (task == TASK_DEMOTE && n->demote.count == 0))
+	if (is_void(n, task))
 		return;
 	if (r->role != ROLE_STOPPED && (task == TASK_STOP || task == TASK_DEMOTE))
 		notify_down(r, n, task);

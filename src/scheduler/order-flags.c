@@ -27,40 +27,10 @@ static enum task task_of_part(const struct resource *part, enum task task)
 {
 	if (!is_task_of_parts(task))
 		return TASK_OTHER;
-	if (part->kind != RESOURCE_PRIMITIVE)
-		return task;
-	switch (task) {
-	case TASK_STOPPED:
-		return TASK_STOP;
-	case TASK_RUNNING:
-		return TASK_START;
-	case TASK_PROMOTED:
-		return TASK_PROMOTE;
-	case TASK_DEMOTED:
-		return TASK_DEMOTE;
-	case TASK_OTHER:
-	case TASK_MONITOR:
-	case TASK_STOP:
-	case TASK_START:
-	case TASK_NOTIFY:
-	case TASK_NOTIFIED:
-	case TASK_PROMOTE:
-	case TASK_DEMOTE:
-	case TASK_MIGRATE_TO:
-	case TASK_MIGRATE_FROM:
-	case TASK_RELOAD:
-	case TASK_CANCEL:
-	case TASK_DELETE:
-	case TASK_CLEAR_FAILCOUNT:
-	case TASK_SHUTDOWN:
-	case TASK_FENCE:
-	case TASK_LOAD_STOPPED:
-	case TASK_CLONE_ONE_OR_MORE:
-	case TASK_ONE_OR_MORE:
-	case TASK_MAINTENANCE_NODES:
-		break;
-	}
-	return task;
+	bool is_completion =
+		task == TASK_STOPPED || task == TASK_RUNNING || task == TASK_PROMOTED || task == TASK_DEMOTED;
+	/* Each completion follows its task. */
+	return part->kind == RESOURCE_PRIMITIVE && is_completion ? task - 1 : task;
 }
 
 static uint32_t group_flags(struct action *a, const struct node *node)

@@ -3,8 +3,8 @@
 #include "scheduler/instances.h"
 #include "scheduler/order-private.h"
 
+#include <glib.h>
 #include <string.h>
-#include <strings.h>
 
 /* --- "stop X, then Y" means "probe X, then Y" as well --- */
 
@@ -29,7 +29,7 @@ static bool probe_precedes(const struct action *probe, const struct action *then
 {
 	if (then->task == TASK_FENCE && probe->node != NULL && probe->node == then->node) {
 		const char *op = table_get(then->meta, "stonith_action");
-		if (op != NULL && strcasecmp(op, "on") == 0)
+		if (op != NULL && g_ascii_strcasecmp(op, "on") == 0)
 			return false;
 	}
 	return !(then->task == TASK_SHUTDOWN && probe->node != NULL && then->node != NULL && probe->node != then->node);

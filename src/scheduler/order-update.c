@@ -84,16 +84,23 @@ static void push_pending(struct order_run *run)
 
 /* --- which action is meant --- */
 
+/* TASK_OTHER: there is none. */
+static enum task completion_task(enum task task)
+{
+	if (task == TASK_STOP || task == TASK_START || task == TASK_PROMOTE || task == TASK_DEMOTE)
+		return task + 1;
+	bool is_one = task == TASK_STOPPED || task == TASK_RUNNING || task == TASK_PROMOTED || task == TASK_DEMOTED;
+	return is_one ? task : TASK_OTHER;
+}
+
 /* What waits for a whole resource waits for the completion of its task, or for all to have been told of it. */
 static struct action *completion_of(struct action *first)
 {
 	struct resource *r = first->rsc;
-	enum task done = first->task;
 	if (r == NULL || r->kind < RESOURCE_GROUP || first->interval_ms > 0 || first->key_tells_notify)
 		return first;
-	if (done == TASK_STOP || done == TASK_START || done == TASK_PROMOTE || done == TASK_DEMOTE)
-		done++;
-	if (done != TASK_STOPPED && done != TASK_RUNNING && done != TASK_PROMOTED && done != TASK_DEMOTED)
+	enum task done = completion_task(first->task);
+	if (done == TASK_OTHER)
 		return first;
 	struct action *completion;
 	if (r->notify && (r->kind == RESOURCE_CLONE || resource_is_bundled(r)))

@@ -33,31 +33,43 @@ static bool is(const struct ordering_side *side, const char *task)
 	return side->task != NULL && strcmp(side->task, task) == 0;
 }
 
-/* What holds for starting, stopping, promoting and demoting holds during a migration as well. */
+/* What is ordered before a start or stop is ordered before the migration that stands for it. */
+static const struct {
+	const char *first, *then;
+	bool unless_moved;    /* …but not when the first of them moves live itself */
+	bool second_half;     /* …and before the second half of one that is half done */
+	bool after_migration; /* …and so is the migration of the first */
+} equivalents[] = {
+	{"start", "start", true, false, true},
+	{"stop", "stop", true, true, false},
+	{"promote", "start", false, false, false},
+	{"demote", "stop", false, true, false},
+};
+
+static bool has_equivalents(const struct ordering *o)
+{
+	const struct resource *first = o->first.rsc, *then = o->then.rsc;
+	return first != NULL && then != NULL && first != then && then->migratable && !resource_is_below(first, then) &&
+	       !resource_is_below(then, first);
+}
+
 static void add_migration_equivalents(const struct ordering *o)
 {
-	struct resource *first = o->first.rsc, *then = o->then.rsc;
-	if (first == NULL || then == NULL || first == then || (!first->migratable && !then->migratable) ||
-	    resource_is_below(first, then) || resource_is_below(then, first))
+	if (!has_equivalents(o))
 		return;
-	if (!then->migratable)
-		return; /* only what becomes of `then` is ordered anew */
-
-	uint32_t unless_moved = RELATION_ORDERED | (first->migratable ? RELATION_IF_FIRST_UNMIGRATABLE : 0);
-	if (is(&o->first, "start") && is(&o->then, "start")) {
-		if (first->migratable)
+	struct resource *first = o->first.rsc, *then = o->then.rsc;
+	for (unsigned i = 0; i < sizeof(equivalents) / sizeof(equivalents[0]); i++) {
+		const char *task = equivalents[i].first;
+		uint32_t flags = RELATION_ORDERED;
+		if (!is(&o->first, task) || !is(&o->then, equivalents[i].then))
+			continue;
+		if (first->migratable && equivalents[i].after_migration)
 			ordering_add_tasks(first, "migrate_from", then, "migrate_to", RELATION_ORDERED);
-		ordering_add_tasks(first, "start", then, "migrate_to", unless_moved);
-	} else if (is(&o->first, "stop") && is(&o->then, "stop")) {
-		ordering_add_tasks(first, "stop", then, "migrate_to", unless_moved);
-		if (then->migration_target != NULL)
-			ordering_add_tasks(first, "stop", then, "migrate_from", unless_moved);
-	} else if (is(&o->first, "promote") && is(&o->then, "start")) {
-		ordering_add_tasks(first, "promote", then, "migrate_to", RELATION_ORDERED);
-	} else if (is(&o->first, "demote") && is(&o->then, "stop")) {
-		ordering_add_tasks(first, "demote", then, "migrate_to", RELATION_ORDERED);
-		if (then->migration_target != NULL)
-			ordering_add_tasks(first, "demote", then, "migrate_from", RELATION_ORDERED);
+		if (first->migratable && equivalents[i].unless_moved)
+			flags |= RELATION_IF_FIRST_UNMIGRATABLE;
+		ordering_add_tasks(first, task, then, "migrate_to", flags);
+		if (equivalents[i].second_half && then->migration_target != NULL)
+			ordering_add_tasks(first, task, then, "migrate_from", flags);
 	}
 }
 

@@ -2,8 +2,8 @@
 #include "scheduler/actions-private.h"
 #include "scheduler/actions.h"
 
+#include <glib.h>
 #include <string.h>
-#include <strings.h>
 
 enum connection_state {
 	CONNECTION_UNKNOWN, /* perhaps it can be had again */
@@ -198,7 +198,7 @@ struct node *connection_host(const struct action *a)
 	static const char *const before_move[] = {"cancel", "stop", "demote", "migrate_from", "migrate_to"};
 	bool half_moved = connection->launcher == NULL && connection->migration_target != NULL;
 	for (unsigned i = 0; task != NULL && !half_moved && i < sizeof(before_move) / sizeof(before_move[0]); i++)
-		if (strcasecmp(task, before_move[i]) == 0)
+		if (g_ascii_strcasecmp(task, before_move[i]) == 0)
 			return before;
 	return after;
 }
