@@ -173,12 +173,11 @@ static struct turn *turn_continue(struct turn *t)
 			struct resource *primary = l->primary;
 			if (t->archive == NULL && can_be_given_up(l))
 				t->archive = seats_copy(t->r->cluster, t->r->allowed);
-			if (primary->unassigned && !primary->assigning) {
-				if (primary->kind != RESOURCE_PRIMITIVE || primary->parent != NULL)
-					(void)resource_assign(primary, NULL, true);
-				else
-					return turn_begin(primary, NULL, true, t);
-			}
+			bool alone = primary->kind == RESOURCE_PRIMITIVE && primary->parent == NULL;
+			if (alone && primary->unassigned && !primary->assigning)
+				return turn_begin(primary, NULL, true, t);
+			if (!alone && primary->unassigned)
+				(void)resource_assign(primary, NULL, true);
 			turn_apply(t, l);
 		}
 	}
