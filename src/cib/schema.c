@@ -12,7 +12,15 @@ struct walk {
 	/* Ids that were met, by hash, open addressing: a document has thousands. */
 	const struct element **slots;
 	uint32_t slot_count, id_count;
+	struct reference *references;
+	uint32_t reference_count, reference_room;
 	struct arena arena;
+};
+
+/* A value that must be somebody's id. */
+struct reference {
+	const struct element *element;
+	const struct attribute *attribute;
 };
 
 /* Whether value is the word, blanks around it aside. Words have none inside. */
@@ -203,6 +211,53 @@ static void know_id(struct walk *w, const struct element *e)
 			     g_strdup("every id may be given once"));
 }
 
+static void know_reference(struct walk *w, const struct element *e, const struct attribute *a)
+{
+	if (w->reference_count == w->reference_room) {
+		uint32_t room = w->reference_room == 0 ? 128 : w->reference_room * 2;
+		w->references = arena_grow(&w->arena, w->references, w->reference_count * sizeof(*w->references),
+					   room * sizeof(*w->references));
+		w->reference_room = room;
+	}
+	w->references[w->reference_count++] = (struct reference){e, a};
+}
+
+/* Every id, also of elements that were not looked at because they do not belong where they are. */
+static void index_all(GHashTable *ids, const struct element *e)
+{
+	const char *id = element_id(e);
+	if (id != NULL)
+		g_hash_table_add(ids, (gpointer)(uintptr_t)id);
+	for_each_child(child, e) index_all(ids, child);
+}
+
+/* Behind another problem a reference is only said to lead nowhere when its id is nowhere at all. */
+static void check_known_references(struct walk *w, const struct element *root)
+{
+	GHashTable *all = NULL;
+	bool otherwise_valid = w->valid;
+	for (uint32_t i = 0; i < w->reference_count; i++) {
+		const struct reference *r = &w->references[i];
+		const char *id = r->attribute->value;
+		if (w->slot_count > 0 && w->slots[find_id(w, id)] != NULL)
+			continue;
+		w->valid = false;
+		if (w->problems == NULL)
+			return;
+		if (all == NULL && !otherwise_valid) {
+			all = g_hash_table_new(g_str_hash, g_str_equal);
+			index_all(all, root);
+		}
+		if (all == NULL || !g_hash_table_contains(all, id))
+			problems_add(w->problems, r->element,
+				     g_strdup_printf("%s=\"%s\": nothing has that id",
+						     document_name_text(r->element->document, r->attribute->name), id),
+				     NULL);
+	}
+	if (all != NULL)
+		g_hash_table_destroy(all);
+}
+
 static bool view_attributes(struct walk *w, struct schema_view *v)
 {
 	bool fine = true;
@@ -219,8 +274,11 @@ static bool view_attributes(struct walk *w, struct schema_view *v)
 		v->bad[at] = types == 0;
 		fine = fine && types != 0;
 		v->columns[at] = types != 0 ? types : (uint8_t)((1u << attributes[at].type_count) - 1);
-		if (schema_types[attributes[at].type].kind == SCHEMA_ID && types != 0)
+		enum schema_kind kind = schema_types[attributes[at].type].kind;
+		if (kind == SCHEMA_ID && types != 0)
 			know_id(w, e);
+		else if (kind == SCHEMA_IDREF && types != 0)
+			know_reference(w, e, &e->attributes[i]);
 	}
 	return fine;
 }
@@ -283,6 +341,8 @@ bool cib_validate(const struct document *d, GPtrArray *problems)
 	struct walk w = {.problems = problems, .valid = true};
 	if (root->name == schema_definitions[0].name) {
 		check_element(&w, root, &schema_definitions[0]);
+		if (w.valid || problems != NULL)
+			check_known_references(&w, root);
 	} else {
 		w.valid = false;
 		if (problems != NULL)

@@ -48,11 +48,13 @@ void problems_add(GPtrArray *problems, const struct element *e, char *text, char
 /* Appends "SOURCE:LINE: <tag id="…">: text (hint)\n" to out. */
 void problem_print(const struct problem *p, const char *source, GString *out);
 
-/* Whether the document follows the schema, with every id given once. All that is wrong goes to problems in document
- * order; NULL: only the answer is wanted, which stops at the first. */
+/* Whether the document follows the schema, with every id given once and every reference to some id. All that is wrong
+ * goes to problems in document order, references that lead nowhere last; NULL: only the answer is wanted, which stops
+ * at the first. */
 bool cib_validate(const struct document *d, GPtrArray *problems);
-/* Whether everything that is referred to is there and of the right kind (rsc="…" a resource, template="…" a template,
- * role="…" a role of the ACLs, id-ref="…" an element of the same kind, …). The schema cannot say that. */
+/* Whether what is referred to is of the right kind (rsc="…" a resource, template="…" a template, role="…" a role of the
+ * ACLs, id-ref="…" an element of the same kind, …) and what tags name is there: the schema cannot say that, and a
+ * document is used all the same. For valid documents; of another it would say again what cib_validate() said. */
 bool cib_check_references(const struct document *d, GPtrArray *problems);
 
 #endif

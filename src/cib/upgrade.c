@@ -100,9 +100,8 @@ const char *upgrade_text(struct upgrade *u, const char *format, ...)
 	return kept;
 }
 
-static enum err upgrade_from(struct upgrade *u, int number, struct error *reterr)
+static enum err take_steps(struct upgrade *u, int number, struct error *reterr)
 {
-	struct element *root = document_root(u->document);
 	enum err e = ERR_OK;
 	if (number < SCHEMA_2_0)
 		upgrade_to_2(u);
@@ -110,9 +109,23 @@ static enum err upgrade_from(struct upgrade *u, int number, struct error *reterr
 		e = upgrade_to_3(u, reterr);
 	if (e == ERR_OK && !cib_validate(u->document, NULL))
 		e = upgrade_to_4(u, reterr);
-	if (e == ERR_OK)
-		element_set(root, NAME_VALIDATE_WITH, CIB_SCHEMA_NEWEST);
 	return e;
+}
+
+/* When a step fails the document is what it was. */
+static enum err upgrade_from(struct upgrade *u, int number, struct error *reterr)
+{
+	struct document *d = u->document;
+	if (number < SCHEMA_3_0 || !cib_validate(d, NULL)) {
+		struct element *before = element_copy(d, document_root(d));
+		enum err e = take_steps(u, number, reterr);
+		if (e != ERR_OK) {
+			document_set_root(d, before);
+			return e;
+		}
+	}
+	element_set(document_root(d), NAME_VALIDATE_WITH, CIB_SCHEMA_NEWEST);
+	return ERR_OK;
 }
 
 enum err cib_upgrade(struct document *d, struct error *reterr)

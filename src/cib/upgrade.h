@@ -21,7 +21,8 @@
 /* Brings a document to CIB_SCHEMA_NEWEST and says so in its validate-with. One that is that new, or whose
  * validate-with is "none", is left alone.
  * ERR_UNSUPPORTED: validate-with is missing or names no schema that we know; the document is untouched.
- * ERR_INVALID: the document cannot be upgraded (a reference to nothing where the upgrade has to follow it).
+ * ERR_INVALID: the document cannot be upgraded (a reference to nothing, or to what contains it, where the upgrade has
+ * to follow it); it is untouched.
  * That the result follows the schema is for cib_validate() to say. */
 enum err cib_upgrade(struct document *d, struct error *reterr) MUST_CHECK;
 

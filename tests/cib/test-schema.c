@@ -50,7 +50,12 @@ static void test_resources(void **state)
 	(void)state;
 	static const char *const cases[][2] = {
 		{DUMMY, ""},
-		{"<primitive id='a' template='t'/>", ""},
+		{"<primitive id='a' template='t'/>",
+		 "t:1: <primitive id=\"a\">: template=\"t\": nothing has that id\n"},
+		{"<template id='t' class='lsb' type='x'/><primitive id='a' template='t'/>", ""},
+		{"<template id='t' clas='lsb' type='x'/><primitive id='a' template='t'/>",
+		 "t:1: <template id=\"t\">: unknown attribute \"clas\" (did you mean class?)\n"
+		 "t:1: <template id=\"t\">: lacks class\n"},
 		{"<primitive id='a'/>", "t:1: <primitive id=\"a\">: lacks template, or class and type\n"},
 		{"<primitive id='a' class='ocf' type='x'/>", "t:1: <primitive id=\"a\">: lacks provider\n"},
 		{"<primitive class='lsb' type='x'/>", "t:1: <primitive>: lacks id\n"},
@@ -58,7 +63,8 @@ static void test_resources(void **state)
 		 "t:1: <primitive id=\"a\">: class=\"osf\" is none of lsb, service, systemd, stonith, heartbeat, ocf "
 		 "(did you mean ocf?)\n"},
 		{"<primitive id='a' class='lsb' type='x' template='t'/>",
-		 "t:1: <primitive id=\"a\">: its attributes do not go together (remove template)\n"},
+		 "t:1: <primitive id=\"a\">: its attributes do not go together (remove template)\n"
+		 "t:1: <primitive id=\"a\">: template=\"t\": nothing has that id\n"},
 		{"<primitive id='1a' class='lsb' type='x'/>", "t:1: <primitive id=\"1a\">: id=\"1a\" is no name: a "
 							      "letter or _ first, then letters, digits and . - _\n"},
 		{"<primitive id='a' class='lsb' type='x' tpye='y'/>",
@@ -124,8 +130,10 @@ static void test_constraints(void **state)
 		 "<rule> (or remove id and add id-ref)\n"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_says(cib_validate, HEAD "<crm_config/><nodes/><resources/><constraints>", cases[i][0],
-			    "</constraints>" FOOT, cases[i][1]);
+		assert_says(cib_validate,
+			    HEAD "<crm_config/><nodes/><resources>" DUMMY
+				 "<primitive id='b' class='lsb' type='x'/></resources><constraints>",
+			    cases[i][0], "</constraints>" FOOT, cases[i][1]);
 }
 
 static void test_whole(void **state)

@@ -152,11 +152,11 @@ static void test_access_of_1(void **state)
 	(void)state;
 	static const struct change cases[][2] = {
 		{{.more = "<acls><acl_user id='u'><role_ref id='r'/></acl_user><acl_role id='r'><read id='a' tag='x' "
-			  "attribute='y'/><write id='b' ref='c'/><deny id='d' xpath='/cib' "
+			  "attribute='y'/><write id='b' ref='r'/><deny id='d' xpath='/cib' "
 			  "attribute='e'/></acl_role></acls>"},
 		 {.more = "<acls><acl_target id='u'><role id='r'/></acl_target><acl_role id='r'><acl_permission id='a' "
 			  "kind='read' object-type='x' attribute='y'/><acl_permission id='b' kind='write' "
-			  "reference='c'/>"
+			  "reference='r'/>"
 			  "<acl_permission id='d' kind='deny' xpath='/cib[@e]'/></acl_role></acls>"}},
 		{{.more = "<acls><acl_user id='u'><read id='a' xpath='/cib'/></acl_user></acls>"},
 		 {.more = "<acls><acl_target id='u'><role id='auto-u'/></acl_target><acl_role id='auto-u'>"
