@@ -283,30 +283,26 @@ static void test_templates(void **state)
 {
 	(void)state;
 	struct world w;
-	begin(&w,
-	      (struct world_parts){.resources = "<primitive id='r' template='t'>" PARAMS(
-					   "r",
-					   PAIR("x", "own")) OPS("<op id='r1' name='monitor' interval='7' "
-								 "role='Started'/>") "</primitive>"
-										     "<template id='t' class='ocf' "
-										     "provider='pacemaker' "
-										     "type='Dummy'>" PARAMS(
-											     "t",
-											     PAIR("x", "template") PAIR(
-												     "y", "template"))
-											     OPS(
-												     "<op id='t1' "
-												     "name='monitor' "
-												     "interval='5'/"
-												     "><op id='t2' "
-												     "name='start' "
-												     "interval='0'/>"
-												     "<op id='t3' "
-												     "name='monitor' "
-												     "interval='6' "
-												     "role='Promoted'/"
-												     ">") "</"
-													  "template>"});
+	begin(&w, (struct world_parts){
+			  .resources = "<primitive id='r' template='t'>" PARAMS("r", PAIR("x", "own"))
+				  OPS("<op id='r1' name='monitor' interval='7' "
+				      "role='Started'/>") "</primitive>"
+							  "<template id='t' class='ocf' "
+							  "provider='pacemaker' "
+							  "type='Dummy'>" PARAMS("t", PAIR("x", "template")
+											      PAIR("y", "template"))
+								  OPS("<op id='t1' "
+								      "name='monitor' "
+								      "interval='5'/"
+								      "><op id='t2' "
+								      "name='start' "
+								      "interval='0'/>"
+								      "<op id='t3' "
+								      "name='monitor' "
+								      "interval='6' "
+								      "role='Promoted'/"
+								      ">") "</"
+									   "template>"});
 	struct resource *r = world_resource(&w, "r");
 	assert_string_equal(r->type, "Dummy");
 	assert_string_equal(table_get(resource_parameters(r, NULL), "y"), "template");

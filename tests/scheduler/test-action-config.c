@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scheduler/action-config.h"
+
+#include "scheduler/world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PROMOTED "<op id='pm' name='monitor' interval='5s' role='Promoted' on-fail='block'/>"
+#define WEB_OPS                                                                                                 \
+	OP("monitor", "10s", "timeout='30s'")                                                                   \
+	OP("monitor", "60s", "timeout='7s'")                                                                    \
+	OP("monitor", "1s", "enabled='false' timeout='1s'") PROMOTED OP("stop", "0", "on-fail='stop'")          \
+		OP("promote", "0", "on-fail='demote'") OP("start", "0", "on-fail='demote' start-delay='3s'")    \
+			OP("migrate", "0", "timeout='9'") "<op id='op-params' name='sing' interval='0'>"        \
+							  "<instance_attributes id='ip'>" PAIR("loud", "yes") "</" \
+							  "instance_attributes></op>"
+
+static void begin(struct world *w, struct world_parts parts)
+{
+	if (parts.resources == NULL)
+		parts.resources = DUMMY("web", OPS(WEB_OPS)) DUMMY("bare", "");
+	world_begin(w, parts);
+	scheduler_read_status(w->c);
+}
+
+static void test_find(void **state)
+{
+	(void)state;
+	struct world w;
+	begin(&w, (struct world_parts){0});
+	const struct resource *web = world_resource(&w, "web");
+	assert_string_equal(element_id(action_config_find(web, "monitor", 60000, false)), "op-monitor-60s");
+	assert_null(action_config_find(web, "monitor", 1000, false));
+	const struct element *disabled = action_config_find(web, "monitor", 1000, true);
+	assert_false(action_config_enabled(disabled));
+	assert_int_equal(action_config_interval_ms(disabled), 1000);
+	assert_string_equal(element_id(action_config_find(web, "migrate_to", 0, true)), "op-migrate-0");
+	assert_null(action_config_find_exact(web, "migrate_to", 0, true));
+	assert_null(action_config_find(world_resource(&w, "bare"), "start", 0, true));
+	world_end(&w);
+}
+
+static void test_meta(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *task;
+		int64_t interval_ms;
+		const char *name, *value;
+	} rows[] = {
+		{"monitor", 10000, "timeout", "30000"},
+		{"monitor", 10000, "interval", "10000"},
+		{"monitor", 10000, "id", NULL},
+		{"monitor", 10000, "name", "monitor"},
+		{"monitor", 0, "timeout", "30000"},  /* of the most frequent monitor that has one, if it is enabled */
+		{"monitor", 0, "interval", NULL},
+		{"notify", 0, "timeout", "45000"}, /* op_defaults */
+		{"start", 0, "start-delay", "3000"},
+		{"start", 0, "on-fail", NULL}, /* demote is not for starts */
+		{"promote", 0, "on-fail", "demote"},
+		{"stop", 0, "on-fail", NULL}, /* stop is not for stops */
+		{"demote", 0, "on-fail", "block"}, /* as the monitor of role Promoted */
+		{"lrm_delete", 0, "on-fail", "ignore"},
+	};
+	struct world w;
+	begin(&w, (struct world_parts){
+			  .resources = DUMMY("web", OPS(OP("monitor", "10s", "timeout='30s'")
+								OP("monitor", "1s", "enabled='false' timeout='1s'")
+									PROMOTED OP("stop", "0", "on-fail='stop'")
+										OP("promote", "0", "on-fail='demote'") OP(
+											"start", "0",
+											"on-fail='demote' start-delay='3s'"))),
+			  .sections = "<op_defaults><meta_attributes id='od'>" PAIR("timeout", "45s") "</meta_attributes>"
+				      "</op_defaults>"});
+	struct resource *web = world_resource(&w, "web");
+	struct node *n1 = world_node(&w, "n1");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct element *op = action_config_find(web, rows[i].task, rows[i].interval_ms, true);
+		const struct table *meta = action_config_meta(web, n1, rows[i].task, rows[i].interval_ms, op);
+		const char *value = table_get(meta, rows[i].name);
+		if (i == 4) {
+			/* The promoted role's monitor is the most frequent but has no timeout: op_defaults count. */
+			assert_string_equal(value, "45000");
+			continue;
+		}
+		if (rows[i].value == NULL)
+			assert_null(value);
+		else
+			assert_string_equal(value, rows[i].value);
+	}
+	assert_true(world_complained(&w, "cannot be 'stop'"));
+	assert_true(world_complained(&w, "cannot be 'demote'"));
+	world_end(&w);
+}
+
+static void test_interval_origin(void **state)
+{
+	(void)state;
+	struct world w;
+	begin(&w, (struct world_parts){
+			  .resources = DUMMY("web", OPS(OP("monitor", "10s", "interval-origin='2023-11-14 22:13:13Z'")
+								OP("monitor", "20s", "interval-origin='tomorrow'")))});
+	struct resource *web = world_resource(&w, "web");
+	/* 7 seconds before now: 3 are left. */
+	const struct element *op = action_config_find(web, "monitor", 10000, true);
+	assert_string_equal(table_get(action_config_meta(web, NULL, "monitor", 10000, op), "start-delay"), "3000");
+	op = action_config_find(web, "monitor", 20000, true);
+	assert_null(table_get(action_config_meta(web, NULL, "monitor", 20000, op), "start-delay"));
+	assert_true(world_complained(&w, "interval-origin 'tomorrow'"));
+	world_end(&w);
+}
+
+static void test_parameters(void **state)
+{
+	(void)state;
+	struct world w;
+	begin(&w, (struct world_parts){0});
+	struct resource *web = world_resource(&w, "web");
+	struct node *n1 = world_node(&w, "n1");
+	const struct table *own = action_config_parameters(w.c, action_config_find(web, "sing", 0, true), n1);
+	assert_string_equal(table_get(own, "loud"), "yes");
+	assert_null(action_config_parameters(w.c, action_config_find(web, "stop", 0, true), n1));
+	world_end(&w);
+}
+
+static void test_needs_and_failures(void **state)
+{
+	(void)state;
+	struct world w;
+	begin(&w, (struct world_parts){0});
+	struct resource *web = world_resource(&w, "web");
+	assert_int_equal(action_config_needs(web, "start"), NEEDS_QUORUM);
+	assert_int_equal(action_config_needs(web, "stop"), NEEDS_NOTHING);
+	web->needs_fencing = true;
+	assert_int_equal(action_config_needs(web, "promote"), NEEDS_FENCING);
+	web->needs_fencing = web->needs_quorum = false;
+	assert_int_equal(action_config_needs(web, "start"), NEEDS_NOTHING);
+
+	static const struct {
+		const char *task, *value;
+		enum on_fail without_fencing, with_fencing;
+	} rows[] = {
+		{"start", NULL, ON_FAIL_RESTART, ON_FAIL_RESTART},
+		{"stop", NULL, ON_FAIL_BLOCK, ON_FAIL_FENCE},
+		{"stop", "fence", ON_FAIL_STOP, ON_FAIL_FENCE},
+		{"monitor", "standby", ON_FAIL_STANDBY, ON_FAIL_STANDBY},
+		{"monitor", "Ignore", ON_FAIL_IGNORE, ON_FAIL_IGNORE},
+		{"monitor", "migrate", ON_FAIL_BAN, ON_FAIL_BAN},
+		{"monitor", "nonsense", ON_FAIL_RESTART, ON_FAIL_RESTART},
+		{"monitor", "restart-container", ON_FAIL_RESTART, ON_FAIL_RESTART}, /* in no container */
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		w.c->options.fencing_enabled = false;
+		assert_int_equal(action_config_on_fail(web, rows[i].task, 0, rows[i].value), rows[i].without_fencing);
+		w.c->options.fencing_enabled = true;
+		assert_int_equal(action_config_on_fail(web, rows[i].task, 0, rows[i].value), rows[i].with_fencing);
+	}
+	assert_int_equal(action_config_fail_role(web, "start", ON_FAIL_STOP), ROLE_STOPPED);
+	assert_int_equal(action_config_fail_role(web, "start", ON_FAIL_RESTART), ROLE_STARTED);
+	assert_int_equal(action_config_fail_role(web, "promote", ON_FAIL_RESTART), ROLE_UNPROMOTED);
+	assert_int_equal(action_config_fail_role(web, "start", ON_FAIL_RESET_REMOTE), ROLE_STARTED);
+	web->reconnect_ms = 1000;
+	assert_int_equal(action_config_fail_role(web, "start", ON_FAIL_RESET_REMOTE), ROLE_STOPPED);
+	world_end(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_meta),
+		cmocka_unit_test(test_interval_origin),
+		cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_needs_and_failures),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
