@@ -31,7 +31,8 @@ static void test_keys(void **state)
 	struct key_buffer b;
 	assert_string_equal(action_key(w.c, "web", "monitor", 10000), "web_monitor_10000");
 	assert_string_equal(key_write(w.c, "web", "stop", 0, &b), "web_stop_0");
-	assert_string_equal(action_notify_key(w.c, "web", "confirmed-post", "start"), "web_confirmed-post_notify_start_0");
+	assert_string_equal(action_notify_key(w.c, "web", "confirmed-post", "start"),
+			    "web_confirmed-post_notify_start_0");
 	char long_id[400];
 	memset(long_id, 'x', sizeof(long_id) - 1);
 	long_id[sizeof(long_id) - 1] = '\0';
