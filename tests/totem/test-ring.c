@@ -466,6 +466,8 @@ static void the_queue_tells_when_it_is_full(void **state)
 	(void)state;
 	start_all(2);
 	assert_int_equal(ring_percent(&hosts[0].ring), 0);
+	assert_in_range(ring_frames(&hosts[0].ring, 100), 1, 2);
+	assert_in_range(ring_frames(&hosts[0].ring, sizeof big), sizeof big / config.net_mtu + 1, 160);
 	while (ring_has_room(&hosts[0].ring, sizeof big)) {
 		fx.count = 0;
 		fx.scratch_used = 0;
