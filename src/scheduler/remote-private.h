@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* remote-private.h - what unpack makes where the configuration says it in other words: connections of guest nodes and bundles.
+/* remote-private.h - what unpack makes where the configuration says it in other words: connections of guest nodes and
+ * bundles.
  *
  * Made elements live in the cluster's arena and are never part of the document,
  * which is only read. Source of the rules: ../shared/facts/manager-scheduler.md 3.2.

@@ -134,14 +134,14 @@ struct resource {
 	enum role next_role;
 	int promotion_priority;
 	const char *promotion_attributes[2]; /* names of the node attributes with its promotion score */
-	bool unassigned;     /* still to be assigned */
-	bool assigning;      /* loops are cut */
-	bool updating_nodes; /* likewise */
+	bool unassigned;                     /* still to be assigned */
+	bool assigning;                      /* loops are cut */
+	bool updating_nodes;                 /* likewise */
 	bool detect_loop;
 	struct colocation_list this_with; /* own, as dependent; sorted when asked for (colocation.h) */
 	struct colocation_list with_this; /* own, as primary; likewise */
 	bool this_with_sorted, with_this_sorted;
-	struct location **locations;      /* latest first */
+	struct location **locations; /* latest first */
 	uint32_t location_count, location_room;
 	struct ticket_constraint **tickets;
 	uint32_t ticket_count, ticket_room;

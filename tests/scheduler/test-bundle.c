@@ -23,22 +23,23 @@ static void test_parts_of_a_replica(void **state)
 {
 	(void)state;
 	struct world w;
-	world_begin(&w,
-		    (struct world_parts){.resources = BUNDLE("docker image='im' replicas='2' options='--x'",
-							     "<network ip-range-start='10.0.0.254' host-interface='e0'>"
-							     "<port-mapping id='p' port='80'/></network>",
-							     "<storage><storage-mapping id='s' source-dir-root='/srv' "
-							     "target-dir='/data' options='ro'/></storage>",
-							     INNER)});
+	world_begin(&w, (struct world_parts){
+				.resources = BUNDLE("docker image='im' replicas='2' options='--x'",
+						    "<network ip-range-start='10.0.0.254' host-interface='e0'>"
+						    "<port-mapping id='p' port='80'/></network>",
+						    "<storage><storage-mapping id='s' source-dir-root='/var/lib/web' "
+						    "target-dir='/data' options='ro'/></storage>",
+						    INNER)});
 	scheduler_read_status(w.c);
 	struct resource *bundle = world_resource(&w, "b");
 	assert_int_equal(bundle->bundle.replica_count, 2);
 	assert_string_equal(parameter(&w, "b-docker-1", "run_opts"),
 			    " --restart=no -h b-1 -e PCMK_stderr=1 -e PCMK_remote_port=3121"
-			    " -v /srv/b-1:/data:ro -v /etc/pacemaker/authkey:/etc/pacemaker/authkey"
+			    " -v /var/lib/web/b-1:/data:ro -v /etc/pacemaker/authkey:/etc/pacemaker/authkey"
 			    " -v /var/log/pacemaker/bundles/b-1:/var/log -p 10.0.1.1:80:80 -p 10.0.1.1:3121:3121 --x"
 			    "  --add-host=b-0:10.0.0.254 --add-host=b-1:10.0.1.1");
-	assert_string_equal(parameter(&w, "b-docker-0", "mount_points"), "/srv/b-0,/var/log/pacemaker/bundles/b-0");
+	assert_string_equal(parameter(&w, "b-docker-0", "mount_points"),
+			    "/var/lib/web/b-0,/var/log/pacemaker/bundles/b-0");
 	assert_string_equal(parameter(&w, "b-docker-0", "run_cmd"), "/usr/sbin/pacemaker-remoted");
 	assert_string_equal(parameter(&w, "b-ip-10.0.1.1", "nic"), "e0");
 	assert_string_equal(parameter(&w, "b-0", "addr"), "10.0.0.254");

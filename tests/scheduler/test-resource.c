@@ -86,6 +86,9 @@ static void test_kinship(void **state)
 	assert_int_equal(resource_instance_number(world_resource(&w, "v:1")), 1);
 	assert_int_equal(resource_max_per_node(world_resource(&w, "u")), 2);
 	assert_int_equal(resource_max_per_node(member), 1);
+	assert_true(resource_meta_bool(world_resource(&w, "u"), "globally-unique", false));
+	assert_true(resource_meta_bool(member, "nothing", true));
+	assert_false(resource_meta_bool(world_resource(&w, "c"), "clone-max", true)); /* no truth value */
 	world_end(&w);
 }
 

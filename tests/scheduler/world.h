@@ -16,12 +16,16 @@
 
 enum { WORLD_NOW = 1700000000 };
 
-#define DUMMY(id, inside)        "<primitive id='" id "' class='ocf' provider='pacemaker' type='Dummy'>" inside "</primitive>"
+/* clang-format off */
+#define DUMMY(id, inside) \
+	"<primitive id='" id "' class='ocf' provider='pacemaker' type='Dummy'>" inside "</primitive>"
 #define META(id, pairs)          "<meta_attributes id='" id "-meta'>" pairs "</meta_attributes>"
 #define PARAMS(id, pairs)        "<instance_attributes id='" id "-params'>" pairs "</instance_attributes>"
 #define PAIR(name, value)        "<nvpair id='p-" name "-" value "' name='" name "' value='" value "'/>"
 #define OPS(ops)                 "<operations>" ops "</operations>"
-#define OP(name, interval, rest) "<op id='op-" name "-" interval "' name='" name "' interval='" interval "' " rest "/>"
+#define OP(name, interval, rest) \
+	"<op id='op-" name "-" interval "' name='" name "' interval='" interval "' " rest "/>"
+/* clang-format on */
 /* A history: resource, then its operations. */
 #define HISTORY(id, ops) \
 	"<lrm_resource id='" id "' class='ocf' provider='pacemaker' type='Dummy'>" ops "</lrm_resource>"
