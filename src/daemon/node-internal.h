@@ -106,8 +106,10 @@ struct node {
 	uint64_t flight_count;
 	struct flight_line flight[FLIGHT_LINES];
 
-	bool draining;           /* frames that are read now are thrown away */
-	struct worker *reloader; /* NULL: no reload waits for names */
+	bool draining;                 /* frames that are read now are thrown away */
+	struct worker *reloader;       /* NULL: no reload waits for names */
+	struct reload *reload_waiting; /* NULL: none waits for keys */
+	struct timer reload_wait;
 	struct loop_job drained, reload, reopen;
 };
 
@@ -159,6 +161,9 @@ void node_record(struct node *n, enum subsystem subsystem, const char *text);
 void node_dump(struct node *n, uint8_t what);
 
 /* node-reload.c */
+void node_reload_init(struct node *n);
+/* Gives up what is being read. */
+void node_reload_close(struct node *n);
 void node_reload(struct node *n);
 void node_crypto(struct node *n, uint8_t phase);
 void node_config_changed(struct node *n, const char *key);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* node-reload.c - the configuration read again while running.
  *
- * The file is read in the loop, then a thread looks its names up, which may take as long as name servers like, and what
- * came of that is brought into force in the loop again.
+ * The file is read in the loop. When there are names in it, a thread looks these up, which may take as long as name
+ * servers like; then all is brought into force in the loop again.
  */
 #include "daemon/log-settings.h"
 #include "daemon/node-internal.h"
@@ -16,7 +16,11 @@
 static const char refused[] = "the reload is refused, the old configuration stays in force";
 
 /* What a round of three nodes takes on one machine, twice: see bench/ and docs/decisions. */
-enum { PACE_US = 800 };
+enum {
+	PACE_US = 800,
+	KEYS_WAIT_STEP_MS = 50,
+	KEYS_WAIT_MS = 3000, /* that an earlier change of keys may take before another one is refused */
+};
 
 void node_ring_config(const struct totem_config *config, struct ring_config *ret)
 {
@@ -194,6 +198,7 @@ static void refuse(struct node *n, const char *why)
 struct reload {
 	struct node *node; /* for the loop only: the thread may outlive it */
 	struct settings *next;
+	uint32_t waited_ms;
 };
 
 static void complete(void *arg)
@@ -207,15 +212,34 @@ static void drop(void *arg)
 	free(arg);
 }
 
-static void completed(void *arg)
+static bool crypto_differs(const struct settings *a, const struct settings *b)
 {
-	struct reload *r = arg;
-	struct node *n = r->node;
+	const struct crypto_config *x = &a->totem.crypto, *y = &b->totem.crypto;
+
+	return strcmp(x->model, y->model) != 0 || strcmp(x->cipher, y->cipher) != 0 || strcmp(x->hash, y->hash) != 0 ||
+	       key_differs(a, b);
+}
+
+/* All nodes make a change of keys within a few turns of the token, if they make it. */
+static bool must_wait(const struct node *n, const struct reload *r)
+{
+	return n->knet && r->waited_ms < KEYS_WAIT_MS && knet_crypto_changes(n->transport) &&
+	       crypto_differs(n->settings, r->next);
+}
+
+static void apply(struct node *n, struct reload *r)
+{
 	struct reload_plan plan = {0};
 	char message[CONF_PROBLEM_TEXT] = "";
 	bool good;
 
-	n->reloader = NULL;
+	if (must_wait(n, r)) {
+		r->waited_ms += KEYS_WAIT_STEP_MS;
+		n->reload_waiting = r;
+		loop_timer_set(n->loop, &n->reload_wait, KEYS_WAIT_STEP_MS);
+		return;
+	}
+	n->reload_waiting = NULL;
 	reload_begin(&n->engine->map);
 	good = reload_with(n, r->next, &plan);
 	if (good) {
@@ -230,6 +254,33 @@ static void completed(void *arg)
 			good && n->knet && plan.crypto);
 }
 
+static void completed(void *arg)
+{
+	struct reload *r = arg;
+
+	r->node->reloader = NULL;
+	apply(r->node, r);
+}
+
+static void waited(void *arg)
+{
+	struct node *n = arg;
+
+	apply(n, n->reload_waiting);
+}
+
+void node_reload_init(struct node *n)
+{
+	timer_init(&n->reload_wait, waited, n);
+}
+
+void node_reload_close(struct node *n)
+{
+	worker_close(n->reloader);
+	if (n->reload_waiting != NULL)
+		drop(n->reload_waiting);
+}
+
 void node_reload(struct node *n)
 {
 	struct reload *r = calloc(1, sizeof *r);
@@ -242,6 +293,11 @@ void node_reload(struct node *n)
 	}
 	r->node = n;
 	r->next = settings_reload(n->settings, &n->engine->map, &why);
+	if (r->next != NULL && !settings_ask_names(r->next)) {
+		settings_complete(r->next);
+		apply(n, r);
+		return;
+	}
 	if (r->next != NULL && worker_start(n->loop, &job, &n->reloader, &why) == ERR_OK)
 		return;
 	drop(r);

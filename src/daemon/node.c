@@ -392,6 +392,7 @@ static void timers_prepare(struct node *n)
 	}
 	timer_init(&n->persist_retry, persist_try, n);
 	timer_init(&n->leave_limit, leave_overdue, n);
+	node_reload_init(n);
 	n->reload = (struct loop_job){.fn = reload_run, .arg = n, .priority = LOOP_HIGH};
 	n->reopen = (struct loop_job){.fn = reopen_run, .arg = n, .priority = LOOP_LOW};
 	n->drained = (struct loop_job){.fn = drained, .arg = n, .priority = LOOP_LOW};
@@ -597,7 +598,7 @@ void node_close(struct node *n)
 	if (n == NULL)
 		return;
 	n->listening = false;
-	worker_close(n->reloader);
+	node_reload_close(n);
 	qbipc_close(n->ipc);
 	transport_close(n->transport);
 	echo_close(n->echo);

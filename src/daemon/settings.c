@@ -212,6 +212,29 @@ static void parse(struct settings *s, size_t len)
 		conf_problem_add(&s->problems, CONF_ERROR, NULL, 0, "%s", why.text);
 }
 
+static bool is_number(const char *text)
+{
+	return text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
+}
+
+bool settings_ask_names(const struct settings *s)
+{
+	static const char prefix[] = "nodelist.node.";
+	const struct map_entry *m = NULL;
+
+	for (uint32_t i = 0; i < s->conf.owner_count; i++)
+		if (!is_number(s->conf.owners[i].name))
+			return true;
+	while ((m = map_next(&s->map, prefix, m == NULL ? NULL : m->key)) != NULL) {
+		const char *last = strrchr(m->key, '.'), *host = map_get_string(&s->map, m->key);
+		struct address literal;
+
+		if (strncmp(last, ".ring", 5) == 0 && host != NULL && !address_parse(host, &literal))
+			return true;
+	}
+	return false;
+}
+
 void settings_complete(struct settings *s)
 {
 	if (!s->parsed)

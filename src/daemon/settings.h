@@ -38,6 +38,10 @@ struct settings *settings_load(const char *path, struct error *reterr);
  * above. Otherwise settings_complete() must follow.
  */
 struct settings *settings_reload(const struct settings *running, const struct map *live, struct error *reterr);
+/* Whether settings_complete() will ask the system for names, which may take long. Without, it takes a few milliseconds,
+ * and is better done at once: Corosync's nodes wait for nobody when keys change (docs/decisions/0007).
+ */
+bool settings_ask_names(const struct settings *s);
 /* Looks names up, reads the key and checks everything. Touches nothing but s; may wait for name servers. */
 void settings_complete(struct settings *s);
 /* Ping timers that nobody wrote; again after every derivation of timers. */

@@ -634,6 +634,11 @@ enum err knet_crypto_prepare(struct transport *t, const struct knet_crypto *cryp
 	return knet_keys_prepare(&knet_of(t)->keys, crypto, reterr);
 }
 
+bool knet_crypto_changes(const struct transport *t)
+{
+	return ((const struct knet *)t)->keys.prepared;
+}
+
 void knet_crypto_cancel(struct transport *t)
 {
 	knet_keys_cancel(&knet_of(t)->keys);

@@ -59,6 +59,8 @@ MUST_CHECK enum err knet_crypto_start(struct transport *t, const struct knet_cry
  * one sends; drop: only the new one is left.
  */
 MUST_CHECK enum err knet_crypto_prepare(struct transport *t, const struct knet_crypto *crypto, struct error *reterr);
+/* Whether a change is under way: between prepare and drop. */
+bool knet_crypto_changes(const struct transport *t);
 /* Before anybody was told of it: as if it had not been. */
 void knet_crypto_cancel(struct transport *t);
 MUST_CHECK enum err knet_crypto_use(struct transport *t, struct error *reterr);

@@ -536,7 +536,6 @@ void votequorum_step(struct votequorum *v, const struct service_event *ev, struc
 	case SERVICE_EVENT_CONFIG:
 		on_config(v, fx);
 		break;
-	case SERVICE_EVENT_WATCHDOG:
 	case SERVICE_EVENT_LEAVE:
 		on_leave(v, fx);
 		break;
@@ -544,6 +543,7 @@ void votequorum_step(struct votequorum *v, const struct service_event *ev, struc
 	case SERVICE_EVENT_QUORUM:
 	case SERVICE_EVENT_RELOADED:
 	case SERVICE_EVENT_REOPENED:
+	case SERVICE_EVENT_WATCHDOG:
 		break;
 	}
 	votequorum_check(v);

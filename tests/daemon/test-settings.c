@@ -206,6 +206,7 @@ static void a_reload_puts_back_what_only_a_restart_can_change(void **state)
 	next = settings_reload(s, &s->map, &why);
 	assert_non_null(next);
 	assert_int_equal(next->totem.node_count, 0); /* nothing was looked up */
+	assert_false(settings_ask_names(next));
 	settings_complete(next);
 	assert_int_equal(next->problems.errors, 0);
 	assert_int_equal(next->totem.timers.token_ms, 5000);
@@ -213,6 +214,29 @@ static void a_reload_puts_back_what_only_a_restart_can_change(void **state)
 	assert_int_equal(next->problems.list[0].severity, CONF_NOTICE);
 	assert_non_null(strstr(next->problems.list[0].text, "netmtu"));
 	settings_free(next);
+	settings_free(s);
+}
+
+static void names_are_noticed(void **state)
+{
+	static const char *const texts[] = {
+		"nodelist {\nnode {\nring0_addr: 127.0.0.1\nname: one\nnodeid: 1\n}\n}\nuidgid {\nuid: 0\n}\n",
+		"nodelist {\nnode {\nring0_addr: fd00::1\nring1_addr: one.example\nnodeid: 1\n}\n}\n",
+		"uidgid {\ngid: root\n}\n",
+	};
+	struct settings *s = load_conf("");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		struct error why;
+		struct settings *next;
+
+		write_file("corosync.conf", texts[i], strlen(texts[i]));
+		next = settings_reload(s, &s->map, &why);
+		assert_non_null(next);
+		assert_int_equal(settings_ask_names(next), i > 0);
+		settings_free(next);
+	}
 	settings_free(s);
 }
 
@@ -246,6 +270,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_short_token_does_not_hurry_pings, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(a_reload_puts_back_what_only_a_restart_can_change, make_dir,
 						remove_dir),
+		cmocka_unit_test_setup_teardown(names_are_noticed, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(a_reload_of_what_is_no_configuration, make_dir, remove_dir),
 	};
 

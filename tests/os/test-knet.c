@@ -289,7 +289,9 @@ static void test_crypto_and_its_change(void **state)
 			ok(knet_crypto_prepare(n.peers[p].t, steps[i], &error), &error);
 		if (i == 1) {
 			assert_int_equal(knet_crypto_prepare(n.peers[0].t, steps[i], &error), ERR_AGAIN);
+			assert_true(knet_crypto_changes(n.peers[0].t));
 			knet_crypto_cancel(n.peers[0].t); /* and once more */
+			assert_false(knet_crypto_changes(n.peers[0].t));
 			ok(knet_crypto_prepare(n.peers[0].t, steps[i], &error), &error);
 		}
 		exchange(&n, 10 * i + 2);
