@@ -170,7 +170,7 @@ static const struct option options[] = {
 	TEXT("uidgid", "uid", "hacluster", "a user who may connect"),
 	TEXT("uidgid", "gid", "haclient", "a group that may connect"),
 
-	TEXT("nozzle", "name", "noz0", "name of the network device"),
+	TEXT("nozzle", "name", "noz0", "name of a network device over the ring: not supported, a warning is given"),
 	TEXT("nozzle", "ipaddr", "192.168.9.0", "its network"),
 	TEXT("nozzle", "ipprefix", "24", "length of the network's prefix"),
 	TEXT("nozzle", "macaddr", "54:54:01:00:00:00", "start of its hardware address"),

@@ -309,6 +309,20 @@ static uint32_t generated_id(const struct totem_config *config, const struct add
 	return config->clear_node_high_bit ? id & 0x7fffffff : id;
 }
 
+/* Corosync can give the ring a network device of its own; we cannot, and say so instead of looking as if we could. */
+static void check_nozzle(const struct conf *conf, struct conf_problems *problems)
+{
+	const struct map_entry *m = map_next(conf->map, "nozzle.", NULL);
+
+	if (m != NULL)
+		conf_problem_add(problems, CONF_WARNING, conf->file, conf_line(conf, m->key),
+				 "nozzle: this engine makes no network device over the ring; programs that use %s will "
+				 "not find it. Remove the section, or use a tunnel of the system",
+				 map_get_string(conf->map, "nozzle.name") != NULL
+					 ? map_get_string(conf->map, "nozzle.name")
+					 : "it");
+}
+
 void totem_config_finish(struct totem_config *config, const struct conf *conf, struct conf_problems *problems)
 {
 	for (uint32_t i = 0; i < config->node_count; i++) {
@@ -330,6 +344,7 @@ void totem_config_finish(struct totem_config *config, const struct conf *conf, s
 	}
 	nodelist_check(config, conf, problems);
 	quorum_rules_check(config, conf, problems);
+	check_nozzle(conf, problems);
 }
 
 bool totem_timers_reread(struct totem_config *config, const struct conf *conf, struct conf_problems *problems)

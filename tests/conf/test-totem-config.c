@@ -606,6 +606,22 @@ static void test_strange_map(void **state)
 	}
 }
 
+static void test_nozzle(void **state)
+{
+	static const char text[] =
+		"totem {\nversion: 2\n}\nnodelist {\nnode {\nring0_addr: 192.0.2.1\nnodeid: 1\n}\n}\n"
+		"nozzle {\nipaddr: 10.9.0.0\nname: noz0\n}\n";
+	struct loaded *l = loaded(text);
+
+	(void)state;
+	assert_no_errors(&l->problems);
+	assert_problem(&l->problems, CONF_WARNING, 11, "programs that use noz0 will not find it");
+	loaded_free(l);
+	l = loaded("totem {\nversion: 2\n}\nnozzle {\n}\n");
+	assert_int_equal(problem_line(&l->problems, CONF_WARNING, "nozzle"), -1);
+	loaded_free(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -625,6 +641,7 @@ int main(void)
 		cmocka_unit_test(test_unused_options),
 		cmocka_unit_test(test_window_is_bounded),
 		cmocka_unit_test(test_reread),
+		cmocka_unit_test(test_nozzle),
 		cmocka_unit_test(test_strange_map),
 	};
 
