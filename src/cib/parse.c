@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text to tree: XML 1.0 in UTF-8 without document types, in one pass. Why it is our own: docs/decisions/0008. */
+/* Text to tree: XML 1.0 in UTF-8 without document types, in one pass. Why it is our own: docs/decisions/0012. */
 #include "cib/characters.h"
 #include "cib/document-private.h"
 
