@@ -318,8 +318,9 @@ struct action *action_delete(struct resource *r, struct node *node, bool optiona
 
 struct action *action_clear_failcount(struct resource *r, struct node *node, const char *reason)
 {
-	(void)reason;
 	struct action *a = action_request(r->cluster, r, NULL, "clear_failcount", 0, node, false);
+	if (a->note == NULL)
+		a->note = reason;
 	table_set(a->meta, "op_no_wait", "true");
 	return a;
 }
@@ -354,6 +355,10 @@ void action_clear_because(struct action *a, uint32_t flags, const struct action 
 	if ((a->flags & flags) == 0)
 		return;
 	action_clear(a, flags);
+	if ((flags & ACTION_OPTIONAL) != 0 && a->required_by == NULL)
+		a->required_by = because;
+	if ((flags & ACTION_RUNNABLE) != 0 && a->blocked_by == NULL)
+		a->blocked_by = because;
 	if (a->rsc != because->rsc && a->reason == NULL)
 		a->reason = reason_of(because, flags);
 }

@@ -105,6 +105,7 @@ struct relation {
 	uint32_t flags;        /* enum relation_flag; those in `before` may lose some while orderings are applied */
 	uint32_t made_with;    /* flags when it was made */
 	bool graphed;
+	const char *id;        /* of the order constraint that it comes from; NULL: the program's own */
 	struct relation *twin; /* the same relation in the other's list */
 	struct relation *next;
 };
@@ -115,13 +116,16 @@ struct action {
 	enum task task;
 	const char *task_name; /* "start", "monitor", "load_stopped_n1" */
 	int64_t interval_ms;
-	const char *key;                 /* "web_start_0"; "stonith-n1-reboot" */
-	struct resource *rsc;            /* NULL for actions of the cluster */
-	struct node *node;               /* NULL for most pseudo-actions */
-	const struct element *operation; /* its <op>, or NULL */
-	const char *cancelled_task;      /* of TASK_CANCEL */
-	const char *reason;              /* the first that was given stays */
-	uint32_t flags;                  /* enum action_flag */
+	const char *key;                  /* "web_start_0"; "stonith-n1-reboot" */
+	struct resource *rsc;             /* NULL for actions of the cluster */
+	struct node *node;                /* NULL for most pseudo-actions */
+	const struct element *operation;  /* its <op>, or NULL */
+	const char *cancelled_task;       /* of TASK_CANCEL */
+	const char *reason;               /* the first that was given stays */
+	const struct action *required_by; /* whose need made it necessary, if that came from another action… */
+	const struct action *blocked_by;  /* …and what made it impossible, likewise */
+	const char *note;                 /* why a fail count is cleared; NULL for others */
+	uint32_t flags;                   /* enum action_flag */
 	enum needs needs;
 	enum on_fail on_fail;
 	enum role fail_role;

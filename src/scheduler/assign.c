@@ -92,6 +92,7 @@ bool resource_place(struct resource *r, struct node *node, int score, bool force
 	}
 	r->assigned = node;
 	r->assigned_score = score;
+	r->turn = ++r->cluster->turns;
 	if (node->assigned == NULL)
 		node->assigned = arena_new(&r->cluster->arena, struct resource_list);
 	resource_list_add(&r->cluster->arena, node->assigned, r);

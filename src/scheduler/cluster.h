@@ -104,10 +104,12 @@ struct cluster {
 	uint32_t location_count, location_room;
 	struct colocation_list colocations;
 	struct ordering *first_ordering, *last_ordering;
+	const char *ordering_id; /* of the constraint whose orderings are being made, or NULL */
 	struct ticket **tickets;
 	uint32_t ticket_count, ticket_room;
 
 	void *assign_state; /* assign-state.h */
+	uint32_t turns;     /* how often a resource got a node so far */
 
 	struct action *actions;                     /* latest first */
 	int next_action_id;                         /* from 1 */

@@ -46,6 +46,7 @@ struct ordering {
 		const char *task;      /* "start"; NULL only where key is no key of a resource's action */
 		int64_t interval_ms;
 	} first, then;
+	const char *id;        /* of the constraint; NULL: the program's own */
 	struct ordering *next; /* created later */
 };
 

@@ -108,6 +108,25 @@ void ledger_take(struct resource *r, const struct seat *seats, enum cause cause,
 	memcpy(r->allowed, seats, count * sizeof(*seats));
 }
 
+void ledger_note_promotion(struct resource *r, int score, bool replaces, enum cause cause, const char *id,
+			   const struct resource *by)
+{
+	struct ledger_entry *entry = arena_new(&r->cluster->arena, struct ledger_entry);
+	*entry = (struct ledger_entry){.cause = cause, .replaces = replaces, .score = score, .id = id, .by = by};
+	struct ledger_entry **at = &r->promotion_entries;
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = entry;
+}
+
+int ledger_fold_promotion(const struct resource *r)
+{
+	int score = 0;
+	for (const struct ledger_entry *e = r->promotion_entries; e != NULL; e = e->next)
+		score = e->replaces ? e->score : score_add(score, e->score);
+	return score;
+}
+
 const struct ledger_entry *ledger_of(const struct resource *r)
 {
 	return r->ledger;

@@ -63,6 +63,13 @@ void ledger_set(struct resource *r, struct node *node, int score, enum cause cau
 void ledger_take(struct resource *r, const struct seat *seats, enum cause cause, const char *id,
 		 const struct resource *by);
 
+/* The same for how much an instance is wanted in the promoted role, which is one number: it became score, or score was
+ * added to it; nothing is changed here. */
+void ledger_note_promotion(struct resource *r, int score, bool replaces, enum cause cause, const char *id,
+			   const struct resource *by);
+/* What r's entries about promotion come to; of them, in r->promotion_entries, the earliest comes first. */
+int ledger_fold_promotion(const struct resource *r);
+
 /* r's entries, earliest first; NULL when none. */
 const struct ledger_entry *ledger_of(const struct resource *r);
 /* What r's entries for this node come to: equal to its seat's score at any time. */

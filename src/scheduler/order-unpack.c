@@ -303,8 +303,10 @@ void order_unpack(struct cluster *c, const struct element *e)
 	struct spec s = {.c = c, .xml = e, .id = element_id(e), .kind = kind_of(c, e)};
 	s.symmetry = symmetry_of(c, e, s.kind, NULL);
 	struct constraint_sets sets;
+	c->ordering_id = s.id;
 	if (sets_read(c, e, &sets))
 		unpack_sets(&s, sets.items, sets.count);
 	else
 		unpack_simple(&s);
+	c->ordering_id = NULL;
 }

@@ -39,6 +39,12 @@ static struct action *actions_of(const struct ordering_side *side, struct resour
 	return found;
 }
 
+static void relate(struct action *first, struct action *then, uint32_t flags, const struct ordering *o)
+{
+	if (relation_add(first, then, flags))
+		then->before->id = first->after->id = o->id;
+}
+
 static void relate_to_then(struct action *first, struct resource *r, const struct ordering *o)
 {
 	uint32_t flags = o->flags;
@@ -49,7 +55,7 @@ static void relate_to_then(struct action *first, struct resource *r, const struc
 		return;
 	for (; then != NULL; then = o->then.action != NULL ? NULL : then->next_same_key) {
 		if (first != NULL)
-			(void)relation_add(first, then, flags);
+			relate(first, then, flags, o);
 		else
 			action_clear(then, ACTION_RUNNABLE);
 	}
@@ -80,7 +86,7 @@ static void relate_from_first(const struct ordering *o)
 		return;
 	for (; first != NULL; first = o->first.action != NULL ? NULL : first->next_same_key) {
 		if (then_rsc == NULL)
-			(void)relation_add(first, o->then.action, o->flags);
+			relate(first, o->then.action, o->flags, o);
 		else
 			relate_to_then(first, then_rsc, o);
 	}
@@ -95,7 +101,7 @@ static void relate_all(struct cluster *c)
 		else if (o->then.rsc != NULL)
 			relate_to_then(o->first.action, o->then.rsc, o);
 		else
-			(void)relation_add(o->first.action, o->then.action, o->flags);
+			relate(o->first.action, o->then.action, o->flags, o);
 	}
 }
 

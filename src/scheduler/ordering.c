@@ -80,6 +80,7 @@ void ordering_add(struct cluster *c, struct resource *first_rsc, const char *fir
 	assert(then != NULL || (then_rsc != NULL && then_task != NULL));
 	struct ordering *o = arena_new(&c->arena, struct ordering);
 	o->flags = flags;
+	o->id = c->ordering_id;
 	side_fill(c, &o->first, first_rsc, first_task, first);
 	side_fill(c, &o->then, then_rsc, then_task, then);
 	if (c->last_ordering == NULL)

@@ -145,8 +145,10 @@ static void apply_promoted_locations(struct resource *instance, const struct res
 	for (uint32_t i = of->location_count; i > 0; i--) {
 		const struct location *l = of->locations[i - 1];
 		for (uint32_t k = 0; l->role == ROLE_PROMOTED && k < l->node_count; k++)
-			if (l->nodes[k].node == chosen)
+			if (l->nodes[k].node == chosen) {
 				instance->priority = score_add(instance->priority, l->nodes[k].score);
+				ledger_note_promotion(instance, l->nodes[k].score, false, CAUSE_LOCATION, l->id, NULL);
+			}
 	}
 }
 
@@ -182,12 +184,21 @@ static void set_priority(struct resource *instance, const struct resource *clone
 		return;
 	enum role next = resource_role(instance, false);
 	instance->priority = first_priority(instance, next, chosen);
+	ledger_note_promotion(instance, instance->priority, true, CAUSE_PROMOTION, instance->promotion_attributes[0],
+			      NULL);
 	apply_promoted_locations(instance, instance, chosen);
 	apply_promoted_locations(instance, clone, chosen);
 	struct colocation_list list = colocations_this_with(instance);
-	for (uint32_t i = 0; i < list.count; i++)
-		(void)colocation_apply(instance, list.items[i]->primary, list.items[i], true);
+	for (uint32_t i = 0; i < list.count; i++) {
+		const struct colocation *l = list.items[i];
+		int before = instance->priority;
+		(void)colocation_apply(instance, l->primary, l, true);
+		if (instance->priority != before)
+			ledger_note_promotion(instance, instance->priority, true, CAUSE_COLOCATION, l->id, l->primary);
+	}
 	instance->promotion_priority = next == ROLE_PROMOTED ? SCORE_INFINITY : instance->priority;
+	if (next == ROLE_PROMOTED)
+		ledger_note_promotion(instance, SCORE_INFINITY, true, CAUSE_TARGET_ROLE, NULL, NULL);
 }
 
 /* --- their order --- */
@@ -228,12 +239,18 @@ static void ask_dependents(struct resource *clone)
 static void priority_from_node(struct resource *instance, const struct resource *clone)
 {
 	const struct node *chosen = resource_where(instance, WHERE_ASSIGNED, NULL);
-	if (!instance->managed && instance->next_role == ROLE_PROMOTED)
+	enum cause cause = CAUSE_PARENT;
+	if (!instance->managed && instance->next_role == ROLE_PROMOTED) {
 		instance->promotion_priority = SCORE_INFINITY;
-	else if (chosen == NULL)
+		cause = CAUSE_UNMANAGED;
+	} else if (chosen == NULL) {
 		instance->promotion_priority = -SCORE_INFINITY;
-	else if (instance->promotion_priority >= 0)
+		cause = CAUSE_LIMIT;
+	} else if (instance->promotion_priority >= 0) {
 		instance->promotion_priority = clone->allowed[chosen->index].score;
+	}
+	if (instance->promotion_priority != ledger_fold_promotion(instance))
+		ledger_note_promotion(instance, instance->promotion_priority, true, cause, NULL, clone);
 }
 
 static void sort_by_promotion(struct resource *clone)

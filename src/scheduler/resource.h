@@ -131,6 +131,7 @@ struct resource {
 	struct seat *allowed; /* one a node of the cluster */
 	struct node *assigned;
 	int assigned_score; /* of that node when it was chosen */
+	uint32_t turn;      /* the how many-th it was to get a node; 0: it got none */
 	enum role next_role;
 	int promotion_priority;
 	const char *promotion_attributes[2]; /* names of the node attributes with its promotion score */
@@ -146,6 +147,7 @@ struct resource {
 	struct ticket_constraint **tickets;
 	uint32_t ticket_count, ticket_room;
 	struct ledger_entry *ledger, *ledger_last; /* why its scores are what they are, earliest first (ledger.h) */
+	struct ledger_entry *promotion_entries;    /* why it is wanted as promoted so much, earliest first (ledger.h) */
 
 	/* Actions, latest first (action.h). */
 	struct action *actions;
