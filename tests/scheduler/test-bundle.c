@@ -10,8 +10,11 @@
 
 #include <cmocka.h>
 
-#define BUNDLE(container, network, storage, inside) "<bundle id='b'><" container "/>" network storage inside "</bundle>"
-#define INNER                                       "<primitive id='web' class='ocf' provider='heartbeat' type='apache'/>"
+/* clang-format off */
+#define BUNDLE(container, network, storage, inside) \
+	"<bundle id='b'><" container "/>" network storage inside "</bundle>"
+#define INNER "<primitive id='web' class='ocf' provider='heartbeat' type='apache'/>"
+/* clang-format on */
 
 static const char *parameter(struct world *w, const char *id, const char *name)
 {
