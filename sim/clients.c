@@ -2,7 +2,7 @@
 /* clients.c - what the clients of an engine ask for. Requests have the layouts of
  * engine-ipc.md, as libcpg and its sisters send them.
  */
-#include "sim/engine-node.h"
+#include "sim/device.h"
 
 #include <assert.h>
 
@@ -13,13 +13,13 @@ void clients_soon(struct world *w, struct node *n, uint32_t delay_ms)
 	world_push(w, w->now_ns + ms_ns(delay_ms), EVENT_CLIENT, n->index)->boot = n->boot;
 }
 
-static client_id client_of(const struct engine_node *s, uint32_t which)
+client_id client_of(const struct engine_node *s, uint32_t which)
 {
 	return (client_id){which + CLIENTS_MAX * (which == CLIENT_ROAMS ? s->roamer : 1)};
 }
 
 /* A request of so many bytes; fill it in from byte 16 on. */
-static struct writer request(uint8_t *data, size_t size, uint32_t id)
+struct writer request_open(uint8_t *data, size_t size, uint32_t id)
 {
 	struct writer w = writer_of(data, size);
 
@@ -30,7 +30,7 @@ static struct writer request(uint8_t *data, size_t size, uint32_t id)
 	return w;
 }
 
-static enum engine_verdict ask(struct world *w, struct node *n, enum service_id service, uint32_t which, struct bytes b)
+enum engine_verdict client_ask(struct world *w, struct node *n, enum service_id service, uint32_t which, struct bytes b)
 {
 	enum engine_verdict v =
 		engine_request(n->engine->engine, node_clock(w, n), service, client_of(n->engine, which), b);
@@ -44,7 +44,7 @@ static enum engine_verdict ask(struct world *w, struct node *n, enum service_id 
 static bool group_request(struct world *w, struct node *n, uint32_t which, uint32_t id)
 {
 	uint8_t data[168];
-	struct writer out = request(data, id == 0 ? 168 : 160, id);
+	struct writer out = request_open(data, id == 0 ? 168 : 160, id);
 
 	write_u32(&out, 5);
 	write_pad_to(&out, 24);
@@ -52,13 +52,13 @@ static bool group_request(struct world *w, struct node *n, uint32_t which, uint3
 	write_pad_to(&out, 152);
 	write_u32(&out, 100 + client_of(n->engine, which).v);
 	write_pad_to(&out, out.size);
-	return ask(w, n, SERVICE_CPG, which, writer_bytes(&out)) == ENGINE_DONE;
+	return client_ask(w, n, SERVICE_CPG, which, writer_bytes(&out)) == ENGINE_DONE;
 }
 
 static bool say(struct world *w, struct node *n, uint32_t which, struct bytes message)
 {
 	static uint8_t data[MCAST_HEAD + 512 * 1024];
-	struct writer out = request(data, MCAST_HEAD + message.len, 2);
+	struct writer out = request_open(data, MCAST_HEAD + message.len, 2);
 
 	write_pad_to(&out, 24);
 	write_u32(&out, 2);
@@ -67,7 +67,7 @@ static bool say(struct world *w, struct node *n, uint32_t which, struct bytes me
 	write_pad_to(&out, MCAST_HEAD);
 	write_bytes(&out, message.data, message.len);
 	assert(!out.failed);
-	return ask(w, n, SERVICE_CPG, which, writer_bytes(&out)) == ENGINE_DONE;
+	return client_ask(w, n, SERVICE_CPG, which, writer_bytes(&out)) == ENGINE_DONE;
 }
 
 static void connect(struct world *w, struct node *n, enum service_id service, uint32_t which)
@@ -90,10 +90,12 @@ static void connect_all(struct world *w, struct node *n)
 	connect(w, n, SERVICE_CPG, CLIENT_ROAMS);
 	connect(w, n, SERVICE_CMAP, CLIENT_CMAP);
 	connect(w, n, SERVICE_QUORUM, CLIENT_QUORUM);
-	out = request(data, sizeof data, 1);
+	out = request_open(data, sizeof data, 1);
 	write_u32(&out, TRACK_CHANGES);
 	write_pad_to(&out, sizeof data);
-	(void)ask(w, n, SERVICE_QUORUM, CLIENT_QUORUM, writer_bytes(&out));
+	(void)client_ask(w, n, SERVICE_QUORUM, CLIENT_QUORUM, writer_bytes(&out));
+	if (w->options.device)
+		device_start(w, n);
 }
 
 static void write_key(struct world *w, struct node *n)
@@ -102,7 +104,7 @@ static void write_key(struct world *w, struct node *n)
 	static const char key[] = "sim.number";
 	uint8_t data[296 + 8];
 	uint64_t value = dice_roll(&s->dice);
-	struct writer out = request(data, 304, 0);
+	struct writer out = request_open(data, 304, 0);
 
 	write_u16(&out, sizeof key - 1);
 	write_pad_to(&out, 24);
@@ -112,15 +114,15 @@ static void write_key(struct world *w, struct node *n)
 	write_u8(&out, 8);
 	write_pad_to(&out, 296);
 	write_u64(&out, value);
-	(void)ask(w, n, SERVICE_CMAP, CLIENT_CMAP, writer_bytes(&out));
-	out = request(data, 288, 2);
+	(void)client_ask(w, n, SERVICE_CMAP, CLIENT_CMAP, writer_bytes(&out));
+	out = request_open(data, 288, 2);
 	write_u16(&out, sizeof key - 1);
 	write_pad_to(&out, 24);
 	write_bytes(&out, key, sizeof key);
 	write_pad_to(&out, 280);
 	write_u64(&out, 8);
 	s->last_reply = 0;
-	(void)ask(w, n, SERVICE_CMAP, CLIENT_CMAP, writer_bytes(&out));
+	(void)client_ask(w, n, SERVICE_CMAP, CLIENT_CMAP, writer_bytes(&out));
 	if (s->last_reply != value)
 		world_violation(w, "C1", "node %u: a key was written and is another one when it is read", n->id.v);
 }

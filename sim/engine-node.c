@@ -9,6 +9,8 @@
 #include "sim/engine-node.h"
 
 #include "base/text.h"
+#include "sim/admin.h"
+#include "sim/device.h"
 #include "sim/net.h"
 
 #include <assert.h>
@@ -61,13 +63,32 @@ static void op_drain(void *host)
 
 static void op_reply(void *host, enum service_id service, client_id client, struct bytes head, struct bytes tail)
 {
-	(void)client;
-	story_reply(host, service, head, tail);
+	if (service == SERVICE_CFG)
+		admin_reply(host, client, head);
+	else if (service == SERVICE_VOTEQUORUM)
+		device_reply(host, head);
+	else
+		story_reply(host, service, head, tail);
 }
 
 static void op_event(void *host, enum service_id service, client_id client, struct bytes head, struct bytes tail)
 {
-	story_event(host, service, client, head, tail);
+	if (service == SERVICE_CFG)
+		admin_asked(host);
+	else if (service == SERVICE_VOTEQUORUM)
+		device_event(host, head);
+	else
+		story_event(host, service, client, head, tail);
+}
+
+static void op_reload(void *host)
+{
+	admin_reload_wanted(host);
+}
+
+static void op_crypto(void *host, uint8_t phase)
+{
+	admin_crypto(host, phase);
 }
 
 static void op_ready(void *host, const struct view *view)
@@ -120,6 +141,8 @@ static void op_left(void *host, const char *why)
 
 	(void)why;
 	s->left = true;
+	if (s->leave_expected)
+		admin_left(s);
 }
 
 static void op_die(void *host, const char *why)
@@ -181,29 +204,36 @@ static const struct engine_ops ops = {
 	.ready = op_ready,
 	.stats_refresh = op_stats_refresh,
 	.stats_clear = op_byte,
-	.reload = op_nothing,
+	.reload = op_reload,
 	.reopen_logs = op_nothing,
-	.crypto = op_byte,
+	.crypto = op_crypto,
 	.dump = op_byte,
 	.config_changed = op_config_changed,
 	.left = op_left,
 	.die = op_die,
 };
 
-static void configure(struct world *w, struct map *map, uint32_t self)
+void engine_node_list(struct world *w, struct map *map, uint32_t count)
 {
-	for (uint32_t i = 0; i < w->options.nodes; i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		char key[64];
 		struct text t = text_of(key, sizeof key);
 
 		text_add(&t, "nodelist.node.%u.nodeid", i);
 		map_put_u32(map, key, w->nodes[i].id.v);
 	}
+}
+
+static void configure(struct world *w, struct map *map, uint32_t self)
+{
+	engine_node_list(w, map, w->file.listed);
 	map_put_u32(map, "nodelist.local_node_pos", self);
 	map_put_string(map, "quorum.provider", "corosync_votequorum");
 	map_put_u64(map, "totem.config_version", 1);
 	if (w->options.two_node)
 		map_put_u8(map, "quorum.two_node", 1);
+	if (w->options.device)
+		device_configure(map);
 }
 
 /* Memory that the engine wants to find zeroed: only the pages that were used cost something. */
@@ -241,6 +271,7 @@ static void start(struct world *w, struct node *n)
 	mine.host = s;
 	engine_init(s->engine, &config, &mine, &n->pool);
 	configure(w, &s->engine->map, n->index);
+	admin_start(w, n);
 	engine_start(s->engine, node_clock(w, n));
 	engine_node_look(w, n);
 	clients_soon(w, n, CLIENT_MS);
@@ -324,5 +355,6 @@ const struct node_program engine_program = {
 	.gather = gather,
 	.load = clients_load,
 	.clients = clients_act,
+	.admin = admin_act,
 	.settled = settled,
 };

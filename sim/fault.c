@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/fault.h"
 
+#include "sim/admin.h"
 #include "sim/net.h"
 #include "sim/node.h"
 #include "sim/sign.h"
@@ -55,97 +56,149 @@ static bool go(struct world *w, struct node *n, const struct fault *f)
 	return true;
 }
 
+static bool awake(const struct world *w, const struct node *n)
+{
+	return n->up && n->frozen_until_ns <= w->now_ns;
+}
+
+static bool begin_go(struct world *w, const struct fault *f)
+{
+	return go(w, &w->nodes[f->a], f);
+}
+
+static void end_go(struct world *w, const struct fault *f)
+{
+	if (!w->nodes[f->a].up)
+		node_start(w, &w->nodes[f->a]);
+}
+
+static bool begin_pause(struct world *w, const struct fault *f)
+{
+	struct node *a = &w->nodes[f->a];
+
+	if (a->frozen_until_ns < w->now_ns + ms_ns(f->for_ms))
+		a->frozen_until_ns = w->now_ns + ms_ns(f->for_ms);
+	return true;
+}
+
+static bool begin_cut(struct world *w, const struct fault *f)
+{
+	cut(w, f, 1);
+	return true;
+}
+
+static void end_cut(struct world *w, const struct fault *f)
+{
+	cut(w, f, -1);
+}
+
+static bool begin_clog(struct world *w, const struct fault *f)
+{
+	net_clog(w, f->a, 1);
+	return true;
+}
+
+static void end_clog(struct world *w, const struct fault *f)
+{
+	net_clog(w, f->a, -1);
+}
+
+static bool begin_loss(struct world *w, const struct fault *f)
+{
+	w->extra_loss += f->value;
+	return true;
+}
+
+static void end_loss(struct world *w, const struct fault *f)
+{
+	w->extra_loss -= f->value;
+}
+
+static bool begin_slow_disk(struct world *w, const struct fault *f)
+{
+	w->nodes[f->a].disk_slow_ms += f->value;
+	return true;
+}
+
+static void end_slow_disk(struct world *w, const struct fault *f)
+{
+	w->nodes[f->a].disk_slow_ms -= f->value;
+}
+
+static bool begin_bad_disk(struct world *w, const struct fault *f)
+{
+	w->nodes[f->a].disk_bad++;
+	return true;
+}
+
+static void end_bad_disk(struct world *w, const struct fault *f)
+{
+	w->nodes[f->a].disk_bad--;
+}
+
+static bool begin_gather(struct world *w, const struct fault *f)
+{
+	if (awake(w, &w->nodes[f->a]))
+		node_program(w)->gather(w, &w->nodes[f->a]);
+	return true;
+}
+
+static bool begin_lie(struct world *w, const struct fault *f)
+{
+	if (awake(w, &w->nodes[f->a]))
+		sign_tell(w, &w->nodes[f->a], &w->nodes[f->b], true);
+	return true;
+}
+
+static void end_lie(struct world *w, const struct fault *f)
+{
+	struct node *a = &w->nodes[f->a];
+
+	if (a->up && !(a->silent_links >> f->b & 1))
+		sign_tell(w, a, &w->nodes[f->b], false);
+}
+
+/* begin: false when there was nothing to be done, and then nothing ends. end may be NULL. */
+static const struct {
+	bool (*begin)(struct world *w, const struct fault *f);
+	void (*end)(struct world *w, const struct fault *f);
+} acts[FAULT_KIND_COUNT] = {
+	[FAULT_CRASH] = {begin_go, end_go},
+	[FAULT_LEAVE] = {begin_go, end_go},
+	[FAULT_PAUSE] = {begin_pause, NULL},
+	[FAULT_SPLIT] = {begin_cut, end_cut},
+	[FAULT_ONE_WAY] = {begin_cut, end_cut},
+	[FAULT_ISOLATE] = {begin_cut, end_cut},
+	[FAULT_CUT] = {begin_cut, end_cut},
+	[FAULT_CLOG] = {begin_clog, end_clog},
+	[FAULT_LOSS] = {begin_loss, end_loss},
+	[FAULT_SLOW_DISK] = {begin_slow_disk, end_slow_disk},
+	[FAULT_BAD_DISK] = {begin_bad_disk, end_bad_disk},
+	[FAULT_GATHER] = {begin_gather, NULL},
+	[FAULT_LIE] = {begin_lie, end_lie},
+	[FAULT_RELOAD] = {admin_fault, admin_mend},
+	[FAULT_SHUTDOWN] = {admin_fault, end_go},
+	[FAULT_DEVICE] = {admin_fault, admin_mend},
+	[FAULT_GROW] = {admin_fault, NULL},
+};
+
 void fault_begin(struct world *w, uint32_t index)
 {
 	const struct fault *f = &w->faults[index];
-	struct node *a = &w->nodes[f->a];
-	bool *applied = &w->applied[index];
 	char text[120];
 
 	fault_describe(&w->options, f, text, sizeof text);
 	world_trace(w, NULL, "fault> %u: %s", index, text);
-	*applied = true;
-	switch (f->kind) {
-	case FAULT_CRASH:
-	case FAULT_LEAVE:
-		*applied = go(w, a, f);
-		break;
-	case FAULT_PAUSE:
-		if (a->frozen_until_ns < w->now_ns + ms_ns(f->for_ms))
-			a->frozen_until_ns = w->now_ns + ms_ns(f->for_ms);
-		break;
-	case FAULT_SPLIT:
-	case FAULT_ONE_WAY:
-	case FAULT_ISOLATE:
-	case FAULT_CUT:
-		cut(w, f, 1);
-		break;
-	case FAULT_CLOG:
-		net_clog(w, f->a, 1);
-		break;
-	case FAULT_LOSS:
-		w->extra_loss += f->value;
-		break;
-	case FAULT_SLOW_DISK:
-		a->disk_slow_ms += f->value;
-		break;
-	case FAULT_BAD_DISK:
-		a->disk_bad++;
-		break;
-	case FAULT_GATHER:
-		if (a->up && a->frozen_until_ns <= w->now_ns)
-			node_program(w)->gather(w, a);
-		break;
-	case FAULT_LIE:
-		if (a->up && a->frozen_until_ns <= w->now_ns)
-			sign_tell(w, a, &w->nodes[f->b], true);
-		break;
-	case FAULT_KIND_COUNT:
-		assert(false);
-	}
+	assert(f->kind < FAULT_KIND_COUNT);
+	w->applied[index] = acts[f->kind].begin(w, f);
 }
 
 void fault_end(struct world *w, uint32_t index)
 {
 	const struct fault *f = &w->faults[index];
-	struct node *a = &w->nodes[f->a];
 
-	if (!w->applied[index])
-		return;
-	switch (f->kind) {
-	case FAULT_CRASH:
-	case FAULT_LEAVE:
-		if (!a->up)
-			node_start(w, a);
-		break;
-	case FAULT_SPLIT:
-	case FAULT_ONE_WAY:
-	case FAULT_ISOLATE:
-	case FAULT_CUT:
-		cut(w, f, -1);
-		break;
-	case FAULT_CLOG:
-		net_clog(w, f->a, -1);
-		break;
-	case FAULT_LOSS:
-		w->extra_loss -= f->value;
-		break;
-	case FAULT_SLOW_DISK:
-		a->disk_slow_ms -= f->value;
-		break;
-	case FAULT_BAD_DISK:
-		a->disk_bad--;
-		break;
-	case FAULT_LIE:
-		if (a->up && !(a->silent_links >> f->b & 1))
-			sign_tell(w, a, &w->nodes[f->b], false);
-		break;
-	case FAULT_PAUSE:
-	case FAULT_GATHER:
-		break;
-	case FAULT_KIND_COUNT:
-		assert(false);
-	}
+	if (w->applied[index] && acts[f->kind].end != NULL)
+		acts[f->kind].end(w, f);
 }
 
 void fault_describe(const struct options *o, const struct fault *f, char *buffer, size_t size)
@@ -160,6 +213,7 @@ void fault_describe(const struct options *o, const struct fault *f, char *buffer
 		break;
 	case FAULT_CUT:
 	case FAULT_LIE:
+	case FAULT_RELOAD:
 		snprintf(buffer, size, "%u ms %s node %u of %u for %u ms", f->at_ms, fault_name(f->kind), a, b,
 			 f->for_ms);
 		break;
@@ -177,6 +231,9 @@ void fault_describe(const struct options *o, const struct fault *f, char *buffer
 	case FAULT_BAD_DISK:
 	case FAULT_LEAVE:
 	case FAULT_GATHER:
+	case FAULT_SHUTDOWN:
+	case FAULT_DEVICE:
+	case FAULT_GROW:
 	case FAULT_KIND_COUNT:
 		snprintf(buffer, size, "%u ms %s node %u for %u ms", f->at_ms, fault_name(f->kind), a, f->for_ms);
 		break;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/life.h"
 
+#include "sim/admin.h"
 #include "sim/check.h"
 #include "sim/fault.h"
 #include "sim/load.h"
@@ -28,6 +29,7 @@ static void dispatch(struct world *w, const struct event *e)
 	case EVENT_PERSISTED:
 	case EVENT_SIGN:
 	case EVENT_CLIENT:
+	case EVENT_ADMIN:
 		node_event(w, e);
 		break;
 	}
@@ -58,7 +60,7 @@ static void birth(struct world *w)
 	for (uint32_t i = 0; i < w->options.nodes; i++) {
 		if (!together)
 			run_for(w, dice_below(&d, 500));
-		if (!w->nodes[i].up)
+		if (!w->nodes[i].up && i < w->file.listed)
 			node_start(w, &w->nodes[i]);
 	}
 }
@@ -102,8 +104,10 @@ static void calm(struct world *w)
 	work_off(w);
 	w->options.burst = 3; /* a last word of each, which must get through in the time that is left */
 	w->options.size_large = w->options.size_small;
+	admin_last_key(w);
 	load_once(w);
 	run_for(w, 10000);
+	admin_last_key_check(w);
 	settle(w);
 }
 
@@ -150,6 +154,7 @@ bool life_run(struct world *w, const struct options *o, const struct fault *faul
 	w->load_on = o->load_while_healing;
 	life_until(w, ms_ns(1000ull * o->seconds));
 	w->faults_on = false;
+	admin_peace(w);
 	run_for(w, HEAL_MS);
 	calm(w);
 	last_death(w);

@@ -140,6 +140,7 @@ void net_send(struct world *w, const struct node *from, node_id to, struct bytes
 {
 	struct packet *p = packet_new(b);
 
+	p->key = from->keys.places[from->keys.writing];
 	for (uint32_t i = 0; i < w->options.nodes; i++) {
 		if (i == from->index || (node_id_is_set(to) && !node_id_eq(to, w->nodes[i].id)))
 			continue;

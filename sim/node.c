@@ -49,6 +49,7 @@ void node_start(struct world *w, struct node *n)
 	n->machine_up = true;
 	n->boot++;
 	n->persist_seq = 0;
+	n->listed = w->file.listed;
 	sign_start(n);
 	for (uint32_t t = 0; t < NODE_TIMERS_MAX; t++)
 		n->timers[t] = (struct timer){.gen = n->timers[t].gen + 1};
@@ -177,13 +178,22 @@ static void trace_packet(struct world *w, struct node *n, struct bytes b)
 	}
 }
 
+static bool can_read(const struct node *n, uint32_t key)
+{
+	return key == 0 || n->keys.places[1] == key || n->keys.places[2] == key;
+}
+
 static void packet_arrived(struct world *w, struct node *n, const struct event *e)
 {
 	if (e->late)
 		n->late_packets--;
 	if (w->trace)
 		trace_packet(w, n, bytes_of(e->packet->data, e->packet->len));
-	if (!e->late || e->tie >= n->drained)
+	if (e->arg >= n->listed)
+		world_trace(w, n, "packet> from a node that is not listed");
+	else if (!can_read(n, e->packet->key))
+		world_trace(w, n, "packet> closed with key %u, which is not ours", e->packet->key);
+	else if (!e->late || e->tie >= n->drained)
 		node_program(w)->packet(w, n, bytes_of(e->packet->data, e->packet->len));
 	packet_drop(e->packet);
 }
@@ -229,6 +239,9 @@ static void deliver(struct world *w, struct node *n, const struct event *e)
 		break;
 	case EVENT_CLIENT:
 		node_program(w)->clients(w, n);
+		break;
+	case EVENT_ADMIN:
+		node_program(w)->admin(w, n, e->arg);
 		break;
 	case EVENT_FAULT:
 	case EVENT_FAULT_END:

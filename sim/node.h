@@ -27,6 +27,8 @@ struct node_program {
 	void (*load)(struct world *w, struct node *n);
 	/* EVENT_CLIENT: its clients act; may be NULL. */
 	void (*clients)(struct world *w, struct node *n);
+	/* EVENT_ADMIN; may be NULL. */
+	void (*admin)(struct world *w, struct node *n, uint32_t what);
 	/* The run is over and the cluster idle: complains if it is not in order. */
 	void (*settled)(struct world *w, struct node *n);
 };

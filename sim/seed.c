@@ -21,6 +21,10 @@ static const struct {
 	[FAULT_LEAVE] = {"leave", 20, 6000},
 	[FAULT_GATHER] = {"gather", 1, 1},
 	[FAULT_LIE] = {"lie", 100, 3000},
+	[FAULT_RELOAD] = {"reload", 100, 10000},
+	[FAULT_SHUTDOWN] = {"shutdown", 2000, 12000},
+	[FAULT_DEVICE] = {"device", 500, 14000},
+	[FAULT_GROW] = {"grow", 1, 1},
 };
 
 enum stream { STREAM_OPTIONS = 1, STREAM_FAULTS = 2 };
@@ -89,6 +93,22 @@ static void load(struct dice *d, struct options *o)
 	o->pool_bytes = dice_chance(d, 1, 4) ? 32u << 20 : 64u << 20;
 }
 
+/* What kind of cluster it is, and which faults make no sense in it. */
+static void cluster(struct dice *d, struct options *o)
+{
+	o->early = dice_chance(d, 2, 3);
+	o->two_node = o->nodes == 2 && dice_chance(d, 1, 2);
+	if (!o->early)
+		o->classes &= ~(1u << FAULT_LIE);
+	o->device = o->level == SIM_ENGINE && !o->two_node && dice_chance(d, 1, 3);
+	o->grows = o->level == SIM_ENGINE && !o->two_node && !o->device && o->nodes > 2 && dice_chance(d, 1, 3);
+	if (!o->device)
+		o->classes &= ~(1u << FAULT_DEVICE);
+	o->classes = o->grows ? o->classes | 1u << FAULT_GROW : o->classes & ~(1u << FAULT_GROW);
+	if (o->level == SIM_RING)
+		o->classes &= ~(1u << FAULT_RELOAD | 1u << FAULT_SHUTDOWN);
+}
+
 void seed_options(uint64_t seed, enum sim_level level, uint32_t nodes, uint32_t seconds, struct options *ret)
 {
 	struct dice d = dice_of(seed, STREAM_OPTIONS);
@@ -105,10 +125,7 @@ void seed_options(uint64_t seed, enum sim_level level, uint32_t nodes, uint32_t 
 	load(&d, ret);
 	for (uint32_t k = 0; k < FAULT_KIND_COUNT; k++)
 		ret->classes |= (uint32_t)dice_chance(&d, 1, k == FAULT_LIE || k == FAULT_GATHER ? 6 : 2) << k;
-	ret->early = dice_chance(&d, 2, 3);
-	ret->two_node = ret->nodes == 2 && dice_chance(&d, 1, 2);
-	if (!ret->early)
-		ret->classes &= ~(1u << FAULT_LIE);
+	cluster(&d, ret);
 	ret->fault_gap_ms = dice_chance(&d, 1, 4) ? 700 : dice_between(&d, 2000, 15000);
 }
 
@@ -128,6 +145,8 @@ static void fault_draw(struct dice *d, const struct options *o, struct fault *f)
 		f->value = dice_between(d, 20, 3000);
 	else if (f->kind == FAULT_CRASH)
 		f->value = dice_below(d, 2);
+	else if (f->kind == FAULT_RELOAD || f->kind == FAULT_SHUTDOWN)
+		f->value = dice_below(d, 16);
 }
 
 uint32_t seed_faults(const struct options *o, struct fault *ret)
@@ -157,11 +176,14 @@ void seed_print(const struct options *o)
 	const struct ring_config *c = &o->ring;
 
 	printf("seed=%llu level=%s nodes=%u seconds=%u token=%ums mtu=%u window=%u/%u delay=%u+%uus%s loss=%u dup=%u "
-	       "stray=%u replay=%u early=%d disk=%uus ppm=%u load=%ums*%u size=%u/%u pool=%uM faults=",
+	       "stray=%u replay=%u early=%d%s disk=%uus ppm=%u load=%ums*%u size=%u/%u pool=%uM faults=",
 	       (unsigned long long)o->seed, o->level == SIM_RING ? "ring" : "engine", o->nodes, o->seconds, c->token_ms,
 	       c->net_mtu, c->window_size, c->max_messages, o->delay_us, o->spread_us, o->fifo ? " fifo" : "", o->loss,
-	       o->dup, o->stray, o->replay, o->early, o->disk_us, o->clock_ppm, o->load_gap_ms, o->burst, o->size_small,
-	       o->size_large, o->pool_bytes >> 20);
+	       o->dup, o->stray, o->replay, o->early,
+	       o->device  ? " device"
+	       : o->grows ? " grows"
+			  : "",
+	       o->disk_us, o->clock_ppm, o->load_gap_ms, o->burst, o->size_small, o->size_large, o->pool_bytes >> 20);
 	for (uint32_t k = 0; k < FAULT_KIND_COUNT; k++)
 		if (o->classes >> k & 1)
 			printf("%s,", kinds[k].name);

@@ -31,6 +31,10 @@ enum fault_kind {
 	FAULT_LEAVE,     /* a: leaves in an orderly way, comes again later */
 	FAULT_GATHER,    /* a: an operator forces a new membership */
 	FAULT_LIE,       /* a is told that b is lost, which is not true */
+	FAULT_RELOAD,   /* a reads new files on all nodes; value & 1: with another key, & 2: that of b cannot be used */
+	FAULT_SHUTDOWN, /* a is asked to leave; value: ADMIN_VOTE_* of its program, and regardless of that from 8 on */
+	FAULT_DEVICE,   /* a: its quorum device's program is dead */
+	FAULT_GROW,     /* a node more is listed, on all; a is asked to read the file; then it is started */
 	FAULT_KIND_COUNT,
 };
 
@@ -60,6 +64,8 @@ struct options {
 	bool load_while_healing;
 	uint32_t pool_bytes;
 	bool two_node;
+	bool grows;  /* the last node is not listed from the start */
+	bool device; /* there is a quorum device with one vote */
 	bool canary; /* one packet of the run is delivered with a flipped bit */
 	struct ring_config ring;
 };

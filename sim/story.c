@@ -7,6 +7,7 @@
  *  Q1  A view is quorate if and only if it has more than half of the votes, so
  *      that no two views without a common node ever are. (two_node: only if
  *      both nodes were seen since the start.)
+ *  Q2  No two views without a common node are quorate at the same time.
  *  C1  What was written to cmap is read (clients.c).
  *
  * Messages of the group are checked as in check.h (R7).
@@ -109,18 +110,42 @@ static void told_ring(struct engine_node *s, struct bytes b)
 		s->story.from = ring;
 }
 
+/* Q2. two_node leaves it to fencing who lives. */
+static void check_exclusive(struct engine_node *s)
+{
+	struct world *w = s->world;
+
+	for (uint32_t i = 0; i < w->options.nodes && s->quorate && !w->options.two_node; i++) {
+		const struct engine_node *other = w->nodes[i].engine;
+
+		if (w->nodes[i].up && other != NULL && other->quorate && !(other->quorum_members & s->quorum_members))
+			world_violation(w, "Q2", "nodes %u and %u are quorate and do not know each other",
+					s->node->id.v, w->nodes[i].id.v);
+	}
+}
+
 static void told_quorum(struct engine_node *s, struct bytes b)
 {
 	struct world *w = s->world;
 	struct reader r = reader_of(b);
 	bool quorate, right;
-	uint32_t members;
+	uint32_t members, least = w->options.nodes, needed;
 
 	read_seek(&r, 24);
 	quorate = read_u32(&r) != 0;
 	read_seek(&r, 40);
 	members = read_u32(&r);
-	right = members > w->options.nodes / 2;
+	/* While nodes have read different files, what counts is what some member has read. */
+	for (uint32_t i = 0; i < w->options.nodes; i++)
+		if (w->nodes[i].up && w->nodes[i].listed < least)
+			least = w->nodes[i].listed;
+	needed = (w->file.listed + w->options.device) / 2 + 1;
+	right = members >= needed;
+	if (members < needed && members >= least / 2 + 1)
+		right = quorate;
+	/* Whose the device's vote is, its node may have heard or not. */
+	if (w->options.device && members + 1 == needed)
+		right = quorate;
 	/* Whether it was told of the other's vote before the ring broke again, we do not know. */
 	if (w->options.two_node)
 		right = quorate && s->saw_all;
@@ -129,6 +154,15 @@ static void told_quorum(struct engine_node *s, struct bytes b)
 		world_violation(w, "Q1", "node %u: %u of %u nodes are %squorate", s->node->id.v, members,
 				w->options.nodes, quorate ? "" : "not ");
 	s->quorate = quorate;
+	s->quorum_members = 0;
+	for (uint32_t i = 0; i < members; i++) {
+		const struct node *n;
+
+		read_seek(&r, 44 + 4 * (size_t)i);
+		n = world_node(w, node_id_of(read_u32(&r)));
+		s->quorum_members |= n != NULL ? 1u << n->index : 0;
+	}
+	check_exclusive(s);
 }
 
 void story_event(struct engine_node *s, enum service_id service, client_id client, struct bytes head, struct bytes tail)

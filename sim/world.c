@@ -44,6 +44,8 @@ void world_reset(struct world *w, const struct options *o)
 	w->fault_count = 0;
 	memset(w->applied, 0, sizeof w->applied);
 	w->faults_on = w->load_on = w->bad_network = true;
+	memset(&w->file, 0, sizeof w->file);
+	w->file.listed = o->nodes - o->grows;
 	w->extra_loss = 0;
 	w->line_count = 0;
 	w->violation[0] = '\0';
@@ -136,6 +138,7 @@ struct packet *packet_new(struct bytes b)
 	if (p == NULL)
 		abort();
 	p->refs = 1;
+	p->key = 0;
 	p->len = (uint32_t)b.len;
 	memcpy(p->data, b.data, b.len);
 	return p;

@@ -23,12 +23,14 @@ enum event_kind {
 	EVENT_SIGN,      /* node: is told that node arg is lost (value 1) or back, if gen still holds */
 	EVENT_LOAD,      /* node: its clients say something */
 	EVENT_CLIENT,    /* node: the engine's simulated clients act (engine level) */
+	EVENT_ADMIN,     /* node, arg: something that an administrator waits for (engine level, admin.h) */
 	EVENT_FAULT,     /* arg: index in the list */
 	EVENT_FAULT_END, /* arg */
 };
 
 struct packet {
 	uint32_t refs, len;
+	uint32_t key; /* with which it is closed; 0: none */
 	uint8_t data[];
 };
 
@@ -40,6 +42,13 @@ struct event {
 	bool late; /* waited for a node that stood still */
 	uint64_t value;
 	struct packet *packet;
+};
+
+/* The keys of a node, as libknet has them: two places, of which one or both may be read with (src/os/knet-keys.c). */
+struct keys {
+	uint32_t places[3]; /* by number; 0: empty, and place 0 is none */
+	uint32_t now, next, writing;
+	bool prepared; /* a change is under way: no other one is begun */
 };
 
 struct timer {
@@ -63,6 +72,9 @@ struct node {
 	uint32_t disk_slow_ms, disk_bad;
 	uint64_t persist_seq; /* asked for and not done yet, 0 none */
 	uint32_t clogged;
+	struct keys keys;
+	uint32_t listed;      /* by the file that it has read: others are not heard */
+	uint32_t device_dead; /* faults that keep its quorum device's program from running */
 	struct timer timers[NODE_TIMERS_MAX];
 	/* See sign.h; masks of nodes. */
 	uint32_t silent_links, told_lost;
@@ -88,6 +100,12 @@ struct world {
 	bool applied[SIM_FAULTS_MAX];
 	uint32_t fault_count;
 	bool faults_on, load_on, bad_network;
+	/* The file that administrators have written: its key, how many nodes it lists, and nodes (a mask) on which it
+	 * cannot be used.
+	 */
+	struct {
+		uint32_t key, listed, bad;
+	} file;
 	uint32_t extra_loss;
 
 	struct net *net;
