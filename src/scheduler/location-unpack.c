@@ -134,8 +134,12 @@ static bool rule_is_sensible(const struct spec *s, const struct element *rule, e
 		wrong = "its rule's role is none";
 	else if (boolean != NULL && strcasecmp(boolean, "and") != 0 && strcasecmp(boolean, "or") != 0)
 		wrong = "its rule's boolean-op is neither and nor or";
-	else if (element_get(rule, NAME_SCORE_ATTRIBUTE) == NULL && !score_parse(score, 0, ret_score))
-		wrong = score != NULL ? "its rule's score is none" : "its rule has neither score nor score-attribute";
+	else if (element_get(rule, NAME_SCORE_ATTRIBUTE) != NULL)
+		return true;
+	else if (score == NULL)
+		wrong = "its rule has neither score nor score-attribute";
+	else if (!score_parse(score, 0, ret_score))
+		wrong = "its rule's score is none";
 	if (wrong == NULL)
 		return true;
 	cluster_complain(s->c, s->xml, true, "Ignoring location constraint '%s' because %s", s->id, wrong);
