@@ -149,18 +149,29 @@ void admin_crypto(struct engine_node *s, uint8_t phase)
 	world_trace(s->world, s->node, "admin> phase %u, writes with key %u", phase, k->places[k->writing]);
 }
 
-/* Lists the node that is not yet, and starts it; node `reader` is asked to read the file. */
-static void grow(struct world *w, uint32_t reader)
+/* The new node is started when all that run have read of it: who has not, does not hear it, and hears of it. */
+static void start_new(struct world *w)
 {
-	struct node *n = &w->nodes[reader];
+	struct node *last = &w->nodes[w->options.nodes - 1];
 
+	if (!w->options.grows || last->boot > 0 || w->file.listed < w->options.nodes)
+		return;
+	for (uint32_t i = 0; i < w->options.nodes; i++)
+		if (w->nodes[i].up && w->nodes[i].listed < w->file.listed)
+			return;
+	node_start(w, last);
+}
+
+/* Lists the node that is not yet; all are asked to read that. */
+static void grow(struct world *w)
+{
 	if (w->file.listed == w->options.nodes)
 		return;
 	w->file.listed++;
 	world_trace(w, NULL, "admin> lists %u nodes", w->file.listed);
-	if (n->up && n->frozen_until_ns <= w->now_ns)
-		ask_reload(w, n);
-	node_start(w, &w->nodes[w->file.listed - 1]);
+	for (uint32_t i = 0; i < w->options.nodes; i++)
+		if (w->nodes[i].up)
+			soon(w, &w->nodes[i], ADMIN_ASKS_RELOAD, i);
 }
 
 static bool begin_shutdown(struct world *w, const struct fault *f)
@@ -186,7 +197,7 @@ bool admin_fault(struct world *w, const struct fault *f)
 	if (f->kind == FAULT_RELOAD)
 		begin_reload(w, f);
 	else if (f->kind == FAULT_GROW)
-		grow(w, f->a);
+		grow(w);
 	else
 		w->nodes[f->a].device_dead++;
 	return true;
@@ -260,6 +271,7 @@ static void ask_again(struct world *w, struct node *n)
 {
 	bool has_read = n->engine->admin.key == w->file.key + 1 && n->listed == w->file.listed;
 
+	start_new(w);
 	if (has_read && n->keys.places[n->keys.writing] == w->file.key + 1)
 		return;
 	if (!n->engine->admin.reloading && !has_read)
@@ -291,12 +303,15 @@ void admin_act(struct world *w, struct node *n, uint32_t what)
 void admin_peace(struct world *w)
 {
 	w->file.bad = 0;
-	grow(w, 0);
+	grow(w);
 	for (uint32_t i = 0; i < w->options.nodes; i++) {
-		if (!w->nodes[i].up)
-			node_start(w, &w->nodes[i]);
-		if (w->options.level == SIM_ENGINE)
-			soon(w, &w->nodes[i], ADMIN_ASKS_RELOAD, 0);
+		struct node *n = &w->nodes[i];
+		bool is_new = w->options.grows && n->boot == 0;
+
+		if (!n->up && !is_new)
+			node_start(w, n);
+		if (n->up && w->options.level == SIM_ENGINE)
+			soon(w, n, ADMIN_ASKS_RELOAD, 0);
 	}
 }
 
@@ -315,14 +330,15 @@ static void check_keys(struct world *w)
 
 void admin_last_key(struct world *w)
 {
-	struct node *n = &w->nodes[w->options.seed % w->options.nodes];
+	struct node *n = &w->nodes[w->options.seed % (w->options.nodes - w->options.grows)];
 
 	if (w->options.level != SIM_ENGINE)
 		return;
 	check_keys(w);
 	w->file.key++;
 	for (uint32_t i = 0; i < w->options.nodes; i++)
-		w->nodes[i].engine->admin.peace = w->nodes[i].engine->seen_ring;
+		if (w->nodes[i].up)
+			w->nodes[i].engine->admin.peace = w->nodes[i].engine->seen_ring;
 	ask_reload(w, n);
 }
 
@@ -333,7 +349,7 @@ void admin_last_key_check(struct world *w)
 	for (uint32_t i = 0; i < w->options.nodes; i++) {
 		const struct engine_node *s = w->nodes[i].engine;
 
-		if (!ring_id_eq(s->admin.peace, s->seen_ring))
+		if (w->nodes[i].up && !ring_id_eq(s->admin.peace, s->seen_ring))
 			world_violation(w, "K1", "node %u: the ring changed with the key", w->nodes[i].id.v);
 	}
 	check_keys(w);

@@ -60,7 +60,7 @@ static void birth(struct world *w)
 	for (uint32_t i = 0; i < w->options.nodes; i++) {
 		if (!together)
 			run_for(w, dice_below(&d, 500));
-		if (!w->nodes[i].up && i < w->file.listed)
+		if (!w->nodes[i].up && i < w->options.nodes - w->options.grows)
 			node_start(w, &w->nodes[i]);
 	}
 }
@@ -120,7 +120,7 @@ static void last_death(struct world *w)
 	uint64_t change_ms = 20 * o->nodes * hop_ms + o->nodes * (o->disk_us / 1000 + 1) + 3 * o->ring.send_join_ms +
 			     2 * o->ring.join_ms + 100;
 
-	if (!o->early)
+	if (!o->early || !victim->up)
 		return;
 	world_trace(w, victim, "node> the machine dies");
 	victim->machine_up = false;

@@ -34,7 +34,7 @@ enum fault_kind {
 	FAULT_RELOAD,   /* a reads new files on all nodes; value & 1: with another key, & 2: that of b cannot be used */
 	FAULT_SHUTDOWN, /* a is asked to leave; value: ADMIN_VOTE_* of its program, and regardless of that from 8 on */
 	FAULT_DEVICE,   /* a: its quorum device's program is dead */
-	FAULT_GROW,     /* a node more is listed, on all; a is asked to read the file; then it is started */
+	FAULT_GROW,     /* a node more is listed; when all have read that, it is started */
 	FAULT_KIND_COUNT,
 };
 

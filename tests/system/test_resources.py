@@ -56,7 +56,8 @@ class Resources(SystemTest):
                     self.assertEqual(kind, ours[key][0], key)
                     if not key.endswith(('.current', '.last_updated')):
                         self.assertEqual(value, ours[key][1], key)
-                for name, near in (('memory_used', 3), ('load_15min', 0.5)):
+                # They look at different moments of a machine that has other things to do.
+                for name, near in (('memory_used', 20), ('load_15min', 2)):
                     current = f'resources.system.{name}.current'
                     self.assertLess(abs(float(ours[current][1]) - float(theirs[current][1])), near, current)
                 state = 'running' if resources else 'stopped'
