@@ -149,6 +149,12 @@ static void configure(struct action *a)
 	a->fail_role = action_config_fail_role(r, a->task_name, a->on_fail);
 }
 
+static void note_change(const struct action *a)
+{
+	for (struct resource *r = a->rsc; r != NULL; r = r->parent)
+		r->action_changes++;
+}
+
 static struct action *create(struct cluster *c, struct resource *r, const char *key, const char *task,
 			     int64_t interval_ms, struct node *node, bool optional)
 {
@@ -177,6 +183,7 @@ static struct action *create(struct cluster *c, struct resource *r, const char *
 		r->actions = a;
 	}
 	index_add(c, a);
+	note_change(a);
 	return a;
 }
 
@@ -185,9 +192,9 @@ static void update_optional(struct action *a, bool optional)
 	/* Nothing but monitors is done to what is not managed. */
 	if (a->rsc != NULL && a->node != NULL && !action_is(a, ACTION_PSEUDO) && !a->rsc->managed &&
 	    !table_has(a->meta, "interval"))
-		a->flags |= ACTION_OPTIONAL;
+		action_set(a, ACTION_OPTIONAL);
 	else if (!optional)
-		a->flags &= ~(uint32_t)ACTION_OPTIONAL;
+		action_clear(a, ACTION_OPTIONAL);
 }
 
 /* What the lack of quorum means to r. What is promoted may go on as unpromoted. */
@@ -329,12 +336,18 @@ struct action *action_clear_failcount(struct resource *r, struct node *node, con
 
 void action_set(struct action *a, uint32_t flags)
 {
+	if ((a->flags & flags) == flags)
+		return;
 	a->flags |= flags;
+	note_change(a);
 }
 
 void action_clear(struct action *a, uint32_t flags)
 {
+	if ((a->flags & flags) == 0)
+		return;
 	a->flags &= ~flags;
+	note_change(a);
 }
 
 /* "required web start" */

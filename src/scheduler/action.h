@@ -135,15 +135,19 @@ struct action {
 	int required_before;             /* …and how many there must be */
 	struct relation *before, *after; /* latest first */
 	uint32_t before_count, after_count;
-	struct action *next_of_resource; /* older */
-	struct action *next;             /* older */
-	struct action *next_same_key;    /* older one of the same resource and key, on another node */
-	uint32_t key_hash;               /* of the index */
-	uint32_t stamp;                  /* of the last walk that came here: action_walk_new() */
-	enum task notified_task;         /* of the pseudo-actions of notifications: what they tell of */
-	bool key_tells_notify;           /* the key has "notify" in it: nothing completes it */
-	bool after_whole;                /* a group's, clone's or bundle's action is before it */
-	bool order_visited;              /* all that is before it has been looked at once (order-update.c) */
+	struct relation_index *after_index; /* relation.c; NULL: not needed so far */
+	struct action *next_of_resource;    /* older */
+	struct action *next;                /* older */
+	struct action *next_same_key;       /* older one of the same resource and key, on another node */
+	uint32_t key_hash;                  /* of the index */
+	uint32_t stamp;                     /* of the last walk that came here: action_walk_new() */
+	enum task notified_task;            /* of the pseudo-actions of notifications: what they tell of */
+	/* Flags of a whole resource's action as its parts make them (order-flags.c): good while nothing changed. */
+	const struct node *seen_on;
+	uint32_t seen_flags, seen_changes;
+	bool key_tells_notify; /* the key has "notify" in it: nothing completes it */
+	bool after_whole;      /* a group's, clone's or bundle's action is before it */
+	bool order_visited;    /* all that is before it has been looked at once (order-update.c) */
 	struct cluster *cluster;
 };
 

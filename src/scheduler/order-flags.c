@@ -106,7 +106,7 @@ static uint32_t bundle_flags(struct action *a, const struct node *node)
 	return instances_flags(a, &containers, node);
 }
 
-uint32_t action_flags_seen(struct action *a, const struct node *node)
+static uint32_t flags_of_parts(struct action *a, const struct node *node)
 {
 	switch (a->rsc->kind) {
 	case RESOURCE_PRIMITIVE:
@@ -119,6 +119,19 @@ uint32_t action_flags_seen(struct action *a, const struct node *node)
 		return bundle_flags(a, node);
 	}
 	return a->flags;
+}
+
+uint32_t action_flags_seen(struct action *a, const struct node *node)
+{
+	if (a->rsc->kind == RESOURCE_PRIMITIVE)
+		return a->flags;
+	if (a->seen_changes != a->rsc->action_changes || a->seen_on != node) {
+		uint32_t changes = a->rsc->action_changes;
+		a->seen_flags = flags_of_parts(a, node);
+		a->seen_on = node;
+		a->seen_changes = changes;
+	}
+	return a->seen_flags;
 }
 
 /* --- two actions --- */

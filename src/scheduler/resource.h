@@ -142,6 +142,9 @@ struct resource {
 	struct colocation_list this_with; /* own, as dependent; sorted when asked for (colocation.h) */
 	struct colocation_list with_this; /* own, as primary; likewise */
 	bool this_with_sorted, with_this_sorted;
+	struct spread_sum *spread_sums;   /* what is behind it adds (spread-private.h) */
+	struct spread_user *spread_users; /* whose sums are made of its seats */
+	uint8_t spread_visits;
 	struct location **locations; /* latest first */
 	uint32_t location_count, location_room;
 	struct ticket_constraint **tickets;
@@ -151,6 +154,7 @@ struct resource {
 
 	/* Actions, latest first (action.h). */
 	struct action *actions;
+	uint32_t action_changes; /* how often actions of it, or of what is below it, came or changed */
 
 	void *parameters; /* cache of resource_parameters() */
 	void *digests;    /* cache of digest.h */
