@@ -408,10 +408,12 @@ static int act(struct simulation *s)
 	g_ptr_array_unref(failures);
 	if (!s->quiet)
 		outline_end(&s->outline);
-	if (!complete)
-		return fail(s, EXIT_FATAL, "An invalid transition was produced");
+	if (!complete) {
+		flush(s);
+		fputs("Transition failed: terminated\nAn invalid transition was produced\n", s->io->err);
+	}
 	if (s->quiet)
-		return EXIT_OK;
+		return complete ? EXIT_OK : EXIT_ERROR;
 	s->outline.spacer = false;
 	int code = renew_cluster(s);
 	if (code != EXIT_OK)
@@ -419,7 +421,7 @@ static int act(struct simulation *s)
 	scheduler_read_status(s->cluster);
 	outline_space(&s->outline);
 	report_status(s, 0, "Revised Cluster Status");
-	return EXIT_OK;
+	return complete ? EXIT_OK : EXIT_ERROR;
 }
 
 static int simulate(struct simulation *s)

@@ -32,7 +32,7 @@ static const struct option known_options[] = {
 	{"have-watchdog", NULL, "false", TYPE_BOOL, NULL},
 	{"fence-remote-without-quorum", NULL, "false", TYPE_BOOL, NULL},
 	{"no-quorum-policy", NULL, "stop", TYPE_WORD, "stop|freeze|ignore|demote|fence|suicide"},
-	{"fencing-action", "stonith-action", "reboot", TYPE_WORD, "reboot|off|poweroff"},
+	{"fencing-action", "stonith-action", "reboot", TYPE_WORD, "reboot|off"},
 	{"fencing-timeout", "stonith-timeout", "60s", TYPE_DURATION, NULL},
 	{"priority-fencing-delay", NULL, "0", TYPE_DURATION, NULL},
 	{"shutdown-lock-limit", NULL, "0", TYPE_DURATION, NULL},

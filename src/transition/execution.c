@@ -53,7 +53,7 @@ static uint32_t heap_pop(struct heap *h)
 	return top;
 }
 
-/* Inputs name actions; here synapses are wanted. Actions without a synapse are no inputs of a graph. */
+/* Inputs name actions; here synapses are wanted. What waits for an action without a synapse waits for ever. */
 static uint32_t *synapses_by_action(const struct graph *g, int *ret_max)
 {
 	int max = 0;
@@ -81,10 +81,10 @@ static void link_inputs(struct execution *e)
 	for (uint32_t i = 0; i < g->count; i++)
 		for (uint32_t k = 0; k < g->synapses[i].input_count; k++) {
 			uint32_t input = input_synapse(by_id, max, &g->synapses[i].inputs[k]);
+			e->waiting_for[i]++;
 			if (input == 0)
 				continue;
 			e->dependents[input - 1].count++;
-			e->waiting_for[i]++;
 			total++;
 		}
 	e->dependents_room = g_new(uint32_t, total + 1);
