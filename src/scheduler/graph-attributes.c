@@ -88,10 +88,16 @@ static void describe_resource(struct synapse *s)
 
 static const char *meta_name(struct cluster *c, const char *name)
 {
+	if (c->meta_names == NULL)
+		c->meta_names = table_new(&c->arena);
+	const char *known = table_get(c->meta_names, name);
+	if (known != NULL)
+		return known;
 	char *text = texts_join(&c->arena, (const char *[]){"CRM_meta_", name}, 2);
 	for (char *at = text; *at != '\0'; at++)
 		if (*at == '-')
 			*at = '_';
+	table_set(c->meta_names, name, text);
 	return text;
 }
 

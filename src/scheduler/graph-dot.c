@@ -58,8 +58,11 @@ static void print_box(const struct action *a, bool all, GString *out)
 		font = "purple";
 	g_string_append_c(out, '"');
 	append_name(a, out);
-	g_string_append_printf(out, "\" [ style=%s color=\"%s\" fontcolor=\"%s\"]\n", done ? "bold" : "dashed", color,
-			       font);
+	g_string_append(out, done ? "\" [ style=bold color=\"" : "\" [ style=dashed color=\"");
+	g_string_append(out, color);
+	g_string_append(out, "\" fontcolor=\"");
+	g_string_append(out, font);
+	g_string_append(out, "\"]\n");
 }
 
 static void print_arrow(const struct action *then, const struct relation *r, bool all, GString *out)
@@ -77,7 +80,7 @@ static void print_arrow(const struct action *then, const struct relation *r, boo
 	append_name(r->action, out);
 	g_string_append(out, "\" -> \"");
 	append_name(then, out);
-	g_string_append_printf(out, "\" [ style = %s]\n", r->graphed ? "bold" : "dashed");
+	g_string_append(out, r->graphed ? "\" [ style = bold]\n" : "\" [ style = dashed]\n");
 }
 
 void graph_print_dot(const struct cluster *c, bool all, GString *out)

@@ -4,21 +4,52 @@
 
 #include <string.h>
 
+/* Transitions are long and made of short pieces: most of them fit where there is room already. */
+static void put_n(GString *out, const char *text, size_t n)
+{
+	if (out->len + n >= out->allocated_len) {
+		g_string_append_len(out, text, (gssize)n);
+		return;
+	}
+	memcpy(out->str + out->len, text, n);
+	out->len += n;
+	out->str[out->len] = '\0';
+}
+
+static void put(GString *out, const char *text)
+{
+	put_n(out, text, strlen(text));
+}
+
 static void indent(GString *out, unsigned level)
 {
-	for (unsigned i = 0; i < level; i++)
-		g_string_append(out, "  ");
+	static const char blanks[] = "            ";
+	put_n(out, blanks, 2 * (size_t)level);
+}
+
+/* The length of a value that needs no escape; 0: it may need one. */
+static size_t plain_length(const char *value)
+{
+	const char *at = value;
+	for (; *at != '\0'; at++)
+		if ((unsigned char)*at < ' ' || *at == '&' || *at == '<' || *at == '>' || *at == '"' || *at == 0x7f)
+			return 0;
+	return (size_t)(at - value);
 }
 
 static void attribute(GString *out, const char *name, const char *value)
 {
 	if (value == NULL)
 		return;
-	g_string_append_c(out, ' ');
-	g_string_append(out, name);
-	g_string_append(out, "=\"");
-	cib_escape(value, out);
-	g_string_append_c(out, '"');
+	put_n(out, " ", 1);
+	put(out, name);
+	put_n(out, "=\"", 2);
+	size_t plain = plain_length(value);
+	if (plain > 0)
+		put_n(out, value, plain);
+	else
+		cib_escape(value, out);
+	put_n(out, "\"", 1);
 }
 
 static void number(GString *out, const char *name, int64_t value)
@@ -46,8 +77,8 @@ static void print_event(const struct graph_event *e, unsigned level, GString *ou
 {
 	const struct action *a = e->action;
 	indent(out, level);
-	g_string_append_c(out, '<');
-	g_string_append(out, tag_of(e->kind));
+	put_n(out, "<", 1);
+	put(out, tag_of(e->kind));
 	if (a->task == TASK_DELETE)
 		attribute(out, "mode", "cib");
 	number(out, "id", a->id);
@@ -71,7 +102,7 @@ static void print_attributes(const struct synapse *s, GString *out)
 {
 	bool any_element = false;
 	indent(out, 4);
-	g_string_append(out, "<attributes");
+	put(out, "<attributes");
 	for (uint32_t i = 0; i < s->attribute_count; i++) {
 		if (is_attribute_name(s->attributes[i].name))
 			attribute(out, s->attributes[i].name, s->attributes[i].value);
@@ -79,21 +110,21 @@ static void print_attributes(const struct synapse *s, GString *out)
 			any_element = true;
 	}
 	if (!any_element) {
-		g_string_append(out, "/>\n");
+		put(out, "/>\n");
 		return;
 	}
-	g_string_append(out, ">\n");
+	put(out, ">\n");
 	for (uint32_t i = 0; i < s->attribute_count; i++) {
 		if (is_attribute_name(s->attributes[i].name))
 			continue;
 		indent(out, 5);
-		g_string_append(out, "<param");
+		put(out, "<param");
 		attribute(out, "name", s->attributes[i].name);
 		attribute(out, "value", s->attributes[i].value);
-		g_string_append(out, "/>\n");
+		put(out, "/>\n");
 	}
 	indent(out, 4);
-	g_string_append(out, "</attributes>\n");
+	put(out, "</attributes>\n");
 }
 
 static void print_resource(const struct synapse *s, GString *out)
@@ -101,107 +132,107 @@ static void print_resource(const struct synapse *s, GString *out)
 	if (s->rsc_id == NULL)
 		return;
 	indent(out, 4);
-	g_string_append(out, "<primitive");
+	put(out, "<primitive");
 	attribute(out, "id", s->rsc_id);
 	attribute(out, "long-id", s->long_id);
 	attribute(out, "class", s->class_);
 	attribute(out, "provider", s->provider);
 	attribute(out, "type", s->type);
-	g_string_append(out, "/>\n");
+	put(out, "/>\n");
 }
 
 static void print_nodes(const struct cluster *c, const struct synapse *s, GString *out)
 {
 	if (s->downed_count > 0) {
 		indent(out, 4);
-		g_string_append(out, "<downed>\n");
+		put(out, "<downed>\n");
 		for (uint32_t i = 0; i < s->downed_count; i++) {
 			indent(out, 5);
-			g_string_append(out, "<node");
+			put(out, "<node");
 			attribute(out, "id", s->downed[i]);
-			g_string_append(out, "/>\n");
+			put(out, "/>\n");
 		}
 		indent(out, 4);
-		g_string_append(out, "</downed>\n");
+		put(out, "</downed>\n");
 	}
 	if (!s->maintenance)
 		return;
 	indent(out, 4);
-	g_string_append(out, "<maintenance>\n");
+	put(out, "<maintenance>\n");
 	for_each_node(n, c)
 	{
 		if (!node_maintenance_is_news(n))
 			continue;
 		indent(out, 5);
-		g_string_append(out, "<node");
+		put(out, "<node");
 		attribute(out, "id", n->id);
 		attribute(out, "node_in_maintenance", n->maintenance ? "1" : "0");
-		g_string_append(out, "/>\n");
+		put(out, "/>\n");
 	}
 	indent(out, 4);
-	g_string_append(out, "</maintenance>\n");
+	put(out, "</maintenance>\n");
 }
 
 static void print_inputs(const struct synapse *s, GString *out)
 {
 	indent(out, 2);
 	if (s->input_count == 0) {
-		g_string_append(out, "<inputs/>\n");
+		put(out, "<inputs/>\n");
 		return;
 	}
-	g_string_append(out, "<inputs>\n");
+	put(out, "<inputs>\n");
 	for (uint32_t i = 0; i < s->input_count; i++) {
 		indent(out, 3);
-		g_string_append(out, "<trigger>\n");
+		put(out, "<trigger>\n");
 		print_event(&s->inputs[i], 4, out);
-		g_string_append(out, "/>\n");
+		put(out, "/>\n");
 		indent(out, 3);
-		g_string_append(out, "</trigger>\n");
+		put(out, "</trigger>\n");
 	}
 	indent(out, 2);
-	g_string_append(out, "</inputs>\n");
+	put(out, "</inputs>\n");
 }
 
 static void print_synapse(const struct cluster *c, const struct synapse *s, GString *out)
 {
 	indent(out, 1);
-	g_string_append(out, "<synapse");
+	put(out, "<synapse");
 	number(out, "id", s->id);
 	if (s->priority > 0)
 		number(out, "priority", s->priority);
-	g_string_append(out, ">\n");
+	put(out, ">\n");
 	indent(out, 2);
-	g_string_append(out, "<action_set>\n");
+	put(out, "<action_set>\n");
 	print_event(&s->event, 3, out);
 	if (s->lock_time != 0)
 		number(out, "shutdown-lock", s->lock_time);
-	g_string_append(out, ">\n");
+	put(out, ">\n");
 	print_resource(s, out);
 	print_attributes(s, out);
 	print_nodes(c, s, out);
 	indent(out, 3);
-	g_string_append(out, "</");
-	g_string_append(out, tag_of(s->event.kind));
-	g_string_append(out, ">\n");
+	put(out, "</");
+	put(out, tag_of(s->event.kind));
+	put(out, ">\n");
 	indent(out, 2);
-	g_string_append(out, "</action_set>\n");
+	put(out, "</action_set>\n");
 	print_inputs(s, out);
 	indent(out, 1);
-	g_string_append(out, "</synapse>\n");
+	put(out, "</synapse>\n");
 }
 
 void graph_print_xml(const struct cluster *c, GString *out)
 {
 	const struct graph *g = c->graph;
-	g_string_append(out, "<transition_graph");
+	put(out, "<transition_graph");
 	for (uint32_t i = 0; i < g->attributes->count; i++)
 		attribute(out, g->attributes->entries[i].name, g->attributes->entries[i].value);
 	if (g->count == 0) {
-		g_string_append(out, "/>\n");
+		put(out, "/>\n");
 		return;
 	}
-	g_string_append(out, ">\n");
+	put(out, ">\n");
 	for (uint32_t i = 0; i < g->count; i++)
 		print_synapse(c, &g->synapses[i], out);
-	g_string_append(out, "</transition_graph>\n");
+	put(out, "</transition_graph>\n");
 }
