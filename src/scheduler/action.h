@@ -124,8 +124,8 @@ struct action {
 	const char *reason;               /* the first that was given stays */
 	const struct action *required_by; /* whose need made it necessary, if that came from another action… */
 	const struct action *blocked_by;  /* …and what made it impossible, likewise */
-	const char *note;                 /* why a fail count is cleared; NULL for others */
-	uint32_t flags;                   /* enum action_flag */
+	const char *note; /* what its reason does not keep: why failures are cleared, why it must stop */
+	uint32_t flags;   /* enum action_flag */
 	enum needs needs;
 	enum on_fail on_fail;
 	enum role fail_role;

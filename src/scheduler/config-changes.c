@@ -18,6 +18,7 @@ static void force_restart(struct resource *r, const char *task, int64_t interval
 {
 	struct action *a = action_request(r->cluster, r, NULL, task, interval_ms, NULL, false);
 	action_set_reason(a, "resource definition change", true);
+	a->note = "its parameters changed";
 	action_unfence(r->cluster, r, node, "Device parameters changed", NULL);
 }
 
@@ -28,7 +29,7 @@ static void reload(struct resource *r, struct node *node)
 		return;
 	/* What is still starting starts anew. */
 	if (r->start_pending) {
-		(void)action_stop(r, node, false);
+		action_stop(r, node, false)->note = "its parameters changed while it was starting";
 		return;
 	}
 	r->reload = true;

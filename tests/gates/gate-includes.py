@@ -18,9 +18,12 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 OS_MAY = ('base/', 'map/', 'conf/', 'service/service.h', 'os/')
 PLAIN = {'stdbool.h', 'stddef.h', 'stdint.h', 'stdarg.h', 'string.h', 'assert.h', 'inttypes.h', 'limits.h', 'errno.h'}
 TEXT_HEADERS = {'stdio.h', 'stdlib.h', 'ctype.h'}
-TEXT = ('src/base/text.c', 'src/base/arena.c', 'src/map/', 'src/conf/', *(f'src/{f}/' for f in gate.MANAGER_CORES))
+TEXT = ('src/base/text.c', 'src/base/arena.c', 'src/map/', 'src/conf/')
+# what cores above the engine may use besides
+MANAGER_HEADERS = TEXT_HEADERS | {'glib.h', 'strings.h', 'regex.h'}
 # library header -> the modules that may include it
-HOMES = {'bzlib.h': 'src/os/bzip', 'libxml/': 'src/cib/', 'libknet.h': 'src/os/knet', 'qb/': 'src/os/qb-', 'systemd/': 'src/os/notify'}
+HOMES = {'bzlib.h': 'src/os/bzip', 'libxml/': 'src/cib/', 'jansson.h': 'src/cli/json', 'libknet.h': 'src/os/knet',
+         'qb/': 'src/os/qb-', 'systemd/': 'src/os/notify'}
 
 
 def folder_of(path):
@@ -43,7 +46,7 @@ def system_include(path, folder, name):
     for library, home in HOMES.items():
         if name.startswith(library) and not path.startswith(home):
             return f'{path}: #include <{name}>: this library is used in {home}* alone'
-    if folder in gate.MANAGER_CORES and (name == 'glib.h' or name.startswith('libxml/')):
+    if folder in gate.MANAGER_CORES and (name in MANAGER_HEADERS or name.startswith('libxml/')):
         return None
     if folder in gate.CORES and name not in PLAIN and not (name in TEXT_HEADERS and path.startswith(TEXT)):
         return f'{path}: #include <{name}>: a core does without the system'

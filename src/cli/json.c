@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/json.h"
+
+#include "rules/score.h"
+
+json_t *json_sentence(const struct sentence *s)
+{
+	json_t *o = json_pack("{s:s, s:s}", "code", s->code, "text", s->text);
+	if (s->cure != NULL)
+		(void)json_object_set_new(o, "command", json_string(s->cure));
+	return o;
+}
+
+json_t *json_sentences(const struct sentences *l)
+{
+	json_t *all = json_array();
+	for (uint32_t i = 0; i < l->count; i++)
+		(void)json_array_append_new(all, json_sentence(&l->items[i]));
+	return all;
+}
+
+json_t *json_score(int score)
+{
+	if (score >= SCORE_INFINITY)
+		return json_string("INFINITY");
+	if (score <= -SCORE_INFINITY)
+		return json_string("-INFINITY");
+	return json_integer(score);
+}
+
+static json_t *contributions(const struct contributions *all)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < all->count; i++) {
+		const struct contribution *k = &all->items[i];
+		json_t *o = json_pack("{s:s, s:o, s:b, s:o, s:s, s:s}", "cause", cause_text(k->cause), "score",
+				      json_score(k->score), "replaces", k->replaces, "total", json_score(k->total),
+				      "code", k->why.code, "text", k->why.text);
+		if (k->id != NULL)
+			(void)json_object_set_new(o, "id", json_string(k->id));
+		if (k->by != NULL)
+			(void)json_object_set_new(o, "by", json_string(k->by));
+		if (k->why.cure != NULL)
+			(void)json_object_set_new(o, "command", json_string(k->why.cure));
+		(void)json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *node(const struct node_answer *a)
+{
+	return json_pack("{s:s, s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "node", node_name(a->node), "score",
+			 a->known ? json_score(a->score) : json_null(), "active", a->here, "chosen", a->chosen,
+			 "verdict", json_sentence(&a->verdict), "contributions", contributions(&a->contributions),
+			 "obstacles", json_sentences(&a->obstacles), "to_have_it_here", json_sentences(&a->cures));
+}
+
+json_t *json_resource(const struct resource_answer *a, const struct node *only)
+{
+	json_t *nodes = json_array(), *parts = json_array();
+	for (uint32_t i = 0; i < a->node_count; i++)
+		if (only == NULL || a->nodes[i].node == only)
+			(void)json_array_append_new(nodes, node(&a->nodes[i]));
+	for (uint32_t i = 0; i < a->part_count; i++)
+		(void)json_array_append_new(parts, json_resource(a->parts[i], only));
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "resource", a->rsc->id, "kind", a->kind,
+			      "now", a->now, "then", a->then, "reasons", json_sentences(&a->reasons), "waiting",
+			      json_sentences(&a->waiting), "nodes", nodes, "parts", parts);
+	if (a->choice.code != NULL)
+		(void)json_object_set_new(o, "choice", json_sentence(&a->choice));
+	if (a->has_promotion)
+		(void)json_object_set_new(o, "promotion",
+					  json_pack("{s:o, s:o, s:o}", "score", json_score(a->promotion_score),
+						    "verdict", json_sentence(&a->promoted), "contributions",
+						    contributions(&a->promotion)));
+	return o;
+}
+
+json_t *json_transition(const struct transition_answer *a)
+{
+	json_t *all = json_array();
+	for (uint32_t i = 0; i < a->count; i++) {
+		const struct action_answer *x = &a->items[i];
+		json_t *after = json_array();
+		for (uint32_t k = 0; k < x->after_count; k++)
+			(void)json_array_append_new(after, json_integer(x->after[k]));
+		json_t *o = json_pack("{s:i, s:s, s:s, s:s, s:b, s:o, s:o}", "number", (int)x->number, "key",
+				      x->synapse->action->key, "task", x->synapse->action->task_name, "what", x->what,
+				      "pseudo", x->synapse->event.kind == SYNAPSE_PSEUDO, "reason",
+				      json_sentence(&x->reason), "after", after);
+		if (x->synapse->action->rsc != NULL)
+			(void)json_object_set_new(o, "resource", json_string(x->synapse->action->rsc->id));
+		if (x->synapse->event.on_node != NULL)
+			(void)json_object_set_new(o, "node", json_string(node_name(x->synapse->event.on_node)));
+		(void)json_array_append_new(all, o);
+	}
+	return json_pack("{s:o}", "actions", all);
+}
+
+void json_print(json_t *value, FILE *out)
+{
+	char *text = json_dumps(value, JSON_INDENT(2));
+	fputs(text != NULL ? text : "{}", out);
+	fputc('\n', out);
+	free(text);
+	json_decref(value);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* json.h - answers as JSON. Field names are stable: programs read them; the list of them is in docs/explain.md.
+ *
+ * A value is jansson's; each function gives a new reference, and json_print() takes one.
+ */
+#ifndef CLI_JSON_H
+#define CLI_JSON_H
+
+#include "report/cause.h"
+#include "report/explain.h"
+#include "report/summary.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* {"code", "text", "command"}: command is left out where there is none. */
+json_t *json_sentence(const struct sentence *s);
+json_t *json_sentences(const struct sentences *l);
+/* A score as a number, or "INFINITY", "-INFINITY". */
+json_t *json_score(int score);
+/* node NULL: all of them. */
+json_t *json_resource(const struct resource_answer *a, const struct node *node);
+json_t *json_transition(const struct transition_answer *a);
+/* Prints with an end of line, and frees. */
+void json_print(json_t *value, FILE *out);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* situation.h - a configuration with its status, ready for the scheduler, and the time it is looked at.
+ *
+ *	struct situation s;
+ *	int code = situation_open(&s, io, "hale explain", file);
+ *	if (code != EXIT_OK)
+ *		return code; // what is wrong stands on io->err
+ *	struct cluster *c = situation_cluster(&s);
+ *	…
+ *	cluster_free(c);
+ *	situation_close(&s);
+ */
+#ifndef CLI_SITUATION_H
+#define CLI_SITUATION_H
+
+#include "cli/program.h"
+#include "scheduler/cluster.h"
+
+struct situation {
+	struct program_io *io;
+	const char *program; /* for messages */
+	const char *source;  /* NULL: the running cluster */
+	struct document *document;
+	int64_t now; /* epoch seconds: that of the document, if it was kept with one, else of the clock */
+};
+
+/* source: a path, "-", or NULL for the running cluster. The document is upgraded and must be valid. */
+int situation_open(struct situation *s, struct program_io *io, const char *program, const char *source);
+/* A cluster over the document as it is now, not yet run; the caller frees it. */
+struct cluster *situation_cluster(const struct situation *s);
+void situation_close(struct situation *s);
+
+#endif
