@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """scheduler.py - the same decisions by Debian's crm_simulate and by ours: instructions, time, memory.
 
-    bench/scheduler.py cases [FOLDER]   instructions of each case (valgrind's callgrind; the machine's noise does not matter)
-    bench/scheduler.py scale            clusters of growing size: fresh ones, and steady ones that lost a node; time and memory
+    bench/scheduler.py cases [FOLDER]   instructions of each case (valgrind's callgrind, which knows no noise)
+    bench/scheduler.py scale            clusters of growing size: fresh ones,
+    and steady ones that lost a node; time and memory
     bench/scheduler.py draw             the curve of the last scale run, as docs/scheduler-scale.svg
 
-Both programs get the same files in turn, in one run. Sizes at which theirs takes more than --limit seconds are left out for
+Both programs get the same files in turn,
+in one run. Sizes at which theirs takes more than --limit seconds are left out for
 it from there on. Results go to --out as JSON (default build/bench-scheduler.json).
 """
 import argparse
@@ -27,7 +29,7 @@ SIZES = ((4, 100), (8, 500), (16, 1000), (16, 2000), (32, 5000), (64, 20000))
 
 
 class Cluster:
-    """A cluster of a size: half of the resources in groups of five, a tenth cloned, the rest alone, with constraints."""
+    """Half of the resources in groups of five, a tenth cloned, the rest alone; with constraints between them."""
 
     def __init__(self, nodes, resources):
         self.nodes = [f'node{i}' for i in range(1, nodes + 1)]
@@ -42,7 +44,8 @@ class Cluster:
         name = f'r{self.count}'
         monitor = ''.join(f'<op id="{name}-m{i}" name="monitor" interval="{10 + i}s"{r}/>'
                           for i, r in enumerate((' role="Promoted"', ' role="Unpromoted"') if role else ('',)))
-        return name, (f'<primitive id="{name}" class="ocf" provider="pacemaker" type="{agent}"><instance_attributes id="{name}-i">'
+        return name,
+        (f'<primitive id="{name}" class="ocf" provider="pacemaker" type="{agent}"><instance_attributes id="{name}-i">'
                       f'<nvpair id="{name}-i1" name="fake" value="{name}"/></instance_attributes>'
                       f'<operations>{monitor}</operations></primitive>')
 
@@ -60,7 +63,8 @@ class Cluster:
             meta = {'clone-max': min(4, len(self.nodes)), 'promotable': 'true' if promotable else 'false'}
             pairs = ''.join(f'<nvpair id="c{c}-{k}" name="{k}" value="{v}"/>' for k, v in meta.items())
             inside = self.primitive('Stateful', 'both')[1] if promotable else self.primitive()[1]
-            self.resources.append(f'<clone id="c{c}"><meta_attributes id="c{c}-m">{pairs}</meta_attributes>{inside}</clone>')
+            meta = f'<meta_attributes id="c{c}-m">{pairs}</meta_attributes>'
+            self.resources.append(f'<clone id="c{c}">{meta}{inside}</clone>')
             if self.count:
                 self.constraints.append(f'<rsc_order id="oc{c}" first="c{c}" then="g{c}"/>')
 
@@ -70,19 +74,23 @@ class Cluster:
             name, text = self.primitive()
             self.resources.append(text)
             if last is not None and self.count % 2:
-                self.constraints.append(f'<rsc_colocation id="k{name}" rsc="{name}" with-rsc="{last}" score="INFINITY"/>'
+                together = f'rsc="{name}" with-rsc="{last}" score="INFINITY"'
+                self.constraints.append(f'<rsc_colocation id="k{name}" {together}/>'
                                         f'<rsc_order id="o{name}" first="{last}" then="{name}"/>')
             last = name
 
     def text(self):
         nodes = ''.join(f'<node id="{i}" uname="{n}"/>' for i, n in enumerate(self.nodes, 1))
-        states = ''.join(f'<node_state id="{i}" uname="{n}" in_ccm="true" crmd="online" join="member" expected="member">'
+        up = 'in_ccm="true" crmd="online" join="member" expected="member"'
+        states = ''.join(f'<node_state id="{i}" uname="{n}" {up}>'
                          f'<lrm id="{i}"><lrm_resources/></lrm></node_state>' for i, n in enumerate(self.nodes, 1))
         options = '<nvpair id="o1" name="stonith-enabled" value="false"/>'
-        return ('<cib validate-with="pacemaker-3.7" have-quorum="1" epoch="1" admin_epoch="0" num_updates="0" dc-uuid="1">'
+        version = 'epoch="1" admin_epoch="0" num_updates="0"'
+        return (f'<cib validate-with="pacemaker-3.7" have-quorum="1" {version} dc-uuid="1">'
                 f'<configuration><crm_config><cluster_property_set id="o">{options}</cluster_property_set></crm_config>'
                 f'<nodes>{nodes}</nodes><resources>{"".join(self.resources)}</resources>'
-                f'<constraints>{"".join(self.constraints)}</constraints></configuration><status>{states}</status></cib>')
+                f'<constraints>{"".join(self.constraints)}</constraints></configuration>'
+                f'<status>{states}</status></cib>')
 
 
 def measure(command, limit):
@@ -106,14 +114,16 @@ def peak_memory(command, limit):
     code = ('import resource,subprocess,sys;subprocess.run(sys.argv[1:],stdout=-3,stderr=-3);'
             'print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss/1024)')
     try:
-        return float(subprocess.run([sys.executable, '-c', code, *command], stdout=subprocess.PIPE, text=True, timeout=limit,
+        return float(subprocess.run([sys.executable, '-c', code, *command], stdout=subprocess.PIPE, text=True,
+                                    timeout=limit,
                                     check=True).stdout)
     except subprocess.TimeoutExpired:
         return None
 
 
 def instructions(command):
-    p = subprocess.run(['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', *command], stdout=subprocess.DEVNULL,
+    p = subprocess.run(['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', *command],
+                       stdout=subprocess.DEVNULL,
                        stderr=subprocess.PIPE, text=True, check=False)
     found = re.search(r'Collected : (\d+)', p.stderr)
     return int(found.group(1)) if found else None
@@ -130,7 +140,8 @@ def run_cases(args):
     ratios = [r['ours'] / r['theirs'] for r in rows.values() if r['ours'] and r['theirs']]
     for name, _ in programs(args):
         values = [r[name] for r in rows.values() if r[name]]
-        print(f'{name}: median {statistics.median(values) / 1e6:.2f} million, sum {sum(values) / 1e9:.2f} thousand million')
+        median = statistics.median(values) / 1e6
+        print(f'{name}: median {median:.2f} million, sum {sum(values) / 1e9:.2f} thousand million')
     print(f'ours/theirs: median {statistics.median(ratios):.4f}, worst {max(ratios):.4f}')
     save(args, {'cases': rows})
 
@@ -165,7 +176,8 @@ def run_scale(args):
                     if None in runs:
                         slow.add((name, kind))
                         continue
-                    row[name] = {'cpu': statistics.median(r['cpu'] for r in runs), 'mb': peak_memory(command, args.limit)}
+                    row[name] = {'cpu': statistics.median(r['cpu'] for r in runs), 'mb': peak_memory(command,
+                                                                                                     args.limit)}
                 if 'ours' in row and 'theirs' in row:
                     row['times faster'] = round(row['theirs']['cpu'] / row['ours']['cpu'], 1)
                 rows.append(row)
@@ -193,7 +205,8 @@ def draw(args):
     for unit, axis in zip(('cpu', 'mb'), axes):
         for name, colour in (('theirs', 'tab:red'), ('ours', 'tab:blue')):
             for kind, style in (('fresh', '-'), ('steady', '--'), ('node lost', ':')):
-                points = [(r['resources'], r[name][unit]) for r in rows if r['kind'] == kind and r.get(name) and r[name][unit]]
+                points = [(r['resources'],
+                           r[name][unit]) for r in rows if r['kind'] == kind and r.get(name) and r[name][unit]]
                 if points:
                     axis.loglog(*zip(*points), style, color=colour, marker='.', label=f'{name}, {kind}')
         axis.set_xlabel('resources')

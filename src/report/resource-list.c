@@ -73,6 +73,29 @@ static void append_flag(GString *out, bool *any, const char *flag, const char *v
 	*any = true;
 }
 
+/* What keeps it from the role that it could have. */
+static void append_limit(const struct resource *r, GString *out, bool *any)
+{
+	const char *target = resource_meta(r, "target-role");
+	enum role role = target == NULL ? ROLE_UNKNOWN : role_parse(target);
+	if (role == ROLE_STOPPED)
+		append_flag(out, any, "disabled", "");
+	else if (role == ROLE_UNPROMOTED && top_is_promotable(r))
+		append_flag(out, any, "target-role:", target);
+}
+
+static void append_management(const struct resource *r, GString *out, bool *any)
+{
+	if (r->blocked)
+		append_flag(out, any, "blocked", "");
+	else if (r->maintenance)
+		append_flag(out, any, "maintenance", "");
+	else if (!r->managed)
+		append_flag(out, any, "unmanaged", "");
+	if (r->ignore_failure)
+		append_flag(out, any, "failure ignored", "");
+}
+
 static void append_flags(const struct resource *r, const struct node *node, bool pending, GString *out)
 {
 	bool any = false;
@@ -82,20 +105,8 @@ static void append_flags(const struct resource *r, const struct node *node, bool
 		append_flag(out, &any, "LOCKED", "");
 	if (pending && r->pending_action != NULL && strcmp(r->pending_action, "monitor") == 0)
 		append_flag(out, &any, "Monitoring", "");
-	const char *target = resource_meta(r, "target-role");
-	enum role role = target == NULL ? ROLE_UNKNOWN : role_parse(target);
-	if (role == ROLE_STOPPED)
-		append_flag(out, &any, "disabled", "");
-	else if (role == ROLE_UNPROMOTED && top_is_promotable(r))
-		append_flag(out, &any, "target-role:", target);
-	if (r->blocked)
-		append_flag(out, &any, "blocked", "");
-	else if (r->maintenance)
-		append_flag(out, &any, "maintenance", "");
-	else if (!r->managed)
-		append_flag(out, &any, "unmanaged", "");
-	if (r->ignore_failure)
-		append_flag(out, &any, "failure ignored", "");
+	append_limit(r, out, &any);
+	append_management(r, out, &any);
 	if (any)
 		g_string_append_c(out, ')');
 }

@@ -8,8 +8,10 @@ features are switched on and off for each seed, so that small sets of them meet.
 import random
 import xml.etree.ElementTree as ET
 
-FEATURES = ('groups', 'clones', 'promotable', 'bundles', 'remote', 'guests', 'templates', 'tags', 'rules', 'sets', 'tickets',
-            'utilization', 'failures', 'pending', 'migration', 'fencing', 'standby', 'maintenance', 'unmanaged', 'health',
+FEATURES = ('groups', 'clones', 'promotable', 'bundles', 'remote', 'guests', 'templates', 'tags', 'rules', 'sets',
+            'tickets',
+            'utilization', 'failures', 'pending', 'migration', 'fencing', 'standby', 'maintenance', 'unmanaged',
+            'health',
             'attributes', 'colocation', 'ordering', 'locations', 'notify', 'digests', 'removed', 'probes', 'topology')
 NOW = 1700000000
 TASKS = {'Started': 'start', 'Promoted': 'promote'}
@@ -22,7 +24,8 @@ class Cluster:
         self.on = {f for f in FEATURES if self.dice.random() < 0.4}
         self.count = 0
         self.call = 0
-        self.root = ET.Element('cib', {'validate-with': 'pacemaker-3.9', 'epoch': '1', 'num_updates': '1', 'admin_epoch': '0',
+        self.root = ET.Element('cib', {'validate-with': 'pacemaker-3.9', 'epoch': '1', 'num_updates': '1',
+                                       'admin_epoch': '0',
                                        'crm_feature_set': '3.19.0', 'have-quorum': self.pick(('1', '1', '1', '0')),
                                        'execution-date': str(NOW), 'dc-uuid': '1'})
         configuration = ET.SubElement(self.root, 'configuration')
@@ -72,12 +75,15 @@ class Cluster:
             kind = self.number(0, 3)
             if kind == 0:
                 ET.SubElement(rule, 'expression', {'id': self.name('ex-'), 'attribute': '#uname',
-                                                   'operation': self.pick(('eq', 'ne')), 'value': self.pick(self.nodes)})
+                                                   'operation': self.pick(('eq', 'ne')),
+                                                   'value': self.pick(self.nodes)})
             elif kind == 1:
-                ET.SubElement(rule, 'expression', {'id': self.name('ex-'), 'attribute': self.pick(('color', 'rack', 'ping')),
+                ET.SubElement(rule, 'expression', {'id': self.name('ex-'), 'attribute': self.pick(('color', 'rack',
+                                                                                                   'ping')),
                                                    'operation': self.pick(('defined', 'not_defined'))})
             elif kind == 2:
-                ET.SubElement(rule, 'expression', {'id': self.name('ex-'), 'attribute': self.pick(('color', 'rack', 'ping')),
+                ET.SubElement(rule, 'expression', {'id': self.name('ex-'), 'attribute': self.pick(('color', 'rack',
+                                                                                                   'ping')),
                                                    'operation': self.pick(('lt', 'gt', 'lte', 'gte', 'eq', 'ne')),
                                                    'type': self.pick(('number', 'string', 'integer', 'version')),
                                                    'value': str(self.number(0, 3))})
@@ -143,7 +149,8 @@ class Cluster:
         if 'templates' in self.on and self.templates and not promotable and self.chance(0.4):
             element.set('template', self.pick(self.templates))
         else:
-            element.attrib.update({'class': 'ocf', 'provider': 'pacemaker', 'type': 'Stateful' if promotable else 'Dummy'})
+            element.attrib.update({'class': 'ocf', 'provider': 'pacemaker',
+                                   'type': 'Stateful' if promotable else 'Dummy'})
         meta = self.meta()
         if meta:
             self.pairs(element, 'meta_attributes', meta)
@@ -227,7 +234,8 @@ class Cluster:
                 ET.SubElement(net, 'port-mapping', {'id': self.name('port-'), 'port': '80'})
         if self.chance(0.5):
             storage = ET.SubElement(element, 'storage')
-            ET.SubElement(storage, 'storage-mapping', {'id': self.name('st-'), 'source-dir': '/srv', 'target-dir': '/mnt',
+            ET.SubElement(storage, 'storage-mapping', {'id': self.name('st-'), 'source-dir': '/srv',
+                                                       'target-dir': '/mnt',
                                                        'options': 'rw'})
         if inside:
             self.primitive(element, 'promotable' in self.on, 'bundle')
@@ -237,13 +245,15 @@ class Cluster:
         self.templates = []
         if 'templates' in self.on:
             name = self.name('tpl')
-            template = ET.SubElement(self.resources_xml, 'template', {'id': name, 'class': 'ocf', 'provider': 'pacemaker',
+            template = ET.SubElement(self.resources_xml, 'template', {'id': name, 'class': 'ocf',
+                                                                      'provider': 'pacemaker',
                                                                       'type': 'Dummy'})
             self.operations(template, False)
             self.templates.append(name)
         if 'fencing' in self.on:
             name = self.name('fence')
-            fence = ET.SubElement(self.resources_xml, 'primitive', {'id': name, 'class': 'stonith', 'type': 'fence_dummy'})
+            fence = ET.SubElement(self.resources_xml, 'primitive', {'id': name, 'class': 'stonith',
+                                                                    'type': 'fence_dummy'})
             if self.chance(0.5):
                 ops = ET.SubElement(fence, 'operations')
                 ET.SubElement(ops, 'op', {'id': self.name('op-'), 'name': 'monitor', 'interval': '60s'})
@@ -266,7 +276,8 @@ class Cluster:
                 self.clone(kind == 'promotable')
         if 'remote' in self.on:
             name = self.name('remote')
-            element = ET.SubElement(self.resources_xml, 'primitive', {'id': name, 'class': 'ocf', 'provider': 'pacemaker',
+            element = ET.SubElement(self.resources_xml, 'primitive', {'id': name, 'class': 'ocf',
+                                                                      'provider': 'pacemaker',
                                                                       'type': 'remote'})
             if self.chance(0.5):
                 self.pairs(element, 'instance_attributes', {'reconnect_interval': '60'})
@@ -307,7 +318,8 @@ class Cluster:
         if self.chance(0.1):
             options['priority-fencing-delay'] = '15s'
         if 'health' in self.on:
-            options['node-health-strategy'] = self.pick(('migrate-on-red', 'only-green', 'progressive', 'custom', 'none'))
+            options['node-health-strategy'] = self.pick(('migrate-on-red', 'only-green', 'progressive', 'custom',
+                                                         'none'))
         self.pairs(self.options, 'cluster_property_set', options).set('id', 'cib-bootstrap-options')
 
     def resource(self, kinds=None):
@@ -400,7 +412,8 @@ class Cluster:
             if self.role_of(name):
                 t.set('rsc-role', 'Promoted')
             if self.chance(0.7):
-                t.set('loss-policy', self.pick(('stop', 'demote', 'fence', 'freeze') if dict(self.top).get(name) == 'promotable'
+                t.set('loss-policy', self.pick(('stop', 'demote', 'fence',
+                                                'freeze') if dict(self.top).get(name) == 'promotable'
                                                else ('stop', 'fence', 'freeze')))
         if self.chance(0.7):
             state = ET.SubElement(ET.SubElement(self.status, 'tickets'), 'ticket_state', {'id': 'T'})
@@ -425,9 +438,11 @@ class Cluster:
             'id': entry, 'operation_key': f'{rsc}_{task}_{interval}', 'operation': task, 'crm-debug-origin': 'test',
             'crm_feature_set': '3.19.0', 'transition-key': key, 'transition-magic': f'{status}:{rc};{key}',
             'on_node': self.on_node, 'call-id': str(call), 'rc-code': str(rc), 'op-status': str(status),
-            'interval': str(interval), 'last-rc-change': str(NOW - self.number(1, 2000)), 'exec-time': '0', 'queue-time': '0',
+            'interval': str(interval), 'last-rc-change': str(NOW - self.number(1, 2000)), 'exec-time': '0',
+            'queue-time': '0',
             **({'op-digest': self.pick(('f2317cad3d54cec5d7d7aa7d0bf35cf8', '00112233445566778899aabbccddeeff'))}
-               if 'digests' in self.on or self.chance(0.5) else {'op-digest': 'f2317cad3d54cec5d7d7aa7d0bf35cf8'}), **more})
+               if 'digests' in self.on or self.chance(0.5) else {'op-digest': 'f2317cad3d54cec5d7d7aa7d0bf35cf8'}),
+               **more})
 
     def history(self, resources, name, kind, promotable, element, active):
         agent = {k: element.get(k) for k in ('class', 'provider', 'type') if element.get(k)}
@@ -469,7 +484,8 @@ class Cluster:
                 self.operation(history, rsc, 'promote')
             if self.chance(0.5):
                 promoted = history[-1].get('operation') == 'promote'
-                self.operation(history, rsc, 'monitor', interval=10000, rc=8 if promoted else 0, expect=8 if promoted else 0)
+                self.operation(history, rsc, 'monitor', interval=10000, rc=8 if promoted else 0,
+                               expect=8 if promoted else 0)
 
     def transient(self, state, node):
         values = {}

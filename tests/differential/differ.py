@@ -44,8 +44,8 @@ class Program:
 
     def run(self, arguments, folder):
         env = {**self.env, 'CIB_shadow_dir': folder}
-        return subprocess.run([self.path, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env,
-                              timeout=60, cwd=folder, check=False)
+        return subprocess.run([self.path, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              env=env, timeout=60, cwd=folder, check=False)
 
     def outputs(self, document, kinds):
         """kind -> lines; None when the program failed."""
@@ -79,8 +79,9 @@ def compare(ours, theirs, document, kinds):
     if mine is None:
         return 'different', ['exit'], why
     wrong = [k for k in kinds if mine[k] != reference[k]]
-    text = '\n'.join(line for k in wrong for line in difflib.unified_diff(reference[k], mine[k], f'{k} theirs', f'{k} ours',
-                                                                         lineterm='', n=1))
+    differences = [difflib.unified_diff(reference[k], mine[k], f'{k} theirs', f'{k} ours', lineterm='', n=1)
+                   for k in wrong]
+    text = '\n'.join(line for d in differences for line in d)
     return ('different' if wrong else 'same'), wrong, text
 
 

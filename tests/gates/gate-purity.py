@@ -24,13 +24,15 @@ ALLOWED = re.compile(r'(__)?(mem|str)[a-z]+(_chk)?$|__assert_fail$|__stack_chk_f
 FORBIDDEN = re.compile(r'(__)?str(n?dup|tok|error|coll|xfrm|ftime|signal|to).*|memalign')
 TEXT_CALLS = re.compile(r'(__)?v?snprintf(_chk)?$|__isoc\d+_strto\w+$|strto(l|ul|ll|ull)$|__errno_location$')
 TEXT = ('src/base/text.c', 'src/base/arena.c', 'src/map/', 'src/conf/')
-# Above the engine: GLib's containers and strings; text; sorting; libxml2 where its home is. No clock, files or processes of theirs.
+# Above the engine: GLib's containers and strings; text; sorting; libxml2 where its home is. No clock, no files.
 MANAGER = tuple(f'src/{f}/' for f in gate.MANAGER_CORES)
-CONTAINERS = re.compile(r'g_(string|hash_table|array|ptr_array|byte_array|s?list|queue|tree|str[a-z]*|ascii|checksum|compute_checksum|'
-                        r'malloc|realloc|new|free|clear_pointer|strv|utf8|unichar|qsort|direct|int|int64|bsearch|slice|memdup2|assertion|'
-                        r'once|base64|regex|match_info|error_free)(_\w+)?(0|_n)?$')
-CALLS = re.compile(r'(qsort|bsearch|reg(comp|exec|free|error)|is[a-z]+|to(lower|upper)|__ctype_\w+_loc|abs|labs|llabs|(l?l)?div|'
-                   r'ceil|floor|round|sscanf|__isoc\d+_v?sscanf)$')
+CONTAINERS = re.compile(
+    r'g_(string|hash_table|array|ptr_array|byte_array|s?list|queue|tree|str[a-z]*|ascii|checksum|compute_checksum|'
+    r'malloc|realloc|new|free|clear_pointer|strv|utf8|unichar|qsort|direct|int|int64|bsearch|slice|memdup2|assertion|'
+    r'once|base64|regex|match_info|error_free)(_\w+)?(0|_n)?$')
+CALLS = re.compile(
+    r'(qsort|bsearch|reg(comp|exec|free|error)|is[a-z]+|to(lower|upper)|__ctype_\w+_loc|abs|labs|llabs|(l?l)?div|'
+    r'ceil|floor|round|sscanf|__isoc\d+_v?sscanf)$')
 WRITABLE = re.compile(r'\.(data(?!\.rel\.ro)|bss|tdata|tbss|sdata|sbss)|\*COM\*')
 
 

@@ -133,6 +133,13 @@ static void names_and_words(void **state)
 	scheduler_read_status(w.cluster);
 	struct resource *clone = resource_find(w.cluster, "c"), *instance = clone->children.items[0];
 	assert_string_equal(status_resource_name(instance), "a");
+	status_report_resource(&w.outline, instance, false);
+	assert_string_equal(w.outline.out->str, "a\t(ocf:pacemaker:Dummy):\t Started n1 (unmanaged)\n");
+	g_string_truncate(w.outline.out, 0);
+	status_report_resources(&w.outline, w.cluster, false);
+	assert_non_null(strstr(w.outline.out->str, "  * Clone Set: c [a]"));
+	w.outline.spacer = false;
+	g_string_truncate(w.outline.out, 0);
 	assert_string_equal(status_unmanaged_words(instance), " (unmanaged)");
 	assert_false(status_is_disabled(instance));
 	status_primitive_words(instance, "a", instance->active.items[0], false, w.outline.out);
