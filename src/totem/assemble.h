@@ -7,8 +7,9 @@
  * beginning of a cut message was never seen (we joined in the middle), its pieces
  * are passed over and passed_over counts it: who has the beginning is given the
  * message, we are not. The protocol has no means against that, as a sender goes
- * on in a new ring where it stopped in the old one. A packet whose lengths do not
- * add up is ignored whole.
+ * on in a new ring where it stopped in the old one. A packet without cuts that
+ * comes in the middle of a cut message does not end it: services overtake while
+ * they synchronise. A packet whose lengths do not add up is ignored whole.
  *
  *	assemble_packet(a, from, packet);
  *	while (assemble_next(a, &message)) …
@@ -45,6 +46,7 @@ struct assemble {
 	struct bytes lens;
 	uint32_t pieces, next_piece;
 	uint8_t fragmented;
+	bool apart;     /* its messages are whole and come in the middle of another one */
 	uint8_t *spent; /* block of the message handed out last */
 };
 
