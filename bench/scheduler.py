@@ -44,10 +44,9 @@ class Cluster:
         name = f'r{self.count}'
         monitor = ''.join(f'<op id="{name}-m{i}" name="monitor" interval="{10 + i}s"{r}/>'
                           for i, r in enumerate((' role="Promoted"', ' role="Unpromoted"') if role else ('',)))
-        return name,
-        (f'<primitive id="{name}" class="ocf" provider="pacemaker" type="{agent}"><instance_attributes id="{name}-i">'
-                      f'<nvpair id="{name}-i1" name="fake" value="{name}"/></instance_attributes>'
-                      f'<operations>{monitor}</operations></primitive>')
+        attributes = f'<instance_attributes id="{name}-i"><nvpair id="{name}-i1" name="fake" value="{name}"/>'
+        return name, (f'<primitive id="{name}" class="ocf" provider="pacemaker" type="{agent}">'
+                      f'{attributes}</instance_attributes><operations>{monitor}</operations></primitive>')
 
     def groups(self, count):
         for g in range(count):
