@@ -136,14 +136,11 @@ static enum task notified_task(const char *end_of_key)
 static void configure(struct action *a)
 {
 	struct resource *r = a->rsc;
-	a->operation = action_config_find(r, a->task_name, a->interval_ms, true);
 	const char *notify = strstr(a->key, "_notify_");
-	if (a->operation == NULL && notify != NULL)
-		a->operation = action_config_find_exact(r, "notify", 0, true);
-	a->key_tells_notify = strstr(a->key, "notify") != NULL;
+	a->key_tells_notify = notify != NULL || strstr(a->key, "notify") != NULL;
 	if (notify != NULL && (a->task == TASK_NOTIFY || a->task == TASK_NOTIFIED))
 		a->notified_task = notified_task(notify + strlen("_notify_"));
-	a->meta = action_config_meta(r, a->node, a->task_name, a->interval_ms, a->operation);
+	a->meta = action_config_meta_copy(r, a->node, a->task_name, a->interval_ms, notify != NULL, &a->operation);
 	a->needs = action_config_needs(r, a->task_name);
 	a->on_fail = action_config_on_fail(r, a->task_name, a->interval_ms, table_get(a->meta, "on-fail"));
 	a->fail_role = action_config_fail_role(r, a->task_name, a->on_fail);
