@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/json.h"
 
+#include "report/status.h"
 #include "rules/score.h"
 
 json_t *json_sentence(const struct sentence *s)
@@ -95,6 +96,64 @@ json_t *json_transition(const struct transition_answer *a)
 		(void)json_array_append_new(all, o);
 	}
 	return json_pack("{s:o}", "actions", all);
+}
+
+static void append_change(void *user, const struct resource_change *change)
+{
+	json_t *o = json_pack("{s:s, s:s, s:b}", "resource", change->rsc->id, "change", change_text(change->change),
+			      "blocked", !action_is(change->action, ACTION_RUNNABLE));
+	if (change->from != NULL)
+		(void)json_object_set_new(o, "from", json_string(node_name(change->from)));
+	if (change->to != NULL)
+		(void)json_object_set_new(o, "to", json_string(node_name(change->to)));
+	struct sentence why = action_cause(change->source);
+	(void)json_object_set_new(o, "reason", json_sentence(&why));
+	(void)json_array_append_new(user, o);
+}
+
+json_t *json_changes(struct cluster *c)
+{
+	json_t *fencing = json_array(), *changes = json_array();
+	for (const struct action *a = c->actions; a != NULL; a = a->next) {
+		if (a->rsc != NULL || a->task != TASK_FENCE || action_is(a, ACTION_OPTIONAL))
+			continue;
+		struct sentence why = action_cause(a);
+		const char *op = table_get(a->meta, "stonith_action");
+		(void)json_array_append_new(fencing,
+					    json_pack("{s:s, s:s, s:o}", "node", node_name(a->node), "action",
+						      op != NULL ? op : "reboot", "reason", json_sentence(&why)));
+	}
+	for (uint32_t i = 0; i < c->resource_serial; i++)
+		if (c->all[i] != NULL && c->all[i]->kind == RESOURCE_PRIMITIVE)
+			resource_changes(c->all[i], append_change, changes);
+	return json_pack("{s:o, s:o, s:i}", "fencing", fencing, "changes", changes, "actions", (int)c->graph->count);
+}
+
+json_t *json_state(struct cluster *c)
+{
+	json_t *nodes = json_array(), *resources = json_array();
+	for_each_node(n, c)(void) json_array_append_new(
+		nodes, json_pack("{s:s, s:s}", "node", node_name(n), "state", status_node_words(n)));
+	for (uint32_t i = 0; i < c->resource_serial; i++)
+		if (c->all[i] != NULL && c->all[i]->kind == RESOURCE_PRIMITIVE)
+			(void)json_array_append_new(resources, json_pack("{s:s, s:s}", "resource", c->all[i]->id,
+									 "state", explain_state(c->all[i], true)));
+	return json_pack("{s:o, s:o}", "nodes", nodes, "resources", resources);
+}
+
+void json_survival(json_t *object, const struct survival *s)
+{
+	json_t *lost = json_array();
+	for (uint32_t i = 0; i < s->row_count; i++) {
+		const struct survival_row *r = &s->rows[i];
+		(void)json_array_append_new(
+			lost, json_pack("{s:s, s:b, s:b, s:o, s:o, s:o}", "node", r->node, "fits", r->down.count == 0,
+					"quorum", r->quorate, "moves", json_sentences(&r->moves), "fewer",
+					json_sentences(&r->fewer), "down", json_sentences(&r->down)));
+	}
+	(void)json_object_set_new(object, "fits", json_boolean(s->fits));
+	(void)json_object_set_new(object, "before", json_sentences(&s->before));
+	(void)json_object_set_new(object, "lost", lost);
 }
 
 void json_print(json_t *value, FILE *out)

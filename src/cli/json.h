@@ -9,6 +9,7 @@
 #include "report/cause.h"
 #include "report/explain.h"
 #include "report/summary.h"
+#include "report/survival.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -21,6 +22,12 @@ json_t *json_score(int score);
 /* node NULL: all of them. */
 json_t *json_resource(const struct resource_answer *a, const struct node *node);
 json_t *json_transition(const struct transition_answer *a);
+/* What a run decided: {"fencing", "changes", "actions"}. */
+json_t *json_changes(struct cluster *c);
+/* Where everything is: {"nodes", "resources"}. */
+json_t *json_state(struct cluster *c);
+/* Puts "fits", "before" and "lost" into an object. */
+void json_survival(json_t *object, const struct survival *s);
 /* Prints with an end of line, and frees. */
 void json_print(json_t *value, FILE *out);
 

@@ -31,6 +31,18 @@ static void print_contributions(const struct contributions *all, int depth, GStr
 	}
 }
 
+/* Whether it stands above already. */
+static bool is_told(const struct node_answer *a, const char *text)
+{
+	for (uint32_t i = 0; i < a->contributions.count; i++)
+		if (strcmp(a->contributions.items[i].why.text, text) == 0)
+			return true;
+	for (uint32_t i = 0; i < a->obstacles.count; i++)
+		if (strcmp(a->obstacles.items[i].text, text) == 0)
+			return true;
+	return false;
+}
+
 static void print_node(const struct node_answer *a, int depth, GString *out)
 {
 	char buffer[16];
@@ -52,8 +64,9 @@ static void print_node(const struct node_answer *a, int depth, GString *out)
 	g_string_append_printf(out, "to have it on %s:\n", node_name(a->node));
 	for (uint32_t i = 0; i < a->cures.count; i++) {
 		indent(out, depth + 2);
-		g_string_append_printf(out, "%u. %s", i + 1, a->cures.items[i].cure);
-		g_string_append_printf(out, "\n");
+		g_string_append_printf(out, "%u. %s\n", i + 1, a->cures.items[i].cure);
+		if (is_told(a, a->cures.items[i].text))
+			continue;
 		indent(out, depth + 3);
 		g_string_append_printf(out, "because %s\n", a->cures.items[i].text);
 	}

@@ -190,6 +190,27 @@ static bool holds_everywhere(const struct sentence *s)
 	return false;
 }
 
+/* What it must be with and what has no node itself; code NULL when there is no such thing. */
+static struct sentence missing_primary(struct resource *r)
+{
+	struct cluster *c = r->cluster;
+	for_each_node(n, c)
+	{
+		struct contributions all = contributions_of(r, n);
+		for (uint32_t i = 0; i < all.count; i++) {
+			const struct contribution *k = &all.items[i];
+			const struct resource *by = k->by != NULL ? resource_find_exact(c, k->by) : NULL;
+			struct node_list where = {0};
+			if (k->cause != CAUSE_COLOCATION || k->score != -SCORE_INFINITY || by == NULL)
+				continue;
+			(void)resource_where(by, WHERE_ASSIGNED, &where);
+			if (where.count == 0)
+				return k->why;
+		}
+	}
+	return (struct sentence){0};
+}
+
 struct sentence explain_no_node(struct resource *r)
 {
 	struct cluster *c = r->cluster;
@@ -198,8 +219,10 @@ struct sentence explain_no_node(struct resource *r)
 	for (uint32_t i = 0; i < all.count; i++)
 		if (holds_everywhere(&all.items[i]))
 			return all.items[i];
+	struct sentence last = missing_primary(r);
+	if (last.code != NULL)
+		return last;
 	const char *text = arena_printf(&c->arena, "%s can be on no node", r->id);
-	struct sentence last = {0};
 	unsigned told = 0;
 	for_each_node(n, c)
 	{
@@ -238,10 +261,7 @@ static struct sentence verdict_of(struct resource *r, const struct node_answer *
 					 a->obstacles.items[0].cure};
 	struct sentence s = explain_obstacle(r, a->node);
 	if (s.code != NULL && a->score == -SCORE_INFINITY)
-		return (struct sentence){
-			"must-not",
-			arena_printf(&c->arena, "must not be there: -INFINITY wins over everything (%s)", s.text),
-			s.cure};
+		return (struct sentence){"must-not", "must not be there: -INFINITY wins over everything else", s.cure};
 	if (s.code != NULL)
 		return (struct sentence){
 			a->known ? "negative" : "not-allowed",
@@ -268,17 +288,19 @@ static void find_cures(struct resource *r, struct node_answer *a)
 	obstacles_of_resource(r, &all);
 	for (uint32_t i = 0; i < all.count; i++)
 		if (all.items[i].cure != NULL && strcmp(all.items[i].code, "failed") != 0)
-			sentence_put(c, &a->cures, all.items[i]);
+			sentence_put(&c->arena, &a->cures, all.items[i]);
 	for (uint32_t i = 0; i < a->obstacles.count; i++)
 		if (a->obstacles.items[i].cure != NULL)
-			sentence_put(c, &a->cures, a->obstacles.items[i]);
+			sentence_put(&c->arena, &a->cures, a->obstacles.items[i]);
 	for (uint32_t i = 0; a->known && a->score < 0 && i < a->contributions.count; i++) {
 		const struct contribution *k = &a->contributions.items[i];
-		if (k->score < 0 && k->why.cure != NULL)
-			sentence_put(c, &a->cures, k->why);
+		/* That others do not want a node that can take nothing follows from the node. */
+		bool follows = k->cause == CAUSE_COLOCATION && a->obstacles.count > 0;
+		if (k->score < 0 && k->why.cure != NULL && !follows)
+			sentence_put(&c->arena, &a->cures, k->why);
 	}
 	if (!a->known)
-		sentence_put(c, &a->cures, explain_obstacle(r, a->node));
+		sentence_put(&c->arena, &a->cures, explain_obstacle(r, a->node));
 	int best = r->assigned != NULL ? r->allowed[r->assigned->index].score : 0;
 	if (r->assigned == NULL || r->parent != NULL || a->score < 0 || a->score > best || !r->managed)
 		return;
@@ -343,7 +365,7 @@ struct sentences explain_blocked(const struct action *a)
 				"blocked-by", arena_printf(&c->arena, "%s cannot be done: %s", what, a->reason), NULL};
 		if (why.code == NULL && a->rsc != NULL)
 			why = explain_no_node(a->rsc);
-		sentence_put(c, &chain, why);
+		sentence_put(&c->arena, &chain, why);
 		break;
 	}
 	return chain;

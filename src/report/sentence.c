@@ -15,7 +15,7 @@ static const char *text_of(struct cluster *c, const char *before, const char *fo
 	return kept;
 }
 
-void sentence_put(struct cluster *c, struct sentences *list, struct sentence s)
+void sentence_put(struct arena *arena, struct sentences *list, struct sentence s)
 {
 	if (s.code == NULL)
 		return;
@@ -24,7 +24,7 @@ void sentence_put(struct cluster *c, struct sentences *list, struct sentence s)
 			return;
 	if (list->count == list->room) {
 		uint32_t room = list->room == 0 ? 4 : list->room * 2;
-		list->items = arena_grow(&c->arena, list->items, list->count * sizeof(s), room * sizeof(s));
+		list->items = arena_grow(arena, list->items, list->count * sizeof(s), room * sizeof(s));
 		list->room = room;
 	}
 	list->items[list->count++] = s;
@@ -35,7 +35,7 @@ void sentence_add(struct cluster *c, struct sentences *list, const char *code, c
 {
 	va_list args;
 	va_start(args, format);
-	sentence_put(c, list, (struct sentence){code, text_of(c, "", format, args), cure});
+	sentence_put(&c->arena, list, (struct sentence){code, text_of(c, "", format, args), cure});
 	va_end(args);
 }
 

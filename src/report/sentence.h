@@ -28,7 +28,7 @@ struct sentences {
 void sentence_add(struct cluster *c, struct sentences *list, const char *code, const char *cure, const char *format,
 		  ...) __attribute__((format(printf, 5, 6)));
 /* Adds a finished one unless it has no code or the list has one of the same text. */
-void sentence_put(struct cluster *c, struct sentences *list, struct sentence s);
+void sentence_put(struct arena *arena, struct sentences *list, struct sentence s);
 /* "hale " and a command in the grammar of pcs. */
 const char *sentence_cure(struct cluster *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* "2023-11-14 22:13:20" in the cluster's zone, with its offset. */
