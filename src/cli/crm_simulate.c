@@ -340,9 +340,17 @@ static const char *score_heading(const struct simulation *s)
 	return s->scores ? "Assignment Scores" : "Utilization Information";
 }
 
-static int save(struct simulation *s, int option, void (*print)(const struct simulation *s, GString *out))
+/* Where the document goes after the run: with --in-place back to where it came from, unless that was no file. */
+static const char *path_for(const struct simulation *s, int option)
 {
 	const char *path = line_value(s->line, option);
+	bool is_back = option == OPTION_SAVE_OUTPUT && path == NULL && line_has(s->line, OPTION_IN_PLACE);
+	return is_back ? s->source : path;
+}
+
+static int save(struct simulation *s, int option, void (*print)(const struct simulation *s, GString *out))
+{
+	const char *path = path_for(s, option);
 	if (path == NULL)
 		return EXIT_OK;
 	GString *text = g_string_new(NULL);
@@ -380,6 +388,8 @@ static int schedule(struct simulation *s)
 	if (report) {
 		outline_end(&s->outline);
 		outline_space(&s->outline);
+		if (s->outline.plain)
+			g_string_append_c(s->text, '\n');
 	}
 	int code = save(s, OPTION_SAVE_GRAPH, print_graph);
 	if (code == EXIT_OK)

@@ -5,6 +5,9 @@
 #include <stdarg.h>
 
 static void print_line(struct outline *o, const char *end, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
+
+static void print_line(struct outline *o, const char *end, const char *format, va_list args)
 {
 	if (o->spacer)
 		g_string_append_c(o->out, '\n');

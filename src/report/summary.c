@@ -122,7 +122,7 @@ void resource_changes(struct resource *r, void (*each)(void *user, const struct 
 /* --- text --- */
 
 struct listing {
-	struct outline *outline;
+	struct outline *outline;       /* NULL: only the widths are wanted */
 	int name_width, details_width; /* of the columns; they only grow */
 };
 
@@ -155,6 +155,10 @@ static void print_change(void *user, const struct resource_change *c)
 	length = (int)strlen(details);
 	if (length > l->details_width)
 		l->details_width = length;
+	if (l->outline == NULL) {
+		g_free(details);
+		return;
+	}
 	bool blocked = !action_is(c->action, ACTION_RUNNABLE);
 	char *reason = NULL;
 	if (c->source->reason != NULL)
@@ -201,9 +205,12 @@ static void print_fencing(struct outline *o, const struct action *a)
 
 void summary_report(struct outline *o, struct cluster *c)
 {
-	struct listing l = {.outline = o, .name_width = 5, .details_width = 5};
+	struct listing l = {.name_width = 5, .details_width = 5};
 	for (const struct action *a = c->actions; a != NULL; a = a->next)
 		print_fencing(o, a);
+	for (uint32_t i = 0; i < c->resources.count; i++)
+		print_changes(&l, c->resources.items[i]);
+	l.outline = o;
 	for (uint32_t i = 0; i < c->resources.count; i++)
 		print_changes(&l, c->resources.items[i]);
 }
