@@ -165,8 +165,9 @@ static int read_document(struct simulation *s)
 {
 	struct error error;
 	enum err e = input_document(s->io, s->source, &s->document, &error);
+	/* Pacemaker calls all that it cannot read bad data. */
 	if (e != ERR_OK)
-		return fail(s, exit_of(e), error.text);
+		return fail(s, s->source != NULL ? EXIT_DATA : exit_of(e), error.text);
 	return check_document(s);
 }
 
@@ -358,7 +359,10 @@ static int save(struct simulation *s, int option, void (*print)(const struct sim
 	struct error error;
 	enum err e = input_write(path, text->str, text->len, &error);
 	(void)g_string_free(text, TRUE);
-	return e == ERR_OK ? EXIT_OK : fail(s, EXIT_CANNOT_CREATE, error.text);
+	if (e == ERR_OK)
+		return EXIT_OK;
+	bool is_result = option == OPTION_SAVE_GRAPH || option == OPTION_SAVE_DOT;
+	return fail(s, is_result ? EXIT_IO : exit_of(e), error.text);
 }
 
 static void print_document(const struct simulation *s, GString *out)

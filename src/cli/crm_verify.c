@@ -49,7 +49,7 @@ static enum err read_document(struct verification *v, struct document **ret, str
 	if (v->source == NULL && line_has(v->line, OPTION_PIPE))
 		v->source = "-";
 	if (v->source == NULL && !line_has(v->line, OPTION_LIVE))
-		return error_set(reterr, ERR_INVALID, "No input specified: name one of -x FILE, -X XML, -p or -L");
+		return error_set(reterr, ERR_NOT_FOUND, "No input specified: name one of -x FILE, -X XML, -p or -L");
 	enum err e = input_document(v->io, v->source, ret, reterr);
 	if (v->source == NULL)
 		v->source = "cib";
@@ -126,8 +126,9 @@ static int run(struct program_io *io, const struct command_line *line)
 	struct error error;
 	result_open(&v.result, io, line, "crm_verify");
 	enum err e = read_document(&v, &d, &error);
+	/* As Pacemaker's: what cannot be read is no valid configuration. */
 	if (e != ERR_OK)
-		return result_fail(&v.result, exit_of(e), "%s", error.text);
+		return result_fail(&v.result, v.source != NULL ? EXIT_CONFIGURATION : EXIT_ERROR, "%s", error.text);
 	const char *save = line_value(line, OPTION_SAVE);
 	if (save != NULL) {
 		GString *text = g_string_new(NULL);

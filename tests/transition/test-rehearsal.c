@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scheduler/graph.h"
+#include "transition/rehearsal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { NOW = 1700000000 };
+
+#define CLUSTER                                                                                                \
+	"<cib have-quorum='1' dc-uuid='1'><configuration><crm_config><cluster_property_set id='o'>"            \
+	"<nvpair id='o1' name='fencing-enabled' value='false'/></cluster_property_set></crm_config>"           \
+	"<nodes><node id='1' uname='n1'/><node id='2' uname='n2'/></nodes>"                                    \
+	"<resources><primitive id='web' class='ocf' provider='pacemaker' type='Dummy'/></resources>"           \
+	"<constraints><rsc_location id='l' rsc='web' node='n1' score='5'/></constraints></configuration>"      \
+	"<status><node_state id='1' uname='n1' in_ccm='true' crmd='online' join='member' expected='member'/>"  \
+	"<node_state id='2' uname='n2' in_ccm='true' crmd='online' join='member' expected='member'/></status>" \
+	"</cib>"
+
+struct world {
+	struct document *document;
+	struct cluster *cluster;
+	struct rehearsal rehearsal;
+	GString *said, *errors;
+};
+
+static void add_line(void *user, const char *line)
+{
+	struct world *w = user;
+	g_string_append_printf(w->said, "%s\n", line);
+}
+
+static void add_error(void *user, const char *line)
+{
+	struct world *w = user;
+	g_string_append_printf(w->errors, "%s\n", line);
+}
+
+static void renew(struct world *w)
+{
+	cluster_free(w->cluster);
+	w->cluster = cluster_new(w->document, NOW);
+	scheduler_run(w->cluster);
+	w->rehearsal.cluster = w->cluster;
+}
+
+static int set_up(void **state)
+{
+	struct world *w = g_new0(struct world, 1);
+	if (document_parse(CLUSTER, strlen(CLUSTER), "test", &w->document, NULL) != ERR_OK)
+		return -1;
+	w->said = g_string_new(NULL);
+	w->errors = g_string_new(NULL);
+	w->rehearsal = (struct rehearsal){
+		.document = w->document, .now = NOW, .log = {.line = add_line, .error = add_error, .user = w}};
+	renew(w);
+	*state = w;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *w = *state;
+	cluster_free(w->cluster);
+	document_free(w->document);
+	(void)g_string_free(w->said, TRUE);
+	(void)g_string_free(w->errors, TRUE);
+	g_free(w);
+	return 0;
+}
+
+static const struct element *entry(const struct world *w, const char *id)
+{
+	return document_by_id(w->document, id);
+}
+
+static void all_succeeds(void **state)
+{
+	struct world *w = *state;
+	assert_true(rehearse(&w->rehearsal));
+	assert_non_null(strstr(w->said->str, "web"));
+	assert_string_equal(w->errors->str, "");
+	const struct element *last = entry(w, "web_last_0");
+	assert_non_null(last);
+	assert_string_equal(element_get(last, document_known_name(w->document, "operation")), "start");
+	/* Nothing is left to be done. */
+	renew(w);
+	assert_int_equal(w->cluster->graph->count, 0);
+}
+
+static void what_shall_fail_fails(void **state)
+{
+	static const char *const failures[] = {"web_start_0@n1=1", NULL};
+	struct world *w = *state;
+	w->rehearsal.failures = failures;
+	assert_true(rehearse(&w->rehearsal));
+	assert_non_null(entry(w, "web_last_failure_0"));
+	/* A start that failed is fatal: next it goes to the other node. */
+	w->rehearsal.failures = NULL;
+	renew(w);
+	assert_string_equal(resource_find(w->cluster, "web")->assigned->name, "n2");
+}
+
+static void nodes_come_and_go(void **state)
+{
+	struct world *w = *state;
+	rehearse_node(&w->rehearsal, "n1", NODE_GOES);
+	renew(w);
+	assert_string_equal(resource_find(w->cluster, "web")->assigned->name, "n2");
+	rehearse_node(&w->rehearsal, "n1", NODE_COMES);
+	renew(w);
+	assert_string_equal(resource_find(w->cluster, "web")->assigned->name, "n1");
+	rehearse_node(&w->rehearsal, "n1", NODE_FAILS);
+	renew(w);
+	assert_string_equal(resource_find(w->cluster, "web")->assigned->name, "n2");
+	assert_string_equal(w->said->str, "Taking node n1 offline\nBringing node n1 online\nFailing node n1\n");
+}
+
+static void tickets_quorum_and_watchdog(void **state)
+{
+	static const struct {
+		enum ticket_change change;
+		const char *attribute, *value;
+	} cases[] = {
+		{TICKET_GRANTED, "granted", "true"},
+		{TICKET_REVOKED, "granted", "false"},
+		{TICKET_STANDBY_ON, "standby", "true"},
+		{TICKET_STANDBY_OFF, "standby", "false"},
+	};
+	struct world *w = *state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		rehearse_ticket(&w->rehearsal, "T", cases[i].change);
+		const struct element *ticket = entry(w, "T");
+		assert_non_null(ticket);
+		assert_string_equal(element_get(ticket, document_known_name(w->document, cases[i].attribute)),
+				    cases[i].value);
+	}
+	rehearse_quorum(&w->rehearsal, "0");
+	rehearse_watchdog(&w->rehearsal, "1");
+	renew(w);
+	assert_true(w->cluster->options.have_watchdog);
+	rehearse_watchdog(&w->rehearsal, "0");
+	renew(w);
+	assert_false(w->cluster->quorate);
+	assert_false(w->cluster->options.have_watchdog);
+}
+
+static void operations_have_had_results(void **state)
+{
+	struct world *w = *state;
+	rehearse_operation(&w->rehearsal, "web_monitor_10000@n1=7");
+	assert_string_equal(w->errors->str, "");
+	assert_non_null(entry(w, "web_last_failure_0"));
+	static const char *const wrong[] = {"web_monitor_10000@n1", "web", "", "nobody_monitor_0@n1=7"};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		g_string_truncate(w->errors, 0);
+		rehearse_operation(&w->rehearsal, wrong[i]);
+		assert_non_null(strstr(w->errors->str, "Invalid"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(all_succeeds, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_shall_fail_fails, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nodes_come_and_go, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(tickets_quorum_and_watchdog, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(operations_have_had_results, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
