@@ -155,3 +155,9 @@ uint32_t window_miss(struct window *w, uint32_t seq)
 		(*misses)++;
 	return *misses;
 }
+
+bool window_ask(struct window *w, uint32_t seq)
+{
+	assert(window_get(w, seq) != NULL);
+	return w->misses[slot_of(seq)]++ % 2 == 0;
+}

@@ -49,7 +49,7 @@ struct window {
 	uint32_t held; /* frames in the window */
 	size_t bytes;  /* that they take from the pool */
 	struct frame *slots[WINDOW_SLOTS];
-	uint8_t misses[WINDOW_SLOTS]; /* visits of the token at which the slot was found empty */
+	uint8_t misses[WINDOW_SLOTS]; /* visits of the token at which the slot was found empty; if full: asked for */
 };
 
 void window_init(struct window *w);
@@ -68,5 +68,7 @@ void window_release(struct window *w, struct pool *pool, uint32_t seq);
 void window_restart(struct window *w, uint32_t seq);
 /* Counts a miss of an empty slot and returns how many there are now. */
 uint32_t window_miss(struct window *w, uint32_t seq);
+/* Counts a request for a frame that is there; true for the first, the third, and so on. */
+bool window_ask(struct window *w, uint32_t seq);
 
 #endif

@@ -219,6 +219,15 @@ static uint32_t allowance(const struct ring *r, const struct wire_token *t, uint
 	return allowed;
 }
 
+/* Who asks again may be deaf to us alone, be it that our keys differ or that a firewall has holes on one side only. As
+ * the first behind him we would always be the one to answer, and he would never have the message; so each second
+ * request is left to others.
+ */
+static bool is_ours_to_answer(const struct ring *r, uint32_t seq)
+{
+	return window_ask(ring_window(r), seq) || r->new_memb.count <= 2;
+}
+
 /* Sends again what others miss, as far as we have it and may. Returns how many were sent. */
 static uint32_t retransmit(struct ring *r, struct wire_token *t, uint32_t allowed, struct ring_effects *fx)
 {
@@ -232,7 +241,7 @@ static uint32_t retransmit(struct ring *r, struct wire_token *t, uint32_t allowe
 			continue;
 		if (sent < allowed)
 			f = window_get(ring_window(r), want->seq);
-		if (f == NULL) {
+		if (f == NULL || !is_ours_to_answer(r, want->seq)) {
 			t->rtr[kept++] = *want;
 			continue;
 		}

@@ -45,7 +45,8 @@ static struct {
 } queue[PACKETS];
 static uint32_t head, tail;
 static uint32_t tokens_sent, commits_sent;
-static uint32_t lose_type = 99; /* packets of this type are lost */
+static uint32_t lose_type = 99;                /* packets of this type are lost */
+static uint32_t deaf = HOSTS, unheard = HOSTS; /* the one never gets messages that the other sends */
 
 static const struct ring_config config = {
 	.token_ms = 1000,
@@ -81,9 +82,12 @@ static inline void send(uint32_t i, const struct ring_effect *e)
 	commits_sent += e->bytes.data[3] == WIRE_COMMIT;
 	if (e->bytes.data[3] == lose_type)
 		return;
-	for (uint32_t k = 0; k < count; k++)
+	for (uint32_t k = 0; k < count; k++) {
+		if (k == deaf && i == unheard && e->bytes.data[3] == WIRE_MCAST)
+			continue;
 		if (k == i ? e->loop : !node_id_is_set(e->to) || node_id_eq(e->to, hosts[k].ring.self))
 			put(i, k, e->bytes);
+	}
 }
 
 static inline void heard(struct host *h, const struct ring_effect *e)
@@ -189,6 +193,7 @@ static inline void start(uint32_t n)
 
 	head = tail = tokens_sent = commits_sent = 0;
 	lose_type = 99;
+	deaf = unheard = HOSTS;
 	now = (mono_time){1000000000};
 	count = n;
 	for (uint32_t i = 0; i < n; i++) {

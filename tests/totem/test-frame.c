@@ -148,6 +148,19 @@ static void misses_are_counted_and_forgotten(void **state)
 	assert_int_equal(window_miss(&window, 9 + WINDOW_SLOTS), 1);
 }
 
+static void every_second_request_is_left_to_others(void **state)
+{
+	(void)state;
+	(void)window_miss(&window, 9); /* that was before we had it */
+	window_put(&window, 9, frame("nine"));
+	window_put(&window, 10, frame("ten"));
+	for (int i = 0; i < 600; i++)
+		assert_int_equal(window_ask(&window, 9), i % 2 == 0);
+	assert_true(window_ask(&window, 10));
+	window_clear(&window, &pool);
+	assert_int_equal(window_miss(&window, 9), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +172,7 @@ int main(void)
 		cmocka_unit_test_setup(numbers_may_wrap, fresh),
 		cmocka_unit_test_setup(take_leaves_the_slot_empty, fresh),
 		cmocka_unit_test_setup(misses_are_counted_and_forgotten, fresh),
+		cmocka_unit_test_setup(every_second_request_is_left_to_others, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
