@@ -8,10 +8,10 @@
  *	document_print(d, out);
  *	document_free(d);
  *
- * Bytes from outside are checked here and nowhere later: what is not well-formed
- * XML in UTF-8, is nested deeper than CIB_DEPTH_MAX, has more than CIB_ELEMENTS_MAX
- * elements, declares a document type or repeats an attribute is refused with its
- * line. Of names with a prefix ("ns:name") only the last part counts; namespaces mean nothing. What is
+ * Bytes from outside are checked here and nowhere later, by libxml2's parser (docs/decisions/0012): what is not
+ * well-formed XML in UTF-8, exceeds one of the limits below, declares a document type or repeats an attribute is
+ * refused with its line. Nothing is fetched and no entity but XML's own five is replaced. Of names with a prefix
+ * ("ns:name") only the last part counts; namespaces mean nothing. What is
  * well-formed is a document, however wrong its content: see schema.h.
  */
 #ifndef CIB_DOCUMENT_H

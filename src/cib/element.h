@@ -11,7 +11,7 @@
  * document (document.h) and go with it. Removing an element only unlinks it.
  * An element's children are few or many, always in document order.
  *
- * Why the tree and its parser are ours: docs/decisions/0012.
+ * Why the tree is ours: docs/decisions/0012.
  */
 #ifndef CIB_ELEMENT_H
 #define CIB_ELEMENT_H

@@ -1,516 +1,301 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text to tree: XML 1.0 in UTF-8 without document types, in one pass. Why it is our own: docs/decisions/0012. */
-#include "cib/characters.h"
-#include "cib/document-private.h"
+/* Text to tree, by libxml2's events: no second tree is built on the way. What is here beside that are the limits, and
+ * words where the library's do not tell what to do. Why libxml2, and why not its tree: docs/decisions/0012. */
+#include "cib/document.h"
 
-#include <stdarg.h>
+#include <libxml/SAX2.h>
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_BYTES_MAX = 255 };
+enum {
+	NAMES_AT_HAND_BITS = 8,
+	CROWDED_TAG_BYTES = 16 * 1024, /* shorter ones have too few attributes to take the library long */
+};
+
+/* The library gives equal names as equal pointers. */
+struct name_at_hand {
+	const xmlChar *text;
+	cib_name name;
+};
 
 struct reading {
 	struct document *document;
-	const char *at, *end;
-	const char *counted; /* up to where lines are counted */
-	uint32_t line;
-	struct element *open; /* the innermost open element */
-	unsigned depth, elements;
-	bool has_root;
+	const char *text;
+	xmlParserCtxtPtr parser; /* NULL before and after it runs */
+	struct element *at;      /* the innermost open element */
+	unsigned depth;
+	unsigned elements;
 	const char *source;
 	struct error *reterr;
-	struct attribute attributes[CIB_ATTRIBUTES_MAX]; /* of the element at hand */
-	unsigned attribute_count;
+	bool failed;
+	struct name_at_hand names[1 << NAMES_AT_HAND_BITS];
 };
 
-/* Lines are counted when somebody asks. */
-static uint32_t line_at(struct reading *r, const char *at)
+/* The first failure is the one that counts. The parser must not be stopped here: while it reports an error of its own
+ * it may still look at the text that it would give back. It goes on without events, or the next event stops it. */
+static void __attribute__((format(printf, 3, 4))) fail(struct reading *r, uint32_t line, const char *format, ...)
 {
-	while (r->counted < at) {
-		const char *next = memchr(r->counted, '\n', (size_t)(at - r->counted));
-		if (next == NULL) {
-			r->counted = at;
-			break;
-		}
-		r->line++;
-		r->counted = next + 1;
-	}
-	return r->line;
-}
-
-/* Always false, for `return fail(…)`. */
-static bool __attribute__((format(printf, 3, 4))) fail(struct reading *r, const char *at, const char *format, ...)
-{
+	if (r->failed)
+		return;
+	r->failed = true;
 	char what[400];
 	va_list args;
 	va_start(args, format);
 	(void)vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	(void)error_set(r->reterr, ERR_INVALID, "%s:%u: %s", r->source, (unsigned)line_at(r, at), what);
-	return false;
+	g_strdelimit(what, "\t\n\r", ' ');
+	(void)error_set(r->reterr, ERR_INVALID, "%s:%u: %s", r->source, (unsigned)line, g_strstrip(what));
 }
 
-static bool fail_at_end(struct reading *r)
+static uint32_t count_line_feeds(const char *begin, const char *end)
 {
-	const struct element *e = r->open;
-	if (e == NULL)
-		return fail(r, r->end, "ends before the document is complete");
-	return fail(r, r->end, "ends before <%s> of line %u is closed", element_tag(e), (unsigned)e->line);
-}
-
-static bool fail_on_character(struct reading *r, const char *at)
-{
-	unsigned byte = (uint8_t)*at;
-	if (byte >= 0x80)
-		return fail(r, at, "the byte 0x%02x is no UTF-8, or stands for a character that XML does not allow",
-			    byte);
-	return fail(r, at, "XML does not allow the control character 0x%02x", byte);
-}
-
-static void skip_blanks(struct reading *r)
-{
-	while (r->at < r->end && is_blank(*r->at))
-		r->at++;
-}
-
-static bool starts_with(const struct reading *r, const char *text)
-{
-	size_t n = strlen(text);
-	return (size_t)(r->end - r->at) >= n && memcmp(r->at, text, n) == 0;
-}
-
-/* The end of a part that ends with `mark`, whose characters are checked on the way; NULL after an error. */
-static const char *find_mark(struct reading *r, const char *mark, const char *what)
-{
-	size_t n = strlen(mark);
-	const char *at = r->at;
-	while (at < r->end) {
-		if (*at == *mark && (size_t)(r->end - at) >= n && memcmp(at, mark, n) == 0)
-			return at;
-		uint32_t code;
-		size_t length = character_read(at, r->end, &code);
-		if (length == 0) {
-			(void)fail_on_character(r, at);
-			return NULL;
-		}
-		at += length;
+	uint32_t count = 0;
+	while ((begin = memchr(begin, '\n', (size_t)(end - begin))) != NULL) {
+		count++;
+		begin++;
 	}
-	(void)fail(r, r->at, "%s has no end", what);
-	return NULL;
+	return count;
 }
 
-/* One reference: &lt; or &#65;. Writes its character to out and returns how long it is there; 0 after an error. r->at
- * is at the &, and afterwards behind the ;. */
-static size_t read_reference(struct reading *r, char *out)
+/* The line at which the parser is. Of its several records of lines this one does not end at 65535. */
+static uint32_t line_of(const struct reading *r)
 {
-	static const struct {
-		const char *text;
-		char character;
-	} known[] = {{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}};
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (starts_with(r, known[i].text)) {
-			r->at += strlen(known[i].text);
-			*out = known[i].character;
-			return 1;
-		}
-	}
-	const char *begin = r->at;
-	if (!starts_with(r, "&#")) {
-		(void)fail(r, begin, "unknown reference after &; write &amp; for the character itself");
-		return 0;
-	}
-	bool hex = starts_with(r, "&#x");
-	uint32_t code = 0;
-	const char *digits = r->at += hex ? 3 : 2;
-	for (; r->at < r->end && code <= 0x10FFFF; r->at++) {
-		char c = *r->at;
-		if (c >= '0' && c <= '9')
-			code = code * (hex ? 16 : 10) + (uint32_t)(c - '0');
-		else if (hex && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
-			code = code * 16 + (uint32_t)((c | 0x20) - 'a' + 10);
-		else
-			break;
-	}
-	size_t length = r->at == digits || r->at == r->end || *r->at != ';' ? 0 : character_write(code, out);
-	if (length == 0)
-		(void)fail(r, begin, "a reference after &# that stands for no character");
-	else
-		r->at++;
-	return length;
+	return r->parser->input != NULL ? (uint32_t)r->parser->input->line : 0;
 }
 
-/* A name at r->at; its number is that of the part after a colon. NAME_NONE after an error. */
-static cib_name read_name(struct reading *r, const char *what, bool *ret_declares_namespace)
+/* The line at which the tag or comment begins that was just read; `mark` cannot be inside of it. */
+static uint32_t line_of_begin(const struct reading *r, const char *mark)
 {
-	char name[NAME_BYTES_MAX + 1];
-	size_t length = name_length(r->at, r->end);
-	if (length == 0 || length > NAME_BYTES_MAX) {
-		if (r->at == r->end)
-			(void)fail_at_end(r);
-		else
-			(void)fail(r, r->at, length == 0 ? "expected %s" : "%s is too long", what);
-		return NAME_NONE;
-	}
-	memcpy(name, r->at, length);
-	name[length] = '\0';
-	const char *local = strrchr(name, ':');
-	local = local == NULL ? name : local + 1;
-	if (*local == '\0' || *name == ':') {
-		(void)fail(r, r->at, "%s begins or ends with a colon", what);
-		return NAME_NONE;
-	}
-	*ret_declares_namespace = strncmp(name, "xmlns", 5) == 0 && (name[5] == '\0' || name[5] == ':');
-	r->at += length;
-	return document_name(r->document, local);
+	size_t read = (size_t)xmlByteConsumed(r->parser);
+	const char *end = r->text + read;
+	const char *begin =
+		mark[1] == '\0' ? memrchr(r->text, mark[0], read) : g_strrstr_len(r->text, (gssize)read, mark);
+	return line_of(r) - (begin != NULL ? count_line_feeds(begin, end) : 0);
 }
 
-/* The common case: nothing but printable ASCII up to the quote. */
-static const char *skip_plain(const char *at, const char *end, char quote)
+static cib_name name_of(struct reading *r, const xmlChar *text)
 {
-	while (at < end && *at != quote && *at >= 0x20 && *at != '&' && *at != '<')
-		at++;
-	return at;
+	uint64_t hash = (uint64_t)(uintptr_t)text * 0x9E3779B97F4A7C15u;
+	struct name_at_hand *n = &r->names[hash >> (64 - NAMES_AT_HAND_BITS)];
+	if (n->text != text) {
+		n->text = text;
+		n->name = document_name(r->document, (const char *)text);
+	}
+	return n->name;
 }
 
-/* The rest of a value with anything special in it. A value is never longer than its text. */
-static bool read_special(struct reading *r, const char *begin, char quote, char *value)
-{
-	r->at = begin;
-	size_t n = 0;
-	while (r->at < r->end && *r->at != quote) {
-		uint32_t code;
-		size_t length = character_read(r->at, r->end, &code);
-		if (length == 0)
-			return fail_on_character(r, r->at);
-		if (code == '<')
-			return fail(r, r->at, "< in a value; write &lt;");
-		if (code == '&') {
-			size_t written = read_reference(r, value + n);
-			if (written == 0)
-				return false;
-			n += written;
-			continue;
-		}
-		if (code == '\r' && r->at + 1 < r->end && r->at[1] == '\n')
-			r->at++; /* both are one line end, and a line end is a blank */
-		memcpy(value + n, is_blank((char)code) && length == 1 ? " " : r->at, length);
-		n += length;
-		r->at += length;
-	}
-	value[n] = '\0';
-	return true;
-}
-
-static const char *read_value(struct reading *r)
-{
-	struct arena *arena = document_arena(r->document);
-	skip_blanks(r);
-	if (r->at == r->end || *r->at != '=') {
-		(void)(r->at == r->end ? fail_at_end(r) : fail(r, r->at, "an attribute without =\"value\""));
-		return NULL;
-	}
-	r->at++;
-	skip_blanks(r);
-	char quote = r->at < r->end ? *r->at : '\0';
-	if (quote != '"' && quote != '\'') {
-		(void)(r->at == r->end ? fail_at_end(r) : fail(r, r->at, "a value without quotes"));
-		return NULL;
-	}
-	const char *begin = ++r->at;
-	char *value;
-	r->at = skip_plain(begin, r->end, quote);
-	if (r->at < r->end && *r->at == quote) {
-		value = arena_string_n(arena, begin, (size_t)(r->at - begin));
-	} else {
-		const char *close = memchr(begin, quote, (size_t)(r->end - begin));
-		if (close == NULL) {
-			(void)fail(r, begin, "a value without its closing quote");
-			return NULL;
-		}
-		value = arena_string_n(arena, begin, (size_t)(close - begin));
-		if (strlen(value) != (size_t)(close - begin)) {
-			(void)fail(r, begin + strlen(value), "XML does not allow the control character 0x00");
-			return NULL;
-		}
-		if (!read_special(r, begin, quote, value))
-			return NULL;
-	}
-	r->at++;
-	return value;
-}
-
-static bool read_attribute(struct reading *r, const char *tag)
-{
-	const char *begin = r->at;
-	bool is_namespace = false;
-	cib_name name = read_name(r, "an attribute's name, > or />", &is_namespace);
-	const char *value = name == NAME_NONE ? NULL : read_value(r);
-	if (value == NULL)
-		return false;
-	if (is_namespace)
-		return true;
-	for (unsigned i = 0; i < r->attribute_count; i++)
-		if (r->attributes[i].name == name)
-			return fail(r, begin, "<%s>: the attribute \"%s\" is given twice", tag,
-				    document_name_text(r->document, name));
-	if (r->attribute_count == CIB_ATTRIBUTES_MAX)
-		return fail(r, begin, "<%s> has more than %d attributes", tag, CIB_ATTRIBUTES_MAX);
-	r->attributes[r->attribute_count++] = (struct attribute){name, value};
-	return true;
-}
-
-static bool read_attributes(struct reading *r, const char *tag)
-{
-	r->attribute_count = 0;
-	for (;;) {
-		const char *before = r->at;
-		skip_blanks(r);
-		if (r->at < r->end && (*r->at == '>' || *r->at == '/'))
-			return true;
-		if (r->at == before && r->at < r->end)
-			return fail(r, r->at, "<%s>: expected a blank, > or />", tag);
-		if (!read_attribute(r, tag))
-			return false;
-	}
-}
-
-static struct element *add_element(struct reading *r, cib_name name, const char *at)
+static struct element *open_element(struct reading *r, cib_name name, uint32_t line)
 {
 	struct element *e = element_new(r->document, name);
-	e->line = line_at(r, at);
-	if (r->open != NULL)
-		element_append(r->open, e);
+	e->line = line;
+	if (r->at != NULL)
+		element_append(r->at, e);
 	else
 		document_set_root(r->document, e);
 	return e;
 }
 
-static bool read_start(struct reading *r)
+/* The parser gives five pointers an attribute: local name, prefix, URI, and where its value begins and ends. It has
+ * seen that no name is given twice, but prefixes may have made a difference that is none here. */
+static void take_attributes(struct reading *r, struct element *e, int count, const xmlChar **attributes)
 {
-	const char *begin = r->at++;
-	bool unused;
-	if (r->has_root && r->open == NULL)
-		return fail(r, begin, "a second element after the document's end");
-	cib_name name = read_name(r, "an element's name", &unused);
-	if (name == NAME_NONE)
-		return false;
-	struct element *e = add_element(r, name, begin);
-	r->has_root = true;
-	if (r->depth == CIB_DEPTH_MAX)
-		return fail(r, begin, "<%s> is nested deeper than %d elements", element_tag(e), CIB_DEPTH_MAX);
-	if (++r->elements > CIB_ELEMENTS_MAX)
-		return fail(r, begin, "more than %d elements", CIB_ELEMENTS_MAX);
-	if (!read_attributes(r, element_tag(e)))
-		return false;
-	if (r->attribute_count > 0) {
-		e->attributes = arena_array(document_arena(r->document), struct attribute, r->attribute_count);
-		memcpy(e->attributes, r->attributes, r->attribute_count * sizeof(struct attribute));
-		e->attribute_room = e->attribute_count = (uint16_t)r->attribute_count;
+	struct arena *arena = document_arena(r->document);
+	e->attributes = arena_array(arena, struct attribute, (size_t)count);
+	e->attribute_room = (uint16_t)count;
+	bool prefixes = false;
+	for (int i = 0; i < count; i++) {
+		const xmlChar **a = &attributes[(size_t)i * 5];
+		cib_name name = name_of(r, a[0]);
+		prefixes = prefixes || a[1] != NULL;
+		if (prefixes && element_get(e, name) != NULL) {
+			fail(r, e->line, "<%s>: the attribute \"%s\" is given twice, prefixes aside", element_tag(e),
+			     (const char *)a[0]);
+			return;
+		}
+		e->attributes[i].name = name;
+		e->attributes[i].value = arena_string_n(arena, (const char *)a[3], (size_t)(a[4] - a[3]));
+		e->attribute_count = (uint16_t)(i + 1);
 	}
-	if (*r->at == '/') {
-		if (!starts_with(r, "/>"))
-			return r->at + 1 == r->end ? fail_at_end(r) : fail(r, r->at, "a / without >");
-		r->at += 2;
-		return true;
+}
+
+static void on_begin(void *user)
+{
+	struct reading *r = user;
+	const xmlParserInput *input = r->parser->input;
+	if (input->buf == NULL || input->buf->encoder == NULL)
+		return;
+	fail(r, line_of(r), "encoding=\"%s\": only UTF-8 is read; convert it",
+	     input->encoding != NULL ? (const char *)input->encoding : "UTF-16");
+	xmlStopParser(r->parser);
+}
+
+static bool is_within_limits(struct reading *r, const char *name, int attributes)
+{
+	uint32_t line = line_of(r);
+	if (r->depth >= CIB_DEPTH_MAX)
+		fail(r, line, "<%s> is nested deeper than %d elements", name, CIB_DEPTH_MAX);
+	if (r->elements >= CIB_ELEMENTS_MAX)
+		fail(r, line, "<%s>: more than %d elements", name, CIB_ELEMENTS_MAX);
+	if (attributes > CIB_ATTRIBUTES_MAX)
+		fail(r, line, "<%s> has more than %d attributes", name, CIB_ATTRIBUTES_MAX);
+	if (r->parser->nsNr / 2 >
+	    CIB_ATTRIBUTES_MAX) /* a name and its meaning for each; all are searched for each element */
+		fail(r, line, "<%s> is within more than %d declarations of namespaces", name, CIB_ATTRIBUTES_MAX);
+	return !r->failed;
+}
+
+static void on_start(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces,
+		     const xmlChar **declared, int attributes, int defaulted, const xmlChar **values)
+{
+	(void)prefix, (void)uri, (void)namespaces, (void)declared, (void)defaulted;
+	struct reading *r = user;
+	if (r->failed || !is_within_limits(r, (const char *)name, attributes)) {
+		xmlStopParser(r->parser);
+		return;
 	}
-	r->at++;
-	r->open = e;
 	r->depth++;
-	return true;
+	r->elements++;
+	r->at = open_element(r, name_of(r, name), line_of_begin(r, "<"));
+	if (attributes > 0)
+		take_attributes(r, r->at, attributes, values);
 }
 
-static bool read_end(struct reading *r)
+static void on_end(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
-	const char *begin = r->at;
-	bool unused;
-	r->at += 2;
-	cib_name name = read_name(r, "an element's name", &unused);
-	if (name == NAME_NONE)
-		return false;
-	if (r->open == NULL)
-		return fail(r, begin, "</%s> closes nothing", document_name_text(r->document, name));
-	if (r->open->name != name)
-		return fail(r, begin, "</%s> where <%s> of line %u must be closed first",
-			    document_name_text(r->document, name), element_tag(r->open), (unsigned)r->open->line);
-	skip_blanks(r);
-	if (r->at == r->end)
-		return fail_at_end(r);
-	if (*r->at != '>')
-		return fail(r, r->at, "expected > after </%s", element_tag(r->open));
-	r->at++;
-	r->open = r->open->parent;
+	(void)name, (void)prefix, (void)uri;
+	struct reading *r = user;
+	if (r->failed)
+		return;
 	r->depth--;
-	return true;
+	r->at = r->at->parent;
 }
 
-static bool read_comment(struct reading *r)
+static void on_comment(void *user, const xmlChar *text)
 {
-	const char *begin = r->at;
-	r->at += 4;
-	const char *end = find_mark(r, "--", "a comment");
-	if (end == NULL)
-		return false;
-	if (r->end - end < 3)
-		return fail(r, begin, "a comment has no end");
-	if (end[2] != '>')
-		return fail(r, end, "-- within a comment");
-	if (r->open != NULL) {
-		if (++r->elements > CIB_ELEMENTS_MAX)
-			return fail(r, begin, "more than %d elements", CIB_ELEMENTS_MAX);
-		struct element *e = add_element(r, NAME_COMMENT, begin);
-		e->text = arena_string_n(document_arena(r->document), r->at, (size_t)(end - r->at));
-	}
-	r->at = end + 3;
-	return true;
+	struct reading *r = user;
+	if (r->failed || r->at == NULL)
+		return;
+	struct element *e = open_element(r, NAME_COMMENT, line_of_begin(r, "<!--"));
+	e->text = arena_string(document_arena(r->document), (const char *)text);
 }
 
-static bool read_instruction(struct reading *r)
+static void on_document_type(void *user, const xmlChar *name, const xmlChar *public_id, const xmlChar *system_id)
 {
-	const char *begin = r->at;
-	r->at += 2;
-	size_t length = name_length(r->at, r->end);
-	if (length == 0)
-		return fail(r, begin, "<? without a name");
-	if (length == 3 && g_ascii_strncasecmp(r->at, "xml", 3) == 0)
-		return fail(r, begin, "<?xml …?> may only be the very first of a document");
-	const char *end = find_mark(r, "?>", "<?");
-	if (end == NULL)
-		return false;
-	if (r->at + length != end && !is_blank(r->at[length]))
-		return fail(r, begin, "<? needs a blank after its name");
-	r->at = end + 2;
-	return true;
+	(void)name, (void)public_id, (void)system_id;
+	struct reading *r = user;
+	fail(r, line_of(r), "declares a document type; a configuration has none, remove <!DOCTYPE …>");
+	xmlStopParser(r->parser);
 }
 
-/* Text means nothing and is dropped; it must be well-formed all the same. */
-static bool read_text(struct reading *r)
+/* What the library says is passed on, unless it speaks of its own functions or leaves open what to do. */
+static const char *clear_words(const char *message)
 {
-	char unused[4];
-	while (r->at < r->end && *r->at != '<') {
-		if (*r->at == '&') {
-			if (read_reference(r, unused) == 0)
-				return false;
+	static const char reference[] = "unknown reference after &; write &amp; for the character itself";
+	static const struct {
+		const char *part, *words;
+	} unclear[] = {
+		{"EntityRef:", reference},
+		{"Entity '", reference},
+		{"CharRef:", "a reference after &# that stands for no character"},
+		{"AttValue: \"", "a value without quotes"},
+		{"AttValue: '", "a value without its closing quote"},
+		{"attributes construct", "a blank is missing between two attributes"},
+		{"in attributes values", "< in a value; write &lt;"},
+		{"xmlParsePI", "<? without a name"},
+		{"never end", "<? has no end"},
+		{"Failed to parse QName", "a name begins or ends with a colon, or has two of them"},
+		{"indicate encoding", "bytes that are no UTF-8"},
+		{"CData section", "<![CDATA[ has no end"},
+	};
+	for (size_t i = 0; i < sizeof(unclear) / sizeof(unclear[0]); i++)
+		if (strstr(message, unclear[i].part) != NULL)
+			return unclear[i].words;
+	return message;
+}
+
+/* Namespaces mean nothing: neither undeclared nor badly declared ones are errors. */
+static void on_error(void *user, xmlErrorPtr error)
+{
+	struct reading *r = user;
+	if (error->level < XML_ERR_ERROR || (error->domain == XML_FROM_NAMESPACE && error->code != XML_NS_ERR_QNAME))
+		return;
+	const char *message = error->message != NULL ? error->message : "it cannot be read";
+	const char *words = clear_words(message);
+	const char *bytes = words != message ? strstr(message, "Bytes: ") : NULL;
+	fail(r, line_of(r), "not well-formed XML: %s%s%s", words, bytes != NULL ? ". " : "",
+	     bytes != NULL ? bytes : "");
+}
+
+static unsigned count_values(const char *tag, const char *end)
+{
+	unsigned count = 0;
+	for (const char *at = tag; at < end && *at != '>'; at++) {
+		if (*at != '"' && *at != '\'')
 			continue;
-		}
-		if (starts_with(r, "]]>"))
-			return fail(r, r->at, "]]> in text");
-		uint32_t code;
-		size_t length = character_read(r->at, r->end, &code);
-		if (length == 0)
-			return fail_on_character(r, r->at);
-		r->at += length;
-	}
-	return true;
-}
-
-static bool read_cdata(struct reading *r)
-{
-	r->at += strlen("<![CDATA[");
-	const char *end = find_mark(r, "]]>", "<![CDATA[");
-	if (end != NULL)
-		r->at = end + strlen("]]>");
-	return end != NULL;
-}
-
-static bool read_markup(struct reading *r)
-{
-	char next = r->end - r->at > 1 ? r->at[1] : '\0';
-	if (next == '/')
-		return read_end(r);
-	if (next == '?')
-		return read_instruction(r);
-	if (next != '!')
-		return read_start(r);
-	if (starts_with(r, "<!--"))
-		return read_comment(r);
-	if (starts_with(r, "<![CDATA[") && r->open != NULL)
-		return read_cdata(r);
-	if (starts_with(r, "<!DOCTYPE"))
-		return fail(r, r->at, "declares a document type; a configuration has none, nor entities");
-	return fail(r, r->at, "<! that begins neither a comment nor anything else known here");
-}
-
-/* name="value" of a declaration, with a blank before it: true when it is there. */
-static bool read_declared(struct reading *r, const char *name, const char **ret_value, size_t *ret_length)
-{
-	const char *before = r->at;
-	skip_blanks(r);
-	if (r->at == before || !starts_with(r, name)) {
-		r->at = before;
-		return false;
-	}
-	r->at += strlen(name);
-	skip_blanks(r);
-	bool equals = starts_with(r, "=");
-	r->at += equals;
-	skip_blanks(r);
-	char quote = r->at < r->end ? *r->at : '\0';
-	const char *close = equals && (quote == '"' || quote == '\'') && r->end - r->at > 1
-				    ? memchr(r->at + 1, quote, (size_t)(r->end - r->at - 1))
-				    : NULL;
-	if (close == NULL) {
-		r->at = before;
-		return false;
-	}
-	*ret_value = r->at + 1;
-	*ret_length = (size_t)(close - r->at - 1);
-	r->at = close + 1;
-	return true;
-}
-
-static bool is_text(const char *value, size_t length, const char *text)
-{
-	return length == strlen(text) && g_ascii_strncasecmp(value, text, length) == 0;
-}
-
-static bool read_declaration(struct reading *r)
-{
-	if (!starts_with(r, "<?xml") || r->end - r->at < 6 || !is_blank(r->at[5]))
-		return true;
-	const char *begin = r->at, *value;
-	size_t length;
-	r->at += 5;
-	if (!read_declared(r, "version", &value, &length) || length != 3 || memcmp(value, "1.", 2) != 0 ||
-	    !g_ascii_isdigit(value[2]))
-		return fail(r, begin, "<?xml …?> without version=\"1.0\"");
-	if (read_declared(r, "encoding", &value, &length) && !is_text(value, length, "utf-8") &&
-	    !is_text(value, length, "us-ascii"))
-		return fail(r, begin, "encoding=\"%.*s\": only UTF-8 is read; convert it",
-			    (int)(length < 40 ? length : 40), value);
-	if (read_declared(r, "standalone", &value, &length) && !(length == 3 && memcmp(value, "yes", 3) == 0) &&
-	    !(length == 2 && memcmp(value, "no", 2) == 0))
-		return fail(r, begin, "<?xml …?>: standalone is neither yes nor no");
-	skip_blanks(r);
-	if (!starts_with(r, "?>"))
-		return fail(r, begin, "<?xml …?> has more than version, encoding and standalone, or no end");
-	r->at += 2;
-	return true;
-}
-
-static bool read_all(struct reading *r)
-{
-	if (starts_with(r, "\xEF\xBB\xBF"))
-		r->at += 3;
-	if (starts_with(r, "\xFF\xFE") || starts_with(r, "\xFE\xFF"))
-		return fail(r, r->at, "is UTF-16: only UTF-8 is read; convert it");
-	if (!read_declaration(r))
-		return false;
-	while (r->at < r->end) {
-		skip_blanks(r);
-		if (r->at == r->end)
+		at = memchr(at + 1, *at, (size_t)(end - at - 1));
+		if (at == NULL)
 			break;
-		if (*r->at == '<') {
-			if (!read_markup(r))
-				return false;
-		} else if (r->open == NULL) {
-			return fail(r, r->at,
-				    r->has_root ? "text after the document's end"
-						: "is no XML: text before the first <");
-		} else if (!read_text(r)) {
-			return false;
+		count++;
+	}
+	return count;
+}
+
+/* The library compares each attribute of a tag with all before it, and only then tells how many there are: a million
+ * of them would take it an hour. So the few tags that are long enough for that are looked at before. No < can be within
+ * a tag; what looks like a tag in a comment may be refused too, with a thousand quoted words after its <. */
+static void check_crowds(struct reading *r, const char *end)
+{
+	const char *next;
+	for (const char *tag = memchr(r->text, '<', (size_t)(end - r->text)); tag != NULL; tag = next) {
+		next = memchr(tag + 1, '<', (size_t)(end - tag - 1));
+		const char *until = next != NULL ? next : end;
+		if (until - tag > CROWDED_TAG_BYTES && strchr("!?/ \t\r\n", tag[1]) == NULL &&
+		    count_values(tag, until) > CIB_ATTRIBUTES_MAX) {
+			fail(r, 1 + count_line_feeds(r->text, tag), "an element has more than %d attributes",
+			     CIB_ATTRIBUTES_MAX);
+			return;
 		}
 	}
-	return (r->has_root && r->open == NULL) || fail_at_end(r);
+}
+
+static void check_text(struct reading *r, size_t size)
+{
+	if (size == 0) {
+		fail(r, 1, "is empty");
+		return;
+	}
+	const char *zero = memchr(r->text, '\0', size);
+	if (zero != NULL)
+		fail(r, 1 + count_line_feeds(r->text, zero),
+		     "a zero byte, which XML does not allow; if this is UTF-16, convert it to UTF-8");
+	else
+		check_crowds(r, r->text + size);
+}
+
+/* Some errors of conversion belong to no parser, so the handler is the library's common one for as long as it reads. */
+static void read_all(struct reading *r)
+{
+	xmlStructuredErrorFunc before = xmlStructuredError;
+	void *before_context = xmlStructuredErrorContext;
+	xmlSetStructuredErrorFunc(r, (xmlStructuredErrorFunc)(void *)on_error);
+	*r->parser->sax = (xmlSAXHandler){
+		.initialized = XML_SAX2_MAGIC,
+		.startDocument = on_begin,
+		.internalSubset = on_document_type,
+		.startElementNs = on_start,
+		.endElementNs = on_end,
+		.comment = on_comment,
+	};
+	r->parser->userData = r;
+	/* Huge: our limits hold instead of the library's. No entities: those that XML has are replaced, others are
+	 * errors. */
+	(void)xmlCtxtUseOptions(r->parser, XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOENT);
+	int e = xmlParseDocument(r->parser);
+	if (e != 0 || document_root(r->document) == NULL)
+		fail(r, line_of(r), "not well-formed XML");
+	xmlSetStructuredErrorFunc(before_context, before);
 }
 
 enum err document_parse(const char *text, size_t size, const char *source, struct document **ret_document,
@@ -518,10 +303,17 @@ enum err document_parse(const char *text, size_t size, const char *source, struc
 {
 	if (size > CIB_TEXT_MAX)
 		return error_set(reterr, ERR_INVALID, "%s: longer than %d bytes", source, CIB_TEXT_MAX);
-	struct reading r = {.document = document_new(NAME_NONE), .source = source, .reterr = reterr, .line = 1};
-	r.at = r.counted = text;
-	r.end = text + size;
-	if (!read_all(&r)) {
+	struct reading r = {.text = text, .source = source, .reterr = reterr};
+	check_text(&r, size);
+	if (r.failed)
+		return ERR_INVALID;
+	r.parser = xmlCreateMemoryParserCtxt(text, (int)size);
+	if (r.parser == NULL)
+		return error_set(reterr, ERR_NO_MEMORY, "%s: no memory to read it", source);
+	r.document = document_new(NAME_NONE);
+	read_all(&r);
+	xmlFreeParserCtxt(r.parser);
+	if (r.failed) {
 		document_free(r.document);
 		return ERR_INVALID;
 	}

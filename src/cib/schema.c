@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The check itself: one walk over the tree along the tables. */
-#include "cib/characters.h"
 #include "cib/schema-private.h"
 
+#include <libxml/tree.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +22,11 @@ struct reference {
 	const struct element *element;
 	const struct attribute *attribute;
 };
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 /* Whether value is the word, blanks around it aside. Words have none inside. */
 static bool is_word(const char *value, const char *word)
@@ -103,7 +108,7 @@ static bool is_of_type(const struct schema_type *t, const char *value)
 		return is_among(value, truths);
 	case SCHEMA_ID:
 	case SCHEMA_IDREF:
-		return is_plain_name(value);
+		return xmlValidateNCName((const xmlChar *)value, 1) == 0; /* 1: blanks around it do not matter */
 	case SCHEMA_LIST:
 		return is_list(t, value);
 	}
