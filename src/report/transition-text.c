@@ -16,9 +16,9 @@ static void answer_action(struct transition_answer *t, const uint32_t *numbers, 
 		.reason = action_cause(s->action),
 		.after = arena_array(&c->arena, uint32_t, s->input_count),
 	};
-	for (uint32_t i = 0; i < s->input_count; i++)
-		if (numbers[s->inputs[i].action->id] != 0)
-			a->after[a->after_count++] = numbers[s->inputs[i].action->id];
+	for (const struct relation *l = s->action->before; l != NULL; l = l->next)
+		if (l->graphed && numbers[l->action->id] != 0)
+			a->after[a->after_count++] = numbers[l->action->id];
 }
 
 struct transition_answer *explain_transition(struct cluster *c)

@@ -35,8 +35,6 @@ static const char *const task_names[] = {
 	[TASK_MAINTENANCE_NODES] = "maintenance_nodes",
 };
 
-enum { TASK_COUNT = sizeof(task_names) / sizeof(task_names[0]) };
-
 enum task task_parse(const char *name)
 {
 	for (unsigned i = TASK_OTHER + 1; i < TASK_COUNT; i++)

@@ -2,122 +2,12 @@
 #include "scheduler/action.h"
 
 #include "scheduler/action-config.h"
+#include "scheduler/action-index.h"
 #include "scheduler/action-key.h"
 #include "scheduler/cluster.h"
 
 #include <assert.h>
-#include <glib.h>
 #include <string.h>
-
-/* One slot for each resource and key, with the latest action; those on other nodes hang behind it. */
-struct action_index {
-	struct action **slots;
-	uint32_t slot_count; /* power of two */
-	uint32_t used;
-};
-
-enum { SLOTS_MIN = 1024 };
-
-static uint32_t key_hash(const struct resource *r, const char *key)
-{
-	uint32_t h = 2166136261u ^ (r == NULL ? 0 : (r->serial + 1) * 2654435761u);
-	for (; *key != '\0'; key++)
-		h = (h ^ ((uint8_t)*key | 0x20)) * 16777619u;
-	return h ^ (h >> 15);
-}
-
-static bool keys_are_same(const char *a, const char *b)
-{
-	return strcmp(a, b) == 0 || g_ascii_strcasecmp(a, b) == 0;
-}
-
-static struct action **find_slot(const struct action_index *x, const struct resource *r, const char *key, uint32_t hash)
-{
-	uint32_t at = hash & (x->slot_count - 1);
-	for (;; at = (at + 1) & (x->slot_count - 1)) {
-		struct action *a = x->slots[at];
-		if (a == NULL || (a->key_hash == hash && a->rsc == r && keys_are_same(a->key, key)))
-			return &x->slots[at];
-	}
-}
-
-static struct action_index *index_of(struct cluster *c)
-{
-	struct action_index *x = c->action_index;
-	if (x == NULL) {
-		x = arena_new(&c->arena, struct action_index);
-		x->slot_count = SLOTS_MIN;
-		x->slots = arena_array(&c->arena, struct action *, x->slot_count);
-		c->action_index = x;
-	}
-	return x;
-}
-
-static void index_grow(struct cluster *c, struct action_index *x)
-{
-	struct action **old = x->slots;
-	uint32_t old_count = x->slot_count;
-	x->slot_count *= 4;
-	x->slots = arena_array(&c->arena, struct action *, x->slot_count);
-	for (uint32_t i = 0; i < old_count; i++)
-		if (old[i] != NULL)
-			*find_slot(x, old[i]->rsc, old[i]->key, old[i]->key_hash) = old[i];
-}
-
-static void index_add(struct cluster *c, struct action *a)
-{
-	struct action_index *x = index_of(c);
-	if (x->used > x->slot_count / 2)
-		index_grow(c, x);
-	struct action **slot = find_slot(x, a->rsc, a->key, a->key_hash);
-	if (*slot == NULL)
-		x->used++;
-	a->next_same_key = *slot;
-	*slot = a;
-}
-
-struct action *action_chain(struct cluster *c, const struct resource *r, const char *key)
-{
-	const struct action_index *x = c->action_index;
-	return x == NULL ? NULL : *find_slot(x, r, key, key_hash(r, key));
-}
-
-struct action *action_chain_task(const struct resource *r, enum task task)
-{
-	struct key_buffer b;
-	return action_chain(r->cluster, r, key_write(r->cluster, r->id, task_text(task), 0, &b));
-}
-
-struct action *action_find(struct cluster *c, struct resource *r, const char *key, struct node *node)
-{
-	struct action *found = NULL;
-	for (struct action *a = action_chain(c, r, key); a != NULL; a = a->next_same_key) {
-		if (node != NULL && a->node == NULL)
-			a->node = node;
-		if (node == NULL || a->node == node)
-			found = a;
-	}
-	return found;
-}
-
-struct action *action_find_task(struct resource *r, enum task task, struct node *node)
-{
-	struct key_buffer b;
-	return action_find(r->cluster, r, key_write(r->cluster, r->id, task_text(task), 0, &b), node);
-}
-
-struct action *action_find_placed(const struct resource *r, enum task task, const struct node *node)
-{
-	for (struct action *a = action_chain_task(r, task); a != NULL; a = a->next_same_key)
-		if (node == NULL || a->node == node)
-			return a;
-	return NULL;
-}
-
-bool action_exists(const struct resource *r, enum task task)
-{
-	return action_chain_task(r, task) != NULL;
-}
 
 /* --- creating --- */
 
@@ -133,17 +23,54 @@ static enum task notified_task(const char *end_of_key)
 	return task_parse(name);
 }
 
-static void configure(struct action *a)
+/* Fence devices are asked with a timeout that may differ from node to node; connections to remote nodes change what
+ * their failure means while the status is read. */
+static bool can_share(const struct resource *r)
+{
+	return !r->remote_connection && (r->class_ == NULL || strcmp(r->class_, "stonith") != 0);
+}
+
+static bool is_shared_by(const struct action_chain *chain, const struct action *a)
+{
+	return chain->meta != NULL && chain->interval_ms == a->interval_ms &&
+	       strcmp(chain->task_name, a->task_name) == 0;
+}
+
+static void share(struct action_chain *chain, const struct action *a)
+{
+	chain->meta = a->meta;
+	chain->task_name = a->task_name;
+	chain->interval_ms = a->interval_ms;
+	chain->operation = a->operation;
+	chain->needs = a->needs;
+	chain->on_fail = a->on_fail;
+	chain->fail_role = a->fail_role;
+}
+
+static void configure(struct action_chain *chain, struct action *a)
 {
 	struct resource *r = a->rsc;
 	const char *notify = strstr(a->key, "_notify_");
 	a->key_tells_notify = notify != NULL || strstr(a->key, "notify") != NULL;
 	if (notify != NULL && (a->task == TASK_NOTIFY || a->task == TASK_NOTIFIED))
 		a->notified_task = notified_task(notify + strlen("_notify_"));
+	if (is_shared_by(chain, a)) {
+		a->meta = chain->meta;
+		a->meta_is_shared = true;
+		a->operation = chain->operation;
+		a->needs = chain->needs;
+		a->on_fail = chain->on_fail;
+		a->fail_role = chain->fail_role;
+		return;
+	}
 	a->meta = action_config_meta_copy(r, a->node, a->task_name, a->interval_ms, notify != NULL, &a->operation);
 	a->needs = action_config_needs(r, a->task_name);
 	a->on_fail = action_config_on_fail(r, a->task_name, a->interval_ms, table_get(a->meta, "on-fail"));
 	a->fail_role = action_config_fail_role(r, a->task_name, a->on_fail);
+	if (chain->meta == NULL && can_share(r)) {
+		a->meta_is_shared = true;
+		share(chain, a);
+	}
 }
 
 static void note_change(const struct action *a)
@@ -152,21 +79,20 @@ static void note_change(const struct action *a)
 		r->action_changes++;
 }
 
-static struct action *create(struct cluster *c, struct resource *r, const char *key, const char *task,
-			     int64_t interval_ms, struct node *node, bool optional)
+static struct action *create(struct cluster *c, struct action_chain *chain, struct resource *r, const char *key,
+			     const char *task, int64_t interval_ms, struct node *node, bool optional)
 {
 	struct action *a = arena_new(&c->arena, struct action);
 	a->cluster = c;
 	a->rsc = r;
-	a->key = arena_string(&c->arena, key);
-	a->key_hash = key_hash(r, key);
+	a->key = strcmp(key, chain->key) == 0 ? chain->key : arena_string(&c->arena, key);
 	a->task = task_parse(task);
 	a->task_name = a->task == TASK_OTHER ? arena_string(&c->arena, task) : task_text(a->task);
 	a->interval_ms = interval_ms;
 	a->node = node;
 	a->flags = ACTION_RUNNABLE | (optional ? ACTION_OPTIONAL : 0) | (a->task == TASK_DELETE ? ACTION_ON_DC : 0);
 	if (r != NULL)
-		configure(a);
+		configure(chain, a);
 	else
 		a->meta = table_new(&c->arena);
 
@@ -179,7 +105,7 @@ static struct action *create(struct cluster *c, struct resource *r, const char *
 		a->next_of_resource = r->actions;
 		r->actions = a;
 	}
-	index_add(c, a);
+	action_index_add(chain, a);
 	note_change(a);
 	return a;
 }
@@ -259,14 +185,23 @@ static void update_runnable(struct action *a)
 struct action *action_request(struct cluster *c, struct resource *rsc, const char *key, const char *task,
 			      int64_t interval_ms, struct node *node, bool optional)
 {
+	assert(key != NULL || rsc != NULL);
+	struct action_chain *chain;
 	struct key_buffer b;
-	if (key == NULL) {
-		assert(rsc != NULL);
-		key = key_write(c, rsc->id, task, interval_ms, &b);
+	enum task known = key == NULL && interval_ms == 0 ? task_parse(task) : TASK_OTHER;
+	if (known != TASK_OTHER) {
+		chain = action_index_find_task(rsc, known);
+		key = chain != NULL ? chain->key : key_write(c, rsc->id, task, interval_ms, &b);
+	} else {
+		if (key == NULL)
+			key = key_write(c, rsc->id, task, interval_ms, &b);
+		chain = action_index_find(c, rsc, key);
 	}
-	struct action *a = action_find(c, rsc, key, node);
+	struct action *a = action_chain_find(chain, node);
+	if (chain == NULL)
+		chain = action_index_new(c, rsc, key);
 	if (a == NULL)
-		a = create(c, rsc, key, task, interval_ms, node, optional);
+		a = create(c, chain, rsc, key, task, interval_ms, node, optional);
 	update_optional(a, optional);
 	if (rsc == NULL)
 		return a;
@@ -325,7 +260,7 @@ struct action *action_clear_failcount(struct resource *r, struct node *node, con
 	struct action *a = action_request(r->cluster, r, NULL, "clear_failcount", 0, node, false);
 	if (a->note == NULL)
 		a->note = reason;
-	table_set(a->meta, "op_no_wait", "true");
+	action_set_meta(a, "op_no_wait", "true");
 	return a;
 }
 
@@ -397,5 +332,21 @@ void action_forbid(struct action *a, const char *reason)
 
 void action_expect(struct action *a, int result)
 {
-	table_set(a->meta, "op_target_rc", number_text(a->cluster, result));
+	a->expected = (uint8_t)result;
+}
+
+void action_set_meta(struct action *a, const char *name, const char *value)
+{
+	table_set(action_own_meta(a), name, value);
+}
+
+struct table *action_own_meta(struct action *a)
+{
+	if (a->meta_is_shared) {
+		struct table *own = table_new(&a->cluster->arena);
+		table_add_all(own, a->meta);
+		a->meta = own;
+		a->meta_is_shared = false;
+	}
+	return a->meta;
 }

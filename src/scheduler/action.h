@@ -43,6 +43,7 @@ enum task {
 	TASK_ONE_OR_MORE,
 	TASK_MAINTENANCE_NODES,
 };
+enum { TASK_COUNT = TASK_MAINTENANCE_NODES + 1 };
 
 enum needs { NEEDS_NOTHING, NEEDS_QUORUM, NEEDS_FENCING };
 
@@ -129,7 +130,7 @@ struct action {
 	enum needs needs;
 	enum on_fail on_fail;
 	enum role fail_role;
-	struct table *meta;              /* timeout, interval, on-fail, …: names as in the CIB */
+	struct table *meta;              /* timeout, interval, on-fail, …: names as in the CIB; action_set_meta() */
 	struct table *parameters;        /* the operation's own instance attributes on its node; NULL: none */
 	int runnable_before;             /* RELATION_MIN_RUNNABLE: how many there are… */
 	int required_before;             /* …and how many there must be */
@@ -139,12 +140,14 @@ struct action {
 	struct action *next_of_resource;    /* older */
 	struct action *next;                /* older */
 	struct action *next_same_key;       /* older one of the same resource and key, on another node */
-	uint32_t key_hash;                  /* of the index */
+	struct action *next_same_task;      /* older one of the same resource and task */
 	uint32_t stamp;                     /* of the last walk that came here: action_walk_new() */
 	enum task notified_task;            /* of the pseudo-actions of notifications: what they tell of */
 	/* Flags of a whole resource's action as its parts make them (order-flags.c): good while nothing changed. */
 	const struct node *seen_on;
 	uint32_t seen_flags, seen_changes;
+	bool meta_is_shared;   /* with the same action on other nodes */
+	uint8_t expected;      /* action_expect(): the result that a monitor expects; 0: nothing special */
 	bool key_tells_notify; /* the key has "notify" in it: nothing completes it */
 	bool after_whole;      /* a group's, clone's or bundle's action is before it */
 	bool order_visited;    /* all that is before it has been looked at once (order-update.c) */
@@ -200,6 +203,10 @@ struct action *action_chain(struct cluster *c, const struct resource *r, const c
 struct action *action_chain_task(const struct resource *r, enum task task);
 /* Whether r has this task (interval 0) anywhere. */
 bool action_exists(const struct resource *r, enum task task);
+/* The latest action of r with this task, of any key and interval, on node (NULL: anywhere); TASK_OTHER: NULL. */
+struct action *action_with_task(const struct resource *r, enum task task, const struct node *node);
+/* Makes it another task's; the key stays. */
+void action_set_task(struct action *a, enum task task);
 
 void action_set(struct action *a, uint32_t flags);
 void action_clear(struct action *a, uint32_t flags);
@@ -207,6 +214,10 @@ void action_clear(struct action *a, uint32_t flags);
 void action_clear_because(struct action *a, uint32_t flags, const struct action *because);
 /* The result that a monitor expects, where it is not 0. */
 void action_expect(struct action *a, int result);
+/* Says something about this action alone; name and value are borrowed. */
+void action_set_meta(struct action *a, const char *name, const char *value);
+/* Its meta table, its own from now on. */
+struct table *action_own_meta(struct action *a);
 /* Gives the reason unless there is one. overwrite: in any case (NULL takes it away). */
 void action_set_reason(struct action *a, const char *reason, bool overwrite);
 /* Forbids or requires, with its reason. */

@@ -4,10 +4,9 @@
 #include "rules/score.h"
 #include "scheduler/assign-kinds.h"
 #include "scheduler/colocation-scores.h"
+#include "scheduler/history.h"
 #include "scheduler/node-order.h"
 #include "scheduler/utilization.h"
-
-#include <string.h>
 
 struct node *resource_assign(struct resource *r, struct node *prefer, bool stop_if_fail)
 {
@@ -33,12 +32,11 @@ static void plan_stop(struct resource *r)
 {
 	r->next_role = ROLE_STOPPED;
 	for (struct action *a = r->actions; a != NULL; a = a->next_of_resource) {
-		const char *target = table_get(a->meta, "op_target_rc");
 		if (a->task == TASK_STOP)
 			action_clear(a, ACTION_OPTIONAL);
 		else if (a->task == TASK_START)
 			action_clear(a, ACTION_RUNNABLE);
-		else if (a->interval_ms > 0 && (target == NULL || strcmp(target, "7") != 0))
+		else if (a->interval_ms > 0 && a->expected != RESULT_NOT_RUNNING)
 			action_clear(a, ACTION_RUNNABLE);
 	}
 }

@@ -169,11 +169,11 @@ static struct action *fence_action_new(struct node *node, const char *key, const
 {
 	struct cluster *c = node->cluster;
 	struct action *a = action_request(c, NULL, key, task_text(TASK_FENCE), 0, node, true);
-	table_set(a->meta, "on_node", node->name);
-	table_set(a->meta, "on_node_uuid", node->id);
-	table_set(a->meta, "stonith_action", arena_string(&c->arena, op));
+	action_set_meta(a, "on_node", node->name);
+	action_set_meta(a, "on_node_uuid", node->id);
+	action_set_meta(a, "stonith_action", arena_string(&c->arena, op));
 	if (c->enable_unfencing)
-		*ret_changed = fence_digests_set(c, node, a->meta);
+		*ret_changed = fence_digests_set(c, node, action_own_meta(a));
 	return a;
 }
 
@@ -191,7 +191,7 @@ struct action *action_fence(struct node *node, const char *op, bool optional, co
 
 	if (c->options.priority_fencing_delay_ms > 0 &&
 	    (priority_delay || table_has(a->meta, "priority-fencing-delay")))
-		table_set(a->meta, "priority-fencing-delay", number_text(c, priority_delay_s(node)));
+		action_set_meta(a, "priority-fencing-delay", number_text(c, priority_delay_s(node)));
 	if (!optional && node_can_be_fenced(c, node))
 		action_clear(a, ACTION_OPTIONAL);
 	if (reason != NULL)
@@ -242,6 +242,6 @@ struct action *action_shutdown(struct node *node)
 		ordering_add(c, a->rsc, NULL, a, NULL, "do_shutdown", shutdown,
 			     RELATION_ORDERED | RELATION_UNRUNNABLE_FIRST_BLOCKS);
 	}
-	table_set(shutdown->meta, "op_no_wait", "true");
+	action_set_meta(shutdown, "op_no_wait", "true");
 	return shutdown;
 }

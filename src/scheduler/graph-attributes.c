@@ -26,7 +26,7 @@ static bool has_place(const struct action *a, enum synapse_kind kind)
 }
 
 /* Instances of anonymous clones are known to agents without their number. */
-static const char *printed_key(const struct action *a)
+static const char *printed_key(const struct action *a, struct arena *arena)
 {
 	struct cluster *c = a->cluster;
 	const char *id = a->rsc->history_id;
@@ -36,21 +36,21 @@ static const char *printed_key(const struct action *a)
 			return action_notify_key(c, id, type, task);
 	}
 	int64_t interval_ms = action_is_recurring(a) ? a->interval_ms : 0;
-	return action_key(c, id, a->cancelled_task != NULL ? a->cancelled_task : a->task_name, interval_ms);
+	struct key_buffer b;
+	const char *task = a->cancelled_task != NULL ? a->cancelled_task : a->task_name;
+	return arena_string(arena, key_write(c, id, task, interval_ms, &b));
 }
 
-struct graph_event graph_event_of(struct action *a)
+struct graph_event graph_event_of(const struct action *a, struct arena *arena)
 {
 	struct graph_event e = {.kind = kind_of(a), .action = a, .operation_key = a->key};
 	if (a->rsc != NULL && a->rsc->history_id != NULL) {
-		e.operation_key = printed_key(a);
+		e.operation_key = printed_key(a, arena);
 		e.internal_key = a->key;
 	}
 	if (has_place(a, e.kind)) {
 		e.on_node = a->node;
 		e.router = connection_host(a);
-		table_set(a->meta, "on_node", a->node->name);
-		table_set(a->meta, "on_node_uuid", a->node->id);
 	}
 	return e;
 }
@@ -108,9 +108,11 @@ static void add_meta(struct cluster *c, struct table *t, const char *name, const
 		(void)table_add(t, meta_name(c, name), value);
 }
 
-static void set_number(struct cluster *c, struct table *t, const char *name, int value)
+static void set_number(struct table *t, const char *name, int value)
 {
-	table_set(t, name, number_text(c, value));
+	char text[NUMBER_TEXT_SIZE];
+	number_write(value, text);
+	table_set(t, name, arena_string(t->arena, text));
 }
 
 static void add_of_primitive(const struct resource *r, struct table *t)
@@ -130,18 +132,17 @@ static void add_of_primitive(const struct resource *r, struct table *t)
 
 static void add_of_clone(const struct resource *r, struct table *t)
 {
-	struct cluster *c = r->cluster;
 	table_set(t, "CRM_meta_globally_unique", r->unique ? "true" : "false");
 	table_set(t, "CRM_meta_notify", r->notify ? "true" : "false");
-	set_number(c, t, "CRM_meta_clone_max", r->clone.max);
-	set_number(c, t, "CRM_meta_clone_node_max", r->clone.node_max);
+	set_number(t, "CRM_meta_clone_max", r->clone.max);
+	set_number(t, "CRM_meta_clone_node_max", r->clone.node_max);
 	if (!r->promotable)
 		return;
 	/* Agents may know the old names only. */
-	set_number(c, t, "CRM_meta_promoted_max", r->clone.promoted_max);
-	set_number(c, t, "CRM_meta_promoted_node_max", r->clone.promoted_node_max);
-	set_number(c, t, "CRM_meta_master_max", r->clone.promoted_max);
-	set_number(c, t, "CRM_meta_master_node_max", r->clone.promoted_node_max);
+	set_number(t, "CRM_meta_promoted_max", r->clone.promoted_max);
+	set_number(t, "CRM_meta_promoted_node_max", r->clone.promoted_node_max);
+	set_number(t, "CRM_meta_master_max", r->clone.promoted_max);
+	set_number(t, "CRM_meta_master_node_max", r->clone.promoted_node_max);
 }
 
 /* Where the guest is at the time of the action: what goes down does so before the guest moves. */
@@ -181,9 +182,10 @@ static void add_parameters(struct resource *r, const struct node *node, struct t
 	}
 }
 
-static struct table *attributes_of(struct action *a)
+static struct table *attributes_of(const struct synapse *s, struct arena *arena)
 {
-	struct table *t = table_new(&a->cluster->arena);
+	const struct action *a = s->action;
+	struct table *t = table_new(arena);
 	table_set(t, "crm_feature_set", feature_set);
 	for (uint32_t i = 0; a->parameters != NULL && i < a->parameters->count; i++)
 		if (a->parameters->entries[i].value != NULL)
@@ -192,6 +194,12 @@ static struct table *attributes_of(struct action *a)
 		add_parameters(a->rsc, a->node, t);
 	for (uint32_t i = 0; i < a->meta->count; i++)
 		add_meta(a->cluster, t, a->meta->entries[i].name, a->meta->entries[i].value);
+	if (s->event.on_node != NULL) {
+		table_set(t, "CRM_meta_on_node", s->event.on_node->name);
+		table_set(t, "CRM_meta_on_node_uuid", s->event.on_node->id);
+	}
+	if (a->expected != 0)
+		set_number(t, "CRM_meta_op_target_rc", a->expected);
 	for (const struct resource *r = a->rsc; r != NULL; r = r->parent) {
 		if (r->kind == RESOURCE_PRIMITIVE)
 			add_of_primitive(r, t);
@@ -250,10 +258,14 @@ void synapse_describe(struct synapse *s)
 	struct action *a = s->action;
 	if (a->rsc != NULL && !action_is(a, ACTION_PSEUDO))
 		describe_resource(s);
-	struct table *t = attributes_of(a);
-	s->attributes = table_sorted(t);
-	s->attribute_count = t->count;
 	if (s->event.on_node != NULL)
 		describe_downed(s);
 	s->maintenance = a->task == TASK_MAINTENANCE_NODES;
+}
+
+const struct table_entry *synapse_attributes(const struct synapse *s, struct arena *arena, uint32_t *ret_count)
+{
+	struct table *t = attributes_of(s, arena);
+	*ret_count = t->count;
+	return table_sorted(t);
 }

@@ -13,8 +13,7 @@ bool graph_wants_input(const struct action *then, struct relation *input);
 bool graph_has_loop(struct action *then, struct relation *input);
 
 /* --- what is said about an action (graph-attributes.c) --- */
-struct graph_event graph_event_of(struct action *a);
-/* Everything but id, inputs and priority. */
+/* Everything but id, event, inputs and priority. */
 void synapse_describe(struct synapse *s);
 
 #endif

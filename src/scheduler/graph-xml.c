@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { SCRATCH_MAX = 1024 * 1024 };
+
 /* Transitions are long and made of short pieces: most of them fit where there is room already. */
 static void put_n(GString *out, const char *text, size_t n)
 {
@@ -98,14 +100,16 @@ static bool is_attribute_name(const char *name)
 	return name[0] < '0' || name[0] > '9';
 }
 
-static void print_attributes(const struct synapse *s, GString *out)
+static void print_attributes(const struct synapse *s, struct arena *scratch, GString *out)
 {
+	uint32_t count;
+	const struct table_entry *attributes = synapse_attributes(s, scratch, &count);
 	bool any_element = false;
 	indent(out, 4);
 	put(out, "<attributes");
-	for (uint32_t i = 0; i < s->attribute_count; i++) {
-		if (is_attribute_name(s->attributes[i].name))
-			attribute(out, s->attributes[i].name, s->attributes[i].value);
+	for (uint32_t i = 0; i < count; i++) {
+		if (is_attribute_name(attributes[i].name))
+			attribute(out, attributes[i].name, attributes[i].value);
 		else
 			any_element = true;
 	}
@@ -114,13 +118,13 @@ static void print_attributes(const struct synapse *s, GString *out)
 		return;
 	}
 	put(out, ">\n");
-	for (uint32_t i = 0; i < s->attribute_count; i++) {
-		if (is_attribute_name(s->attributes[i].name))
+	for (uint32_t i = 0; i < count; i++) {
+		if (is_attribute_name(attributes[i].name))
 			continue;
 		indent(out, 5);
 		put(out, "<param");
-		attribute(out, "name", s->attributes[i].name);
-		attribute(out, "value", s->attributes[i].value);
+		attribute(out, "name", attributes[i].name);
+		attribute(out, "value", attributes[i].value);
 		put(out, "/>\n");
 	}
 	indent(out, 4);
@@ -173,7 +177,7 @@ static void print_nodes(const struct cluster *c, const struct synapse *s, GStrin
 	put(out, "</maintenance>\n");
 }
 
-static void print_inputs(const struct synapse *s, GString *out)
+static void print_inputs(const struct synapse *s, struct arena *scratch, GString *out)
 {
 	indent(out, 2);
 	if (s->input_count == 0) {
@@ -184,7 +188,8 @@ static void print_inputs(const struct synapse *s, GString *out)
 	for (uint32_t i = 0; i < s->input_count; i++) {
 		indent(out, 3);
 		put(out, "<trigger>\n");
-		print_event(&s->inputs[i], 4, out);
+		struct graph_event e = graph_event_of(s->inputs[i], scratch);
+		print_event(&e, 4, out);
 		put(out, "/>\n");
 		indent(out, 3);
 		put(out, "</trigger>\n");
@@ -193,7 +198,7 @@ static void print_inputs(const struct synapse *s, GString *out)
 	put(out, "</inputs>\n");
 }
 
-static void print_synapse(const struct cluster *c, const struct synapse *s, GString *out)
+static void print_synapse(const struct cluster *c, const struct synapse *s, struct arena *scratch, GString *out)
 {
 	indent(out, 1);
 	put(out, "<synapse");
@@ -208,7 +213,7 @@ static void print_synapse(const struct cluster *c, const struct synapse *s, GStr
 		number(out, "shutdown-lock", s->lock_time);
 	put(out, ">\n");
 	print_resource(s, out);
-	print_attributes(s, out);
+	print_attributes(s, scratch, out);
 	print_nodes(c, s, out);
 	indent(out, 3);
 	put(out, "</");
@@ -216,7 +221,7 @@ static void print_synapse(const struct cluster *c, const struct synapse *s, GStr
 	put(out, ">\n");
 	indent(out, 2);
 	put(out, "</action_set>\n");
-	print_inputs(s, out);
+	print_inputs(s, scratch, out);
 	indent(out, 1);
 	put(out, "</synapse>\n");
 }
@@ -232,7 +237,12 @@ void graph_print_xml(const struct cluster *c, GString *out)
 		return;
 	}
 	put(out, ">\n");
-	for (uint32_t i = 0; i < g->count; i++)
-		print_synapse(c, &g->synapses[i], out);
+	struct arena scratch = {0};
+	for (uint32_t i = 0; i < g->count; i++) {
+		print_synapse(c, &g->synapses[i], &scratch, out);
+		if (scratch.total > SCRATCH_MAX)
+			arena_fini(&scratch);
+	}
+	arena_fini(&scratch);
 	put(out, "</transition_graph>\n");
 }

@@ -30,11 +30,15 @@ static void merge_inputs(struct action *a)
 		return;
 	action_set(a, ACTION_INPUTS_MERGED);
 	uint32_t count = 0;
+	if (a->before_count < 2) {
+		if (a->before != NULL)
+			a->before->graphed = false;
+		return;
+	}
 	struct numbered *inputs = arena_array(&a->cluster->arena, struct numbered, a->before_count);
 	for (struct relation *r = a->before; r != NULL; r = r->next, count++)
 		inputs[count] = (struct numbered){r, count};
-	if (count > 1)
-		qsort(inputs, count, sizeof(struct numbered), compare_inputs);
+	qsort(inputs, count, sizeof(struct numbered), compare_inputs);
 	struct relation *last = NULL, **link = &a->before;
 	for (uint32_t i = 0; i < count; i++) {
 		struct relation *r = inputs[i].relation;
@@ -58,7 +62,8 @@ static struct synapse *synapse_new(struct graph *g, struct action *a)
 {
 	struct arena *arena = &a->cluster->arena;
 	if (g->count == g->room) {
-		uint32_t room = g->room == 0 ? 64 : g->room * 2;
+		/* As many as there are actions; more may come with notifications. */
+		uint32_t room = g->room == 0 ? (uint32_t)a->cluster->next_action_id : g->room * 2;
 		g->synapses =
 			arena_grow(arena, g->synapses, g->count * sizeof(*g->synapses), room * sizeof(*g->synapses));
 		g->room = room;
@@ -79,14 +84,15 @@ static void add_action(struct cluster *c, struct action *a)
 		return;
 	action_set(a, ACTION_IN_GRAPH);
 	struct synapse *s = synapse_new(c->graph, a);
-	s->event = graph_event_of(a);
+	s->event = graph_event_of(a, &c->arena);
 	synapse_describe(s);
-	s->inputs = arena_array(&c->arena, struct graph_event, a->before_count);
+	if (a->before_count > 0)
+		s->inputs = arena_array(&c->arena, struct action *, a->before_count);
 	for (struct relation *r = a->before; r != NULL; r = r->next) {
 		if (!graph_wants_input(a, r))
 			continue;
 		r->graphed = true;
-		s->inputs[s->input_count++] = graph_event_of(r->action);
+		s->inputs[s->input_count++] = r->action;
 	}
 }
 

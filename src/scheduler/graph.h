@@ -39,12 +39,10 @@ struct synapse {
 	/* The <primitive> of an operation on a resource; rsc_id NULL: none is printed. */
 	const char *rsc_id, *long_id; /* long_id NULL: same */
 	const char *class_, *provider, *type;
-	const struct table_entry *attributes; /* of <attributes>, sorted by name */
-	uint32_t attribute_count;
 	const char **downed; /* ids of nodes that this takes down; count 0: none */
 	uint32_t downed_count;
-	bool maintenance;           /* tells remote nodes that they are in maintenance, or no longer */
-	struct graph_event *inputs; /* by ascending action id */
+	bool maintenance;       /* tells remote nodes that they are in maintenance, or no longer */
+	struct action **inputs; /* by ascending id */
 	uint32_t input_count;
 };
 
@@ -55,6 +53,10 @@ struct graph {
 };
 
 void graph_create(struct cluster *c);
+/* How an action is mentioned; new texts go to the arena. */
+struct graph_event graph_event_of(const struct action *a, struct arena *arena);
+/* What <attributes> of a synapse says, in the arena; sorted by name. */
+const struct table_entry *synapse_attributes(const struct synapse *s, struct arena *arena, uint32_t *ret_count);
 /* Whether a remote node must be told that it is in maintenance, or no longer. */
 bool node_maintenance_is_news(const struct node *n);
 /* As `crm_simulate -G` writes it. */

@@ -9,8 +9,8 @@ bool migration_is_possible(const struct resource *r, const struct node *current)
 
 static void set_route(struct action *a, const struct node *source, const struct node *target)
 {
-	table_set(a->meta, "migrate_source", source->name);
-	table_set(a->meta, "migrate_target", target->name);
+	action_set_meta(a, "migrate_source", source->name);
+	action_set_meta(a, "migrate_target", target->name);
 }
 
 void migration_create(struct resource *r, struct node *current)
@@ -44,7 +44,7 @@ void migration_create(struct resource *r, struct node *current)
 		set_route(to, current, r->assigned);
 		/* The source may be lost while it migrates: that it was under way must be known then. */
 		if (!r->remote_connection)
-			table_set(to->meta, "record-pending", "true");
+			action_set_meta(to, "record-pending", "true");
 	}
 	set_route(from, current, r->assigned);
 }

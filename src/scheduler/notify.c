@@ -47,15 +47,15 @@ static struct action *link_new(struct resource *r, const struct action *of, cons
 	struct action *a = action_request(c, r, action_notify_key(c, r->id, type, of->task_name), task, 0, NULL,
 					  action_is(of, ACTION_OPTIONAL));
 	action_set(a, ACTION_PSEUDO);
-	table_set(a->meta, "notify_key_type", type);
-	table_set(a->meta, "notify_key_operation", of->task_name);
+	action_set_meta(a, "notify_key_type", type);
+	action_set_meta(a, "notify_key_operation", of->task_name);
 	return a;
 }
 
 static void tell(struct action *a, const char *type, const char *task)
 {
-	table_set(a->meta, "notify_type", type);
-	table_set(a->meta, "notify_operation", task);
+	action_set_meta(a, "notify_type", type);
+	action_set_meta(a, "notify_operation", task);
 }
 
 static void create_pre(struct resource *r, struct notice *n, struct action *action)
@@ -294,7 +294,7 @@ static void tell_everything(const struct resource *r, struct notice *n)
 static void add_told(struct action *a, const struct notice *n)
 {
 	for (uint32_t i = 0; i < n->told->count; i++)
-		table_set(a->meta, n->told->entries[i].name, n->told->entries[i].value);
+		action_set_meta(a, n->told->entries[i].name, n->told->entries[i].value);
 }
 
 static struct action *notify_instance(struct resource *r, struct node *node, struct action *link, struct action *done,
@@ -307,7 +307,7 @@ static struct action *notify_instance(struct resource *r, struct node *node, str
 					    table_get(link->meta, "notify_operation"));
 	struct action *a = action_request(c, r, key, link->task_name, 0, node, action_is(link, ACTION_OPTIONAL));
 	/* Its own timeout and the like are not the link's. */
-	table_add_all(a->meta, link->meta);
+	table_add_all(action_own_meta(a), link->meta);
 	add_told(a, n);
 	(void)relation_add(link, a, RELATION_ORDERED);
 	(void)relation_add(a, done, RELATION_ORDERED);

@@ -6,16 +6,6 @@
 
 /* --- flags of collective resources --- */
 
-struct action *action_with_task(const struct resource *r, enum task task, const struct node *node)
-{
-	if (task == TASK_OTHER)
-		return NULL;
-	for (struct action *a = r->actions; a != NULL; a = a->next_of_resource)
-		if (a->task == task && (node == NULL || a->node == node))
-			return a;
-	return NULL;
-}
-
 /* Only these tasks of a whole have a meaning for its parts. */
 static bool is_task_of_parts(enum task task)
 {

@@ -45,8 +45,6 @@ uint32_t action_flags_seen(struct action *a, const struct node *node);
 /* Applies a relation of this type in the way of r, which is first's or then's resource. Returns what was updated. */
 uint32_t relation_apply(struct order_run *run, const struct resource *r, struct action *first, struct action *then,
 			struct node *node, uint32_t flags, uint32_t filter, uint32_t type);
-/* The latest action of r with this task on node (NULL: anywhere); TASK_OTHER: NULL. */
-struct action *action_with_task(const struct resource *r, enum task task, const struct node *node);
 
 /* --- colocations (order-block.c) --- */
 /* What an action that cannot be done blocks: the same, or another, task of each of these resources. */

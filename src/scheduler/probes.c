@@ -96,7 +96,9 @@ static bool primitive_probe(struct resource *r, struct node *node)
 	if (!action_is(probe, ACTION_RUNNABLE) && top->active.count == 0)
 		relation |= RELATION_UNRUNNABLE_FIRST_BLOCKS;
 	ordering_add(c, r, NULL, probe, top, "start", NULL, relation);
-	ordering_add(c, r, NULL, probe, top, action_key(c, r->id, "reload-agent", 0), NULL, RELATION_ORDERED);
+	/* Reloads are planned before probes. */
+	if (top == r && action_exists(r, TASK_RELOAD))
+		ordering_add(c, r, NULL, probe, r, "reload-agent", NULL, RELATION_ORDERED);
 	return true;
 }
 

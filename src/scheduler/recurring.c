@@ -104,11 +104,10 @@ struct action *cancel_action_new(struct resource *r, const char *task, int64_t i
 	struct cluster *c = r->cluster;
 	const char *key = action_key(c, r->id, task, interval_ms);
 	struct action *a = action_request(c, r, key, "cancel", interval_ms, node, false);
-	a->task = TASK_CANCEL;
-	a->task_name = task_text(TASK_CANCEL);
+	action_set_task(a, TASK_CANCEL);
 	a->cancelled_task = arena_string(&c->arena, task);
-	table_set(a->meta, "operation", a->cancelled_task);
-	table_set(a->meta, "interval", number_text(c, interval_ms));
+	action_set_meta(a, "operation", a->cancelled_task);
+	action_set_meta(a, "interval", number_text(c, interval_ms));
 	return a;
 }
 
@@ -116,7 +115,7 @@ void cancel_schedule(struct resource *r, const char *call_id, const char *task, 
 {
 	struct action *cancel = cancel_action_new(r, task, interval_ms, node);
 	if (call_id != NULL)
-		table_set(cancel->meta, "call-id", call_id);
+		action_set_meta(cancel, "call-id", call_id);
 	ordering_add(r->cluster, r, "stop", NULL, r, NULL, cancel, RELATION_ORDERED);
 }
 

@@ -155,6 +155,7 @@ struct resource {
 	/* Actions, latest first (action.h). */
 	struct action *actions;
 	struct action_template *action_templates; /* of operations that were asked for (action-template.c) */
+	struct action_task *tasks; /* by enum task (action-index.h); NULL: no actions yet */
 	uint32_t action_changes; /* how often actions of it, or of what is below it, came or changed */
 
 	void *parameters; /* cache of resource_parameters() */

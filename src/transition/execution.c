@@ -67,9 +67,9 @@ static uint32_t *synapses_by_action(const struct graph *g, int *ret_max)
 	return by_id;
 }
 
-static uint32_t input_synapse(const uint32_t *by_id, int max, const struct graph_event *input)
+static uint32_t input_synapse(const uint32_t *by_id, int max, const struct action *input)
 {
-	return input->action->id <= max ? by_id[input->action->id] : 0;
+	return input->id <= max ? by_id[input->id] : 0;
 }
 
 static void link_inputs(struct execution *e)
@@ -80,7 +80,7 @@ static void link_inputs(struct execution *e)
 	uint32_t total = 0;
 	for (uint32_t i = 0; i < g->count; i++)
 		for (uint32_t k = 0; k < g->synapses[i].input_count; k++) {
-			uint32_t input = input_synapse(by_id, max, &g->synapses[i].inputs[k]);
+			uint32_t input = input_synapse(by_id, max, g->synapses[i].inputs[k]);
 			e->waiting_for[i]++;
 			if (input == 0)
 				continue;
@@ -96,7 +96,7 @@ static void link_inputs(struct execution *e)
 	}
 	for (uint32_t i = 0; i < g->count; i++)
 		for (uint32_t k = 0; k < g->synapses[i].input_count; k++) {
-			uint32_t input = input_synapse(by_id, max, &g->synapses[i].inputs[k]);
+			uint32_t input = input_synapse(by_id, max, g->synapses[i].inputs[k]);
 			if (input != 0)
 				e->dependents[input - 1].items[e->dependents[input - 1].count++] = i;
 		}

@@ -110,19 +110,15 @@ static void count_failure(const struct rehearsal *r, struct element *state, cons
 
 /* --- actions of a transition --- */
 
-static const char *attribute(const struct synapse *s, const char *name)
+/* In the document's arena. */
+static struct table *attributes_table(const struct rehearsal *r, const struct synapse *s)
 {
-	for (uint32_t i = 0; i < s->attribute_count; i++)
-		if (strcmp(s->attributes[i].name, name) == 0)
-			return s->attributes[i].value;
-	return NULL;
-}
-
-static struct table *attributes_table(const struct synapse *s, struct arena *a)
-{
-	struct table *t = table_new(a);
-	for (uint32_t i = 0; i < s->attribute_count; i++)
-		table_set(t, s->attributes[i].name, s->attributes[i].value);
+	struct arena *arena = document_arena(r->document);
+	uint32_t count;
+	const struct table_entry *attributes = synapse_attributes(s, arena, &count);
+	struct table *t = table_new(arena);
+	for (uint32_t i = 0; i < count; i++)
+		table_set(t, attributes[i].name, attributes[i].value);
 	return t;
 }
 
@@ -172,9 +168,9 @@ static void say_operation(const struct rehearsal *r, const char *name, const cha
 }
 
 /* What the graph calls the operation: a cancel is recorded under its own name, with the interval of what it cancels. */
-static int64_t interval_of(const struct synapse *s)
+static int64_t interval_of(const struct table *attributes)
 {
-	const char *interval = attribute(s, "CRM_meta_interval");
+	const char *interval = table_get(attributes, "CRM_meta_interval");
 	return interval == NULL ? 0 : strtoll(interval, NULL, 10);
 }
 
@@ -190,18 +186,18 @@ static bool run_operation(const struct rehearsal *r, const struct synapse *s)
 	struct element *history = status_resource(state, shown, s->rsc_id, s->class_, s->provider, s->type);
 	if (history == NULL)
 		return true;
-	const char *target = attribute(s, "CRM_meta_op_target_rc");
-	int target_rc = target == NULL ? 0 : atoi(target);
+	struct table *attributes = attributes_table(r, s);
+	int target_rc = s->action->expected;
 	struct operation_result result = {
 		.rsc_id = s->rsc_id,
 		.task = task,
-		.interval_ms = interval_of(s),
+		.interval_ms = interval_of(attributes),
 		.rc = target_rc,
 		.target_rc = target_rc,
 		.exit_reason = "User-injected result",
 		.node = s->event.on_node->name,
 		.now = r->now,
-		.parameters = attributes_table(s, document_arena(r->document)),
+		.parameters = attributes,
 		.origin = ORIGIN,
 	};
 	say_operation(r, shown, task, result.interval_ms, s->event.on_node);

@@ -276,7 +276,7 @@ static void test_reasons(void **state)
 	assert_false(action_is(demote, ACTION_OPTIONAL));
 	assert_false(action_is(demote, ACTION_RUNNABLE));
 	action_expect(demote, 8);
-	assert_string_equal(table_get(demote->meta, "op_target_rc"), "8");
+	assert_int_equal(demote->expected, 8);
 	world_end(&w);
 }
 

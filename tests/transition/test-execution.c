@@ -17,7 +17,7 @@ struct world {
 	struct graph graph;
 	struct synapse synapses[MAX];
 	struct action actions[MAX];
-	struct graph_event inputs[MAX][MAX];
+	struct action *inputs[MAX][MAX];
 };
 
 static void build(struct world *w, const char *const *inputs)
@@ -27,7 +27,7 @@ static void build(struct world *w, const char *const *inputs)
 		w->actions[i].id = (int)i + 1;
 		w->synapses[i] = (struct synapse){.id = (int)i, .action = &w->actions[i], .inputs = w->inputs[i]};
 		for (const char *d = inputs[i]; *d != '\0'; d++)
-			w->inputs[i][w->synapses[i].input_count++].action = &w->actions[*d - '1'];
+			w->inputs[i][w->synapses[i].input_count++] = &w->actions[*d - '1'];
 		w->graph.count++;
 	}
 	w->graph.synapses = w->synapses;
