@@ -6,13 +6,14 @@ DESTDIR ?=
 SEEDS ?= 1..1000
 SECONDS_EACH ?= 60
 
-.PHONY: help build demo test bench sim fuzz mutants install format pages clean
+.PHONY: help build demo test bench sim differ fuzz mutants install format pages clean
 
 help:
 	@echo 'make build     all programs, in $(BUILD)/bin/'
 	@echo 'make demo      a ring of three hosts on this machine: messages, a kill, the new membership, the return'
 	@echo 'make test      everything that can be checked here; ends with "N passed, N failed"'
 	@echo 'make sim       the simulator over many lives of clusters (SEEDS=1..1000)'
+	@echo 'make differ    the scheduler beside Debian'"'"'s over random clusters (SEEDS=1..1000)'
 	@echo 'make mutants   broken copies of the cores, which the simulator must catch'
 	@echo 'make fuzz      every decoder and parser under libFuzzer (SECONDS_EACH=60)'
 	@echo 'make bench     the same loads on Corosync and on Hale, side by side'
@@ -40,6 +41,9 @@ bench:
 
 sim: build
 	@$(BUILD)/sim/sim swarm --seeds $(SEEDS)
+
+differ: build
+	@tests/differential/differ.py --old --ours $(BUILD)/bin/crm_simulate --seeds $(SEEDS)
 
 mutants:
 	@tools/setup build

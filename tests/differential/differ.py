@@ -18,18 +18,21 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as ET
 
+import known
 from clusters import Cluster
 
+SKIPPED = 77
 KINDS = ('scores', 'dot', 'exp', 'summary')
 
 
-def normal(kind, text, old):
+def normal(kind, text, plain):
     text = re.sub(r'crm_feature_set="[^"]*"|batch-limit="\d*"', '', text)
     lines = [' '.join(line.split()) for line in text.splitlines() if line.strip()]
-    if old:
-        lines = [re.sub(r'^(pcmk__\w+)_(allocate|assign)', r'\1_assign', line) for line in lines]
+    if plain:
+        lines = known.plain(lines)
     if kind == 'scores':
         return sorted(lines)
     if kind == 'dot':
@@ -38,8 +41,8 @@ def normal(kind, text, old):
 
 
 class Program:
-    def __init__(self, path, old=False):
-        self.path, self.old = path, old
+    def __init__(self, path, old=False, plain=False):
+        self.path, self.old, self.plain = path, old, plain
         self.env = {**os.environ, 'LC_ALL': 'C', 'TZ': 'UTC'}
 
     def run(self, arguments, folder):
@@ -49,6 +52,8 @@ class Program:
 
     def outputs(self, document, kinds):
         """kind -> lines; None when the program failed."""
+        if self.old:  # refuses documents of a newer feature set as soon as it writes
+            document = re.sub(r'(<cib [^>]*crm_feature_set=")[^"]*', r'\g<1>3.16.1', document, count=1)
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, 'cib.xml')
             with open(path, 'w', encoding='utf-8') as f:
@@ -58,15 +63,15 @@ class Program:
                 p = self.run(['-x', path, '-D', 'dot', '-G', 'exp', '-sRQ'], folder)
                 if p.returncode != 0:
                     return None, f'exit {p.returncode}: {p.stderr[:300]}'
-                found['scores'] = normal('scores', p.stdout, self.old)
+                found['scores'] = normal('scores', p.stdout, self.plain)
                 for kind in ('dot', 'exp'):
                     with open(os.path.join(folder, kind), encoding='utf-8') as f:
-                        found[kind] = normal(kind, f.read(), self.old)
+                        found[kind] = normal(kind, f.read(), self.plain)
             if 'summary' in kinds:
                 p = self.run(['-x', path, '-S'], folder)
                 if p.returncode != 0:
                     return None, f'exit {p.returncode}: {p.stderr[:300]}'
-                found['summary'] = normal('summary', p.stdout, self.old)
+                found['summary'] = normal('summary', p.stdout, self.plain)
             return {k: found[k] for k in kinds}, ''
 
 
@@ -82,6 +87,9 @@ def compare(ours, theirs, document, kinds):
     differences = [difflib.unified_diff(reference[k], mine[k], f'{k} theirs', f'{k} ours', lineterm='', n=1)
                    for k in wrong]
     text = '\n'.join(line for d in differences for line in d)
+    why = known.reason(document, text.splitlines()) if wrong and theirs.old else None
+    if why:
+        return 'known', [why], text
     return ('different' if wrong else 'same'), wrong, text
 
 
@@ -142,28 +150,41 @@ def main():
     parser.add_argument('--shrink', type=int)
     parser.add_argument('--file', help='shrink this document instead of a seed\'s')
     parser.add_argument('--keep')
+    parser.add_argument('--seconds', type=float, default=float('inf'), help='end after this time')
     args = parser.parse_args()
-    ours, theirs = Program(os.path.abspath(args.ours)), Program(os.path.abspath(args.theirs), args.old)
+    for path, remedy in ((args.ours, 'build it first ("make build")'),
+                         (args.theirs, 'apt-get install pacemaker-cli-utils')):
+        if not os.access(path, os.X_OK):
+            print(f'SKIP {path} is not there: {remedy}')
+            return SKIPPED
+    ours = Program(os.path.abspath(args.ours), plain=args.old)
+    theirs = Program(os.path.abspath(args.theirs), args.old, args.old)
     kinds = [k for k in KINDS if k in args.what.split(',')]
     if args.shrink is not None or args.file:
         args.shrink = args.shrink or 0
         shrink_seed(args, ours, theirs, kinds)
         return 0
     first, last = (int(n) for n in args.seeds.split('..'))
-    counts = {'same': 0, 'different': 0, 'theirs failed': 0}
+    counts = {'same': 0, 'known': 0, 'different': 0, 'theirs failed': 0}
+    begin = time.monotonic()
     for seed in range(first, last + 1):
+        if time.monotonic() - begin > args.seconds:
+            print(f'ended before seed {seed}: {args.seconds:.0f} seconds are over')
+            break
         document = Cluster(seed, args.size).text()
         verdict, wrong, text = compare(ours, theirs, document, kinds)
         counts[verdict] += 1
+        if verdict == 'known':
+            print(f'seed {seed}: as known: {wrong[0]}', flush=True)
         if verdict == 'different':
-            print(f'seed {seed}: {" ".join(wrong)}', flush=True)
+            print(f'seed {seed}: {" ".join(wrong)}\n{text}', flush=True)
             if args.keep:
                 os.makedirs(args.keep, exist_ok=True)
                 for name, content in (('xml', document), ('diff', text)):
                     with open(os.path.join(args.keep, f'{seed}.{name}'), 'w', encoding='utf-8') as f:
                         f.write(content)
     print(', '.join(f'{n} {k}' for k, n in counts.items()))
-    return 1 if counts['different'] else 0
+    return 1 if counts['different'] or not counts['same'] else 0
 
 
 if __name__ == '__main__':

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""known.py - where Pacemaker 3 decides or speaks otherwise than 2.1.5: a difference to Debian's that is none of ours.
+
+TEXTS are the same decision in other words: both sides are brought to one form. REASONS are other decisions: each has a
+rule that recognises the cluster that it can happen in, and what of the output it may touch; a difference anywhere else
+counts. Ours and Pacemaker's main decide alike in the clusters in which these were found.
+"""
+import re
+
+TEXTS = (
+    # Score lines name other functions, and are not in every one of them.
+    (r'^(pcmk__\w+|native|group|clone|bundle)_(allocate|assign|color)\b', r'\1_assign'),
+    # Maintenance is told apart from being unmanaged, and uniqueness is told.
+    (r'\b(unmanaged|maintenance)\b', 'unmanaged'),
+    (r' \(unique\)', ''),
+    (r'\bunique, |, unique\b', ''),
+    # What agents' exit codes mean is written with a capital.
+    (r'\((Not installed|Invalid parameter|Not configured|Insufficient privileges|Error occurred|Not running|'
+     r'Unimplemented|Fatal error|Done|Error|Timed out|Unknown|Not supported|Cancelled|Pending|No agent)',
+     lambda m: m.group(0).lower()),
+)
+# A promoted role that no node has, has no score in 2.1.5 ("on none") and -INFINITY in 3 ("(inactive)").
+DROPPED = re.compile(r'promotion score (on none|\(inactive\))')
+
+
+def plain(lines):
+    found = []
+    for line in lines:
+        if DROPPED.search(line):
+            continue
+        for pattern, form in TEXTS:
+            line = re.sub(pattern, form, line)
+        found.append(line)
+    return found
+
+
+# (reason, what of the document it needs, what lines of the difference it covers). One element of these kinds touches
+# whatever is placed after it, so that those which decide places cover all lines.
+REASONS = (
+    ('bundles: replicas are placed as instances are, and probed and ordered otherwise since 2.1.6', r'<bundle ', r''),
+    ('unique clones: instances keep their nodes since 2.1.7 (clone-recover-no-shuffle)', r'globally-unique', r''),
+    ('remote nodes: probes and fencing of guests and remotes are ordered otherwise', r'type="remote"|remote-node', r''),
+    ('instances: those that run are placed first, and what is with or after them follows (clone-recover-no-shuffle)',
+     r'<clone ', r''),
+    ('groups: members are counted once in the colocations of their group (group-anticolocation)',
+     r'(?s)<group .*<rsc_colocation ', r'allocation score on|stonith'),
+    ('colocations: what those count that are with a resource in turn (colocation-vs-stickiness)',
+     r'<rsc_colocation ', r'allocation score on'),
+    ('fencing: a node whose resource cannot be stopped is fenced once more, without a chain', r'class="stonith"',
+     r'stonith|Fenc|_stopped_|_start_|Stopped|Started|UNCLEAN|Online|OFFLINE|action:|Transition|Restart|Recover|Move|'
+     r'Stop'),
+)
+
+
+def reason(document, difference):
+    """Why Pacemaker 3 differs from 2.1.5 in these lines of a unified difference; None: it must not."""
+    lines = [line[1:] for line in difference if re.match(r'[-+](?!--|\+\+)', line)]
+    for why, needed, covered in REASONS:
+        if re.search(needed, document) and all(re.search(covered, line) for line in lines):
+            return why
+    return None
