@@ -228,8 +228,9 @@ const struct program program_hale_simulate = {
 			  "Examples: 'hale simulate --node-lost n2'; 'hale simulate --fail web@n1 --in 10min'; 'hale "
 			  "simulate --each-node-lost --count-quorum' before maintenance.\n\n"
 			  "Exit codes: 0 shown (with --each-node-lost: everything fits), 1 not everything fits, 64 "
-			  "wrong words, 66 no such file, 69 Graphviz is missing, 73 a file cannot be written, 78 the "
-			  "configuration is wrong, 100 the actions wait for each other, 105 no such node or resource.",
+			  "wrong words, 69 Graphviz is missing, 73 a file cannot be written, 78 the "
+			  "configuration is wrong, 100 the actions wait for each other, 105 no such file, node or "
+			  "resource.",
 		  .options = options},
 	.run = run,
 };

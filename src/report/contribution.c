@@ -175,7 +175,7 @@ static struct sentence say_colocation(const struct about *a)
 			SAY(a, "%s: %s must be %s %s, %s", words, sentence_name(a->r), must, by, where_is(a, a->e->by)),
 			cure};
 	}
-	return (struct sentence){"colocation",
+	return (struct sentence){"colocation-asked",
 				 SAY(a, "%s: %s is to be with it and %s %s", words, by,
 				     a->e->score < 0 ? "does not want" : "wants", place(a)),
 				 cure};

@@ -201,7 +201,7 @@ static struct sentence missing_primary(struct resource *r)
 			const struct contribution *k = &all.items[i];
 			const struct resource *by = k->by != NULL ? resource_find_exact(c, k->by) : NULL;
 			struct node_list where = {0};
-			if (k->cause != CAUSE_COLOCATION || k->score != -SCORE_INFINITY || by == NULL)
+			if (strcmp(k->why.code, "colocation") != 0 || k->score != -SCORE_INFINITY || by == NULL)
 				continue;
 			(void)resource_where(by, WHERE_ASSIGNED, &where);
 			if (where.count == 0)
