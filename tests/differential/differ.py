@@ -81,6 +81,8 @@ def compare(ours, theirs, document, kinds):
     if reference is None:
         return 'theirs failed', [], ''
     mine, why = ours.outputs(document, kinds)
+    if mine is None and theirs.old and 'An invalid transition was produced' in why:
+        return 'known', ['rings of orders: Pacemaker 3 ends with an error where 2.1.5 goes on'], why
     if mine is None:
         return 'different', ['exit'], why
     wrong = [k for k in kinds if mine[k] != reference[k]]
