@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rules/score.h"
 #include "scheduler/assign-kinds.h"
+#include "scheduler/assign-state.h"
 #include "scheduler/assign.h"
 #include "scheduler/colocation-scores.h"
 #include "scheduler/ledger.h"
@@ -75,6 +76,7 @@ static void connection_assigned(struct resource *connection)
 	struct node *n = node_find(connection->cluster, connection->id);
 	if (n == NULL)
 		return;
+	assign_state(connection->cluster)->epoch++;
 	if (connection->assigned == NULL || connection->next_role == ROLE_STOPPED) {
 		n->shutdown = true;
 		return;

@@ -19,6 +19,8 @@ struct assign_state {
 	int *best;                   /* best score by value number + 1 */
 	struct spread_level *levels; /* of a chain of dependents, see spread.c */
 	uint32_t level_room;
+	bool plain;     /* no guest nodes: every node speaks for itself */
+	uint32_t epoch; /* grows when a node becomes available or ceases to be */
 };
 
 struct assign_state *assign_state(struct cluster *c);

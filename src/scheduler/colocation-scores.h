@@ -35,6 +35,9 @@ void colocation_spread_own(struct resource *r, struct seat *seats);
 /* Backward with r as primary of l: r's own seats change. */
 void colocation_add_dependent(const struct colocation *l, struct resource *r);
 
+/* r's seats have changed: what was made of them is forgotten. The ledger says so. */
+void spread_forget(struct resource *r);
+
 /* Makes every node of dependent that is not in the table impossible; merge: adds the scores that are in it. */
 void colocation_intersect(struct resource *dependent, const struct seat *table, bool merge, const struct colocation *l);
 

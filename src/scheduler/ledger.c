@@ -3,6 +3,7 @@
 
 #include "rules/score.h"
 #include "scheduler/cluster.h"
+#include "scheduler/colocation-scores.h"
 
 #include <assert.h>
 #include <string.h>
@@ -11,6 +12,8 @@ static struct ledger_entry *ledger_append(struct resource *r, enum cause cause, 
 					  const struct resource *by)
 {
 	struct ledger_entry *entry = arena_new(&r->cluster->arena, struct ledger_entry);
+	if (r->spread_users != NULL)
+		spread_forget(r);
 	entry->cause = cause;
 	entry->id = id;
 	entry->by = by;
@@ -149,6 +152,7 @@ struct ledger_mark ledger_mark(struct resource *r)
 void ledger_rewind(struct resource *r, struct ledger_mark mark)
 {
 	r->ledger_last = mark.last;
+	spread_forget(r);
 	if (mark.last != NULL)
 		mark.last->next = NULL;
 	else

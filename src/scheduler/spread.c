@@ -5,6 +5,7 @@
 #include "scheduler/colocation-values.h"
 #include "scheduler/ledger.h"
 #include "scheduler/node-order.h"
+#include "scheduler/spread-private.h"
 
 #include <string.h>
 
@@ -57,8 +58,7 @@ static bool is_later_member(const struct resource *r)
 	return r->parent != NULL && r->parent->kind == RESOURCE_GROUP && r->parent->children.items[0] != r;
 }
 
-/* Fills best with the best score of an available node for each value of l's attribute. */
-static void best_by_value(struct resource *source, const struct colocation *l, int *best)
+void spread_best(struct resource *source, const struct colocation *l, int *best)
 {
 	struct cluster *c = source->cluster;
 	const int32_t *values = colocation_values(c, l);
@@ -87,7 +87,7 @@ static bool is_allowed_on_one(const struct resource *r)
 
 /* Where the dependent does not want to be is no reason to go there, unless it has no other place and the primary can
  * be moved. */
-static bool is_ignored(const struct colocation *l, float factor, int score)
+bool spread_is_ignored(const struct colocation *l, float factor, int score)
 {
 	return factor < 0 && score < 0 &&
 	       (l->primary->stickiness >= -score || !colocation_has_influence(l, NULL) ||
@@ -95,7 +95,7 @@ static bool is_ignored(const struct colocation *l, float factor, int score)
 }
 
 /* Rounded away from zero, and never to nothing: small scores count, however little. */
-static int scaled(int score, float factor)
+int spread_scaled(int score, float factor)
 {
 	float product = factor * (float)score;
 	int delta = (int)(product < 0 ? (double)product - 0.5 : (double)product + 0.5);
@@ -109,15 +109,15 @@ static void add_wishes(const struct spread *s, struct seat *work, struct resourc
 {
 	int *best = assign_state(s->c)->best;
 	const int32_t *values = colocation_values(s->c, l);
-	best_by_value(source, l, best);
+	spread_best(source, l, best);
 	for (uint32_t i = 0; i < s->c->node_count; i++) {
 		struct seat *seat = &work[i];
 		if (!seat->present || seat->score == SCORE_SPOILED)
 			continue;
 		int score = best[colocation_value(values, s->c->nodes_by_index[i], s->target) + 1];
-		if (is_ignored(l, factor, score))
+		if (spread_is_ignored(l, factor, score))
 			continue;
-		int sum = score_add(scaled(score, factor), seat->score);
+		int sum = score_add(spread_scaled(score, factor), seat->score);
 		if ((s->flags & SPREAD_NONNEGATIVE) && sum < 0 && seat->score >= 0) {
 			if (seat->score > 0)
 				seat->score = SCORE_SPOILED;
@@ -156,42 +156,73 @@ static void level_release(struct spread_level *level)
 		level->group->updating_nodes = false;
 }
 
-/* Begins to ask a resource; l NULL: about itself. Nothing happens when it is being asked already. */
-static void spread_enter(struct spread *s, struct resource *source, const struct colocation *l, float factor)
+struct resource *spread_source(struct resource *r)
 {
-	struct resource *group = NULL;
-	if (source->updating_nodes)
-		return;
-	if (source->kind == RESOURCE_GROUP) {
-		group = source;
-		if (group->children.count == 0)
-			return;
-		source = group->children.items[l == NULL ? group->children.count - 1 : 0];
-		if (source->updating_nodes)
-			return;
-		group->updating_nodes = true;
-	}
-	source->updating_nodes = true;
-	bool active = s->depth > 0 || (s->flags & SPREAD_ACTIVE);
-	const struct seat *below = l == NULL ? source->allowed : seats_below(s);
+	if (r->kind != RESOURCE_GROUP)
+		return r;
+	return r->children.count > 0 ? r->children.items[0] : NULL;
+}
+
+/* The level of a resource that begins to be asked; NULL: there is nobody to ask, or it is being asked already. */
+static struct spread_level *level_begin(struct spread *s, struct resource *asked, struct resource *source, float factor)
+{
+	if (source == NULL || asked->updating_nodes || source->updating_nodes)
+		return NULL;
 	struct spread_level *level = level_at(s->c, s->depth);
 	level->source = source;
-	level->group = group;
+	level->group = asked != source ? asked : NULL;
 	level->factor = factor;
 	level->at = 0;
 	level->list = (struct colocation_list){0};
-	memcpy(level->work, below, s->c->node_count * sizeof(*below));
-	if (l == NULL)
-		s->target = source;
-	else
-		add_wishes(s, level->work, source, l, factor);
-	if (seats_any_available(s->c, level->work)) {
-		level->list =
-			s->flags & SPREAD_THIS_WITH ? colocations_this_with(source) : colocations_with_this(source);
-	} else if (active) {
-		level_release(level);
+	asked->updating_nodes = source->updating_nodes = true;
+	return level;
+}
+
+static void level_copy_below(const struct spread *s, const struct spread_level *level)
+{
+	memcpy(seats_below(s), level->work, s->c->node_count * sizeof(*level->work));
+}
+
+/* Asks a resource, and makes a level of it when others have to be asked after it. */
+static void spread_enter(struct spread *s, struct resource *asked, const struct colocation *l, float factor)
+{
+	struct spread_level *level = factor == 0 ? NULL : level_begin(s, asked, spread_source(asked), factor);
+	if (level == NULL)
+		return;
+	bool nonnegative = (s->flags & SPREAD_NONNEGATIVE) != 0, active = s->depth > 0 || (s->flags & SPREAD_ACTIVE);
+	memcpy(level->work, seats_below(s), s->c->node_count * sizeof(*level->work));
+	add_wishes(s, level->work, level->source, l, factor);
+	if (!seats_any_available(s->c, level->work)) {
+		if (active)
+			level_release(level);
+		else
+			s->depth++;
 		return;
 	}
+	if (s->flags & SPREAD_THIS_WITH) {
+		level->list = colocations_this_with(level->source);
+	} else {
+		level->list = colocations_with_this(level->source);
+		if (spread_sum_apply(level->source, &level->list, factor, level->work, nonnegative))
+			level->at = level->list.count;
+	}
+	s->depth++;
+}
+
+/* Begins with a resource itself: a group is spoken for by its last member. */
+static void spread_enter_own(struct spread *s, struct resource *r)
+{
+	bool is_group = r->kind == RESOURCE_GROUP;
+	struct resource *source = !is_group               ? r
+				  : r->children.count > 0 ? r->children.items[r->children.count - 1]
+							  : NULL;
+	struct spread_level *level = level_begin(s, r, source, 1);
+	if (level == NULL)
+		return;
+	s->target = source;
+	memcpy(level->work, source->allowed, s->c->node_count * sizeof(*level->work));
+	if (seats_any_available(s->c, level->work))
+		level->list = colocations_this_with(source);
 	s->depth++;
 }
 
@@ -203,7 +234,7 @@ static void spread_leave(struct spread *s)
 		if (level->work[i].present && level->work[i].score == SCORE_SPOILED)
 			level->work[i].score = 1;
 	s->depth--;
-	memcpy(seats_below(s), level->work, s->c->node_count * sizeof(*level->work));
+	level_copy_below(s, level);
 	level_release(level);
 }
 
@@ -236,7 +267,7 @@ void colocation_spread_own(struct resource *r, struct seat *seats)
 {
 	struct spread s = {.c = r->cluster, .seats = seats, .flags = SPREAD_THIS_WITH};
 	memcpy(seats, r->allowed, s.c->node_count * sizeof(*seats));
-	spread_enter(&s, r, NULL, 1);
+	spread_enter_own(&s, r);
 	spread_run(&s);
 }
 

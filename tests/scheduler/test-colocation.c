@@ -328,6 +328,33 @@ static void test_only_where_the_primary_is(void **state)
 	world_end(&w);
 }
 
+/* What is remembered of a chain is forgotten when someone in it changes its mind. */
+static void test_remembered_sums_follow_changes(void **state)
+{
+	(void)state;
+	struct world w;
+	begin(&w, "<rsc_colocation id='k1' rsc='a' with-rsc='b' score='INFINITY'/>"
+		  "<rsc_colocation id='k2' rsc='d' with-rsc='a' score='INFINITY'/>");
+	struct resource *b = world_resource(&w, "b"), *d = world_resource(&w, "d");
+	struct node *n2 = world_node(&w, "n2");
+	const struct colocation *l = w.c->colocations.items[0];
+	int wish = 0;
+	for (int i = 0; i < 8; i++) {
+		struct seat *seats = seats_copy(w.c, b->allowed);
+		colocation_spread(l->dependent, b, seats, l, 1, SPREAD_ACTIVE);
+		assert_int_equal(seats[n2->index].score, wish);
+		if (i % 2 == 1) {
+			resource_add_score(d, 10, n2, "test");
+			wish += 10;
+		}
+		if (i == 6) {
+			d->allowed[n2->index].score = wish = 3; /* behind the ledger's back: to be said by hand */
+			spread_forget(d);
+		}
+	}
+	world_end(&w);
+}
+
 static int compare_texts(void *a, void *b)
 {
 	return ((const char *)a)[0] - ((const char *)b)[0];
@@ -399,6 +426,7 @@ int main(void)
 		cmocka_unit_test(test_a_primary_asks),
 		cmocka_unit_test(test_spreading_without_going_below_zero),
 		cmocka_unit_test(test_only_where_the_primary_is),
+		cmocka_unit_test(test_remembered_sums_follow_changes),
 		cmocka_unit_test(test_sorting_keeps_equals),
 		cmocka_unit_test(test_a_long_chain),
 		cmocka_unit_test(test_one_colocation),
