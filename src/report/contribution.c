@@ -87,6 +87,23 @@ static struct sentence say_location(const struct about *a)
 
 /* --- failures --- */
 
+/* What follows from it. */
+static const char *failure_meaning(const struct about *a, const struct failed_operation *f, const char *tag)
+{
+	static const char *const meanings[][2] = {
+		{"__stop_fail__", "what cannot be stopped is not started there again"},
+		{"hard-error", "it cannot work there until that is put right"},
+		{"masked-probe-failure", "it cannot work there until that is put right"},
+		{"__action_migration_auto__", "on-fail=ban keeps it away from there"},
+	};
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (strcmp(meanings[i][0], tag) == 0)
+			return meanings[i][1];
+	if (a->node != NULL && (f == NULL || f->node != a->node))
+		return "that cannot work on any node until it is put right";
+	return "it is kept away from there";
+}
+
 static struct sentence say_failure(const struct about *a)
 {
 	const char *tag = a->e->id != NULL ? a->e->id : "";
@@ -102,15 +119,7 @@ static struct sentence say_failure(const struct about *a)
 	if (f == NULL)
 		f = failure_find(top, NULL);
 	const char *what = f != NULL ? failure_text(a->c, f) : SAY(a, "%s failed", sentence_name(a->r));
-	const char *means = "it is kept away from there";
-	if (strcmp(tag, "__stop_fail__") == 0)
-		means = "what cannot be stopped is not started there again";
-	else if (strcmp(tag, "hard-error") == 0 || strcmp(tag, "masked-probe-failure") == 0)
-		means = "it cannot work there until that is put right";
-	else if (strcmp(tag, "__action_migration_auto__") == 0)
-		means = "on-fail=ban keeps it away from there";
-	else if (a->node != NULL && (f == NULL || f->node != a->node))
-		means = "that cannot work on any node until it is put right";
+	const char *means = failure_meaning(a, f, tag);
 	return (struct sentence){"failure", SAY(a, "%s; %s", what, means),
 				 failure_cure(f != NULL ? f->rsc : a->r, f != NULL ? f->node : a->node)};
 }

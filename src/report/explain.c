@@ -93,6 +93,34 @@ static struct sentence choice_by_score(struct resource *r, struct node *second)
 				 NULL};
 }
 
+/* Who else could take what r's node got. */
+struct rivals {
+	struct node *equal, *higher, *second; /* first of the same score, one of a higher one, the best of all others */
+	unsigned able;                        /* how many can, the chosen one included */
+};
+
+static struct rivals rivals_of(const struct resource *r)
+{
+	struct rivals x = {0};
+	int best = r->allowed[r->assigned->index].score;
+	for_each_node(n, r->cluster)
+	{
+		const struct seat *seat = &r->allowed[n->index];
+		if (!seat->present || seat->score < 0 || !node_is_available(n))
+			continue;
+		x.able++;
+		if (n == r->assigned)
+			continue;
+		if (seat->score > best)
+			x.higher = n;
+		else if (seat->score == best && x.equal == NULL)
+			x.equal = n;
+		if (x.second == NULL || seat->score > r->allowed[x.second->index].score)
+			x.second = n;
+	}
+	return x;
+}
+
 struct sentence explain_choice(struct resource *r)
 {
 	struct cluster *c = r->cluster;
@@ -105,22 +133,9 @@ struct sentence explain_choice(struct resource *r)
 						      "%s is not managed and stays on %s whatever the scores", r->id,
 						      node_name(chosen)),
 					 NULL};
-	int best = r->allowed[chosen->index].score;
-	struct node *rival = NULL, *higher = NULL, *second = NULL;
-	unsigned able = 0;
-	for_each_node(n, c)
-	{
-		const struct seat *seat = &r->allowed[n->index];
-		if (!seat->present || seat->score < 0 || !node_is_available(n))
-			continue;
-		able++;
-		if (n != chosen && seat->score > best)
-			higher = n;
-		else if (n != chosen && seat->score == best && rival == NULL)
-			rival = n;
-		if (n != chosen && (second == NULL || seat->score > r->allowed[second->index].score))
-			second = n;
-	}
+	struct rivals rivals = rivals_of(r);
+	struct node *rival = rivals.equal, *higher = rivals.higher, *second = rivals.second;
+	unsigned able = rivals.able;
 	if (higher != NULL)
 		return (struct sentence){"placed-before",
 					 arena_printf(&c->arena,
@@ -279,6 +294,21 @@ static struct sentence verdict_of(struct resource *r, const struct node_answer *
 	return (struct sentence){"equal", explain_choice(r).text, NULL};
 }
 
+/* When it is only a matter of more: how much. */
+static void prefer_more(struct resource *r, struct node_answer *a)
+{
+	struct cluster *c = r->cluster;
+	int best = r->assigned != NULL ? r->allowed[r->assigned->index].score : 0;
+	if (r->assigned == NULL || r->parent != NULL || a->score < 0 || a->score > best || !r->managed)
+		return;
+	if (best < SCORE_INFINITY)
+		sentence_add(c, &a->cures, "prefer",
+			     sentence_cure(c, "constraint location %s prefers %s=%d", sentence_name(r),
+					   node_name(a->node), best - a->score + 1),
+			     "%s has to be wanted more than %s: by %d", node_name(a->node), node_name(r->assigned),
+			     best - a->score + 1);
+}
+
 /* The removable causes, those of the cluster and the resource first; and, when it is only a matter of more, how much.
  */
 static void find_cures(struct resource *r, struct node_answer *a)
@@ -301,15 +331,7 @@ static void find_cures(struct resource *r, struct node_answer *a)
 	}
 	if (!a->known)
 		sentence_put(&c->arena, &a->cures, explain_obstacle(r, a->node));
-	int best = r->assigned != NULL ? r->allowed[r->assigned->index].score : 0;
-	if (r->assigned == NULL || r->parent != NULL || a->score < 0 || a->score > best || !r->managed)
-		return;
-	if (best < SCORE_INFINITY)
-		sentence_add(c, &a->cures, "prefer",
-			     sentence_cure(c, "constraint location %s prefers %s=%d", sentence_name(r),
-					   node_name(a->node), best - a->score + 1),
-			     "%s has to be wanted more than %s: by %d", node_name(a->node), node_name(r->assigned),
-			     best - a->score + 1);
+	prefer_more(r, a);
 }
 
 static bool is_here(const struct resource *r, const struct node *n, bool current)
@@ -339,6 +361,20 @@ struct node_answer explain_node(struct resource *r, struct node *node)
 
 /* --- what is waited for --- */
 
+/* Why the action that nothing else blocks cannot be done. */
+static struct sentence root_of_block(const struct action *a, const char *what)
+{
+	struct sentence why = {0};
+	if (a->rsc != NULL && a->node != NULL && !a->node->online)
+		why = explain_obstacle(a->rsc, a->node);
+	else if (a->rsc != NULL && a->rsc->assigned == NULL && (a->task == TASK_START || a->task == TASK_PROMOTE))
+		why = explain_no_node(a->rsc);
+	if (why.code == NULL && a->reason != NULL)
+		why = (struct sentence){
+			"blocked-by", arena_printf(&a->cluster->arena, "%s cannot be done: %s", what, a->reason), NULL};
+	return why.code == NULL && a->rsc != NULL ? explain_no_node(a->rsc) : why;
+}
+
 struct sentences explain_blocked(const struct action *a)
 {
 	enum { LINKS_MAX = 16 };
@@ -354,18 +390,7 @@ struct sentences explain_blocked(const struct action *a)
 			a = by;
 			continue;
 		}
-		struct sentence why = {0};
-		if (a->rsc != NULL && a->node != NULL && !a->node->online)
-			why = explain_obstacle(a->rsc, a->node);
-		else if (a->rsc != NULL && a->rsc->assigned == NULL &&
-			 (a->task == TASK_START || a->task == TASK_PROMOTE))
-			why = explain_no_node(a->rsc);
-		if (why.code == NULL && a->reason != NULL)
-			why = (struct sentence){
-				"blocked-by", arena_printf(&c->arena, "%s cannot be done: %s", what, a->reason), NULL};
-		if (why.code == NULL && a->rsc != NULL)
-			why = explain_no_node(a->rsc);
-		sentence_put(&c->arena, &chain, why);
+		sentence_put(&c->arena, &chain, root_of_block(a, what));
 		break;
 	}
 	return chain;

@@ -286,6 +286,11 @@ static void contributions_add_up(void **state)
 	assert_non_null(start);
 	assert_int_equal(explain_blocked(start).count, 0);
 	assert_null(failure_find(web, NULL));
+	assert_int_equal(ledger_fold_promotion(web), 0);
+	ledger_note_promotion(web, 5, true, CAUSE_PROMOTION, NULL, NULL);
+	ledger_note_promotion(web, 2, false, CAUSE_LOCATION, "l1", NULL);
+	assert_int_equal(ledger_fold_promotion(web), 7);
+	assert_int_equal(contributions_of_promotion(web).items[1].total, 7);
 	assert_null(failure_ban(web, world_node(&w, "n1")).code);
 	assert_string_equal(failure_cure(web, NULL), "hale resource cleanup web");
 	world_end(&w);
@@ -326,6 +331,20 @@ static void obstacles_and_owners(void **state)
 	assert_string_equal(l.items[0].cure, "hale resource manage g");
 	assert_ptr_equal(meta_owner(world_resource(&w, "a"), "is-managed"), world_resource(&w, "g"));
 	assert_ptr_equal(meta_owner(world_resource(&w, "a"), "priority"), world_resource(&w, "a"));
+	world_end(&w);
+}
+
+static void a_failure_is_told_in_a_sentence(void **state)
+{
+	(void)state;
+	struct world w;
+	world_begin(&w, (struct world_parts){.resources = DUMMY("db", OPS(OP("monitor", "10s", ""))),
+					     .history = {FAILED_STOP("db", "n1")}});
+	scheduler_run(w.c);
+	const struct failed_operation *f = failure_find(world_resource(&w, "db"), world_node(&w, "n1"));
+	assert_non_null(f);
+	assert_string_equal(failure_text(w.c, f),
+			    "stop of db failed on n1 at 2023-11-14 21:56:40Z: Error occurred (no such door)");
 	world_end(&w);
 }
 
@@ -390,6 +409,7 @@ int main(void)
 		cmocka_unit_test(contributions_add_up),
 		cmocka_unit_test(who_has_no_node_says_why),
 		cmocka_unit_test(obstacles_and_owners),
+		cmocka_unit_test(a_failure_is_told_in_a_sentence),
 		cmocka_unit_test(sentences_are_told_once),
 		cmocka_unit_test(nearly_right_names_are_found),
 		cmocka_unit_test(rules_are_told_in_words),
