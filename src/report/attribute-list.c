@@ -6,6 +6,7 @@
 #include "scheduler/failcount.h"
 #include "scheduler/history.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ static const char *time_words(const struct cluster *c, int64_t epoch, char buffe
 					   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	struct moment m = moment_of_epoch(epoch, c->zone_offset_s);
 	struct moment_fields f = moment_fields(&m);
-	(void)g_snprintf(buffer, 32, "%s %s %2d %02d:%02d:%02d %lld", days[f.week_day - 1], months[f.month - 1],
+	(void)snprintf(buffer, 32, "%s %s %2d %02d:%02d:%02d %lld", days[f.week_day - 1], months[f.month - 1],
 			 f.month_day, f.hour, f.minute, f.second, (long long)f.year);
 	return buffer;
 }

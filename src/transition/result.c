@@ -4,6 +4,7 @@
 #include "cib/digest.h"
 #include "scheduler/history.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +49,7 @@ static const char *recorded_task(const struct operation_result *r)
 static const char *parameter(const struct operation_result *r, const char *name)
 {
 	char full[64];
-	(void)g_snprintf(full, sizeof(full), "CRM_meta_%s", name);
+	(void)snprintf(full, sizeof(full), "CRM_meta_%s", name);
 	return r->parameters == NULL ? NULL : table_get(r->parameters, full);
 }
 
@@ -268,6 +269,23 @@ void status_attribute_set(struct element *node_state, const char *name, const ch
 	element_set(pair, NAME_VALUE, value);
 }
 
+struct element *status_resource_add(struct element *node_state, const char *history_id, const char *class_,
+				    const char *provider, const char *type)
+{
+	if (class_ == NULL || type == NULL)
+		return NULL;
+	struct element *lrm = child_with_id(node_state, NAME_LRM, element_id(node_state));
+	struct element *all = element_first_named(lrm, NAME_LRM_RESOURCES);
+	if (all == NULL)
+		all = element_add(lrm, NAME_LRM_RESOURCES);
+	struct element *found = element_add(all, NAME_LRM_RESOURCE);
+	element_set(found, NAME_ID, history_id);
+	element_set(found, NAME_CLASS, class_);
+	element_set(found, NAME_PROVIDER, provider);
+	element_set(found, NAME_TYPE, type);
+	return found;
+}
+
 struct element *status_resource(struct element *node_state, const char *id, const char *history_id, const char *class_,
 				const char *provider, const char *type)
 {
@@ -278,16 +296,5 @@ struct element *status_resource(struct element *node_state, const char *id, cons
 		found = element_child_by_id(all, NAME_LRM_RESOURCE, history_id);
 	if (found != NULL)
 		return found;
-	if (class_ == NULL || type == NULL)
-		return NULL;
-	lrm = child_with_id(node_state, NAME_LRM, element_id(node_state));
-	all = element_first_named(lrm, NAME_LRM_RESOURCES);
-	if (all == NULL)
-		all = element_add(lrm, NAME_LRM_RESOURCES);
-	found = element_add(all, NAME_LRM_RESOURCE);
-	element_set(found, NAME_ID, history_id);
-	element_set(found, NAME_CLASS, class_);
-	element_set(found, NAME_PROVIDER, provider);
-	element_set(found, NAME_TYPE, type);
-	return found;
+	return status_resource_add(node_state, history_id, class_, provider, type);
 }
