@@ -467,15 +467,19 @@ void ring_token_paced(struct ring *r, mono_time now, struct ring_effects *fx)
 
 /* The token comes round: all members are in this ring, which strangers may break up from now on; but if there are some
  * that we gave up, only after a while. They gave us up as well, about now, and who has not forgotten yet passes his
- * list of the failed on to whoever gathers with him.
+ * list of the failed on to whoever gathers with him. And the services shall have agreed, if they do in a reasonable
+ * time: one that hears nobody comes back for ever, and what would let him hear (new keys) is said after that.
  */
 static void settle(struct ring *r, mono_time now)
 {
+	uint32_t wait_ms;
+
 	if (r->settled)
 		return;
 	if (!mono_time_is_set(r->settling_since))
 		r->settling_since = now;
-	r->settled = !r->gave_up || mono_time_since_ms(now, r->settling_since) >= r->config.merge_ms;
+	wait_ms = r->waiting_sync ? r->config.consensus_ms : r->config.merge_ms;
+	r->settled = !r->gave_up || mono_time_since_ms(now, r->settling_since) >= wait_ms;
 }
 
 static void token_handle(struct ring *r, struct wire_token *t, mono_time now, struct ring_effects *fx)

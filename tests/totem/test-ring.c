@@ -416,9 +416,9 @@ static void a_late_message_of_a_member_changes_nothing(void **state)
 }
 
 /* Simulator, seed 1364: nodes that gave each other up at once met again before all had forgotten it. */
-static void who_gave_nodes_up_is_deaf_to_strangers_for_a_while(void **state)
+/* Alone, after the other was given up; strangers are not heard now. */
+static void give_up_the_other(void)
 {
-	(void)state;
 	start_all(2);
 	count = 1;
 	fire(0, RING_TIMER_TOKEN);
@@ -428,11 +428,45 @@ static void who_gave_nodes_up_is_deaf_to_strangers_for_a_while(void **state)
 	assert_int_equal(hosts[0].members.count, 1);
 	mcast_from(0, 5, 1);
 	assert_int_equal(hosts[0].ring.state, RING_OPERATIONAL);
-	now = mono_time_add_ms(now, config.merge_ms);
+}
+
+/* Whether a stranger breaks the ring up when so much time has gone by. */
+static bool hears_after(uint32_t ms)
+{
+	now = mono_time_add_ms(now, ms);
 	fire(0, RING_TIMER_HOLD);
 	run();
 	mcast_from(0, 5, 1);
-	assert_int_equal(hosts[0].ring.state, RING_GATHER);
+	return hosts[0].ring.state == RING_GATHER;
+}
+
+static void who_gave_nodes_up_is_deaf_to_strangers_for_a_while(void **state)
+{
+	(void)state;
+	give_up_the_other();
+	step(0, (struct ring_event){.type = RING_EVENT_SYNCED, .seq = hosts[0].regular.seq});
+	assert_false(hears_after(config.merge_ms - 1));
+	assert_true(hears_after(1));
+}
+
+/* Found by seed 3734 of the simulator: a node was started with the next key. All could read what it said, it could not
+ * read what they said, and it broke each ring of theirs before they had told each other that they were ready for that.
+ */
+static void and_until_its_services_have_agreed(void **state)
+{
+	(void)state;
+	give_up_the_other();
+	assert_false(hears_after(config.merge_ms));
+	step(0, (struct ring_event){.type = RING_EVENT_SYNCED, .seq = hosts[0].regular.seq});
+	assert_true(hears_after(1));
+}
+
+static void but_not_for_ever(void **state)
+{
+	(void)state;
+	give_up_the_other();
+	assert_false(hears_after(config.consensus_ms - 1));
+	assert_true(hears_after(1));
 }
 
 /* Two members; the third machine died, and both hosts know it. */
@@ -578,6 +612,8 @@ int main(void)
 		cmocka_unit_test(the_agreement_on_an_old_ring_does_not_open_the_new_one),
 		cmocka_unit_test(a_late_message_of_a_member_changes_nothing),
 		cmocka_unit_test(who_gave_nodes_up_is_deaf_to_strangers_for_a_while),
+		cmocka_unit_test(and_until_its_services_have_agreed),
+		cmocka_unit_test(but_not_for_ever),
 		cmocka_unit_test(who_comes_back_is_given_time_to_be_heard),
 		cmocka_unit_test(who_is_not_heard_in_that_time_is_given_up_and_not_waited_for_again),
 		cmocka_unit_test(a_member_that_is_lost_is_not_waited_for),
