@@ -72,6 +72,22 @@ static struct action *create_probe(struct resource *r, struct node *node)
 	return probe;
 }
 
+/* What cannot be probed must not start; but what is active somewhere need not stop for it. */
+static void order_after_probe(struct resource *r, struct action *probe)
+{
+	struct cluster *c = r->cluster;
+	struct resource *top = resource_top(r, false);
+	if (top->kind != RESOURCE_CLONE)
+		top = r;
+	uint32_t relation = RELATION_ORDERED;
+	if (!action_is(probe, ACTION_RUNNABLE) && top->active.count == 0)
+		relation |= RELATION_UNRUNNABLE_FIRST_BLOCKS;
+	ordering_add(c, r, NULL, probe, top, "start", NULL, relation);
+	/* Reloads are planned before probes. */
+	if (top == r && action_exists(r, TASK_RELOAD))
+		ordering_add(c, r, NULL, probe, r, "reload-agent", NULL, RELATION_ORDERED);
+}
+
 static bool primitive_probe(struct resource *r, struct node *node)
 {
 	struct cluster *c = r->cluster;
@@ -87,18 +103,7 @@ static bool primitive_probe(struct resource *r, struct node *node)
 	if (node_is_guest(node) && !guest_is_worth_probing(r, node))
 		return false;
 
-	struct action *probe = create_probe(r, node);
-	struct resource *top = resource_top(r, false);
-	if (top->kind != RESOURCE_CLONE)
-		top = r;
-	/* What cannot be probed must not start; but what is active somewhere need not stop for it. */
-	uint32_t relation = RELATION_ORDERED;
-	if (!action_is(probe, ACTION_RUNNABLE) && top->active.count == 0)
-		relation |= RELATION_UNRUNNABLE_FIRST_BLOCKS;
-	ordering_add(c, r, NULL, probe, top, "start", NULL, relation);
-	/* Reloads are planned before probes. */
-	if (top == r && action_exists(r, TASK_RELOAD))
-		ordering_add(c, r, NULL, probe, r, "reload-agent", NULL, RELATION_ORDERED);
+	order_after_probe(r, create_probe(r, node));
 	return true;
 }
 
