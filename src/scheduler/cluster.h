@@ -147,8 +147,9 @@ void cluster_notice(struct cluster *c, const char *format, ...) __attribute__((f
 void cluster_recheck(struct cluster *c, int64_t when, const char *why);
 bool cluster_is_quorate_enough(const struct cluster *c); /* quorate, or nobody cares */
 
-#define for_each_node(n, c)                                                                    \
-	for (struct node * n, **n##_at = (c)->nodes, **n##_end = (c)->nodes + (c)->node_count; \
+#define for_each_node(n, c)                                                                        \
+	for (struct node * n, **n##_at = (c)->nodes,                                               \
+			      **n##_end = (c)->node_count > 0 ? n##_at + (c)->node_count : n##_at; \
 	     n##_at < n##_end && (n = *n##_at, true); n##_at++)
 
 #endif

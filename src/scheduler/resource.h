@@ -155,8 +155,8 @@ struct resource {
 	/* Actions, latest first (action.h). */
 	struct action *actions;
 	struct action_template *action_templates; /* of operations that were asked for (action-template.c) */
-	struct action_task *tasks; /* by enum task (action-index.h); NULL: no actions yet */
-	uint32_t action_changes; /* how often actions of it, or of what is below it, came or changed */
+	struct action_task *tasks;                /* by enum task (action-index.h); NULL: no actions yet */
+	uint32_t action_changes;                  /* how often actions of it, or of what is below it, came or changed */
 
 	void *parameters; /* cache of resource_parameters() */
 	void *digests;    /* cache of digest.h */
@@ -232,9 +232,10 @@ bool resource_target_role(const struct resource *r, enum role *ret_role);
 enum role role_parse(const char *text); /* ROLE_UNKNOWN when it is none; "Slave", "Master" are understood for ever */
 const char *role_text(enum role role);  /* "Started" */
 
-#define for_each_child_of(child, of)                                                               \
-	for (struct resource * child, **child##_at = (of)->children.items,                         \
-				      **child##_end = (of)->children.items + (of)->children.count; \
+#define for_each_child_of(child, of)                                                                    \
+	for (struct resource * child,                                                                   \
+	     **child##_at = (of)->children.items,                                                       \
+	     **child##_end = (of)->children.count > 0 ? child##_at + (of)->children.count : child##_at; \
 	     child##_at < child##_end && (child = *child##_at, true); child##_at++)
 
 #endif

@@ -78,12 +78,22 @@ static struct resource *resource_new(struct cluster *c, const struct element *xm
 	return r;
 }
 
+/* Only where nobody checked the document can it lack; there is no agent of that name, but it must have words. */
+static const char *needed(struct resource *r, cib_name name, const char *what)
+{
+	const char *value = element_get(r->xml, name);
+	if (value != NULL || r->xml->name != NAME_PRIMITIVE)
+		return value;
+	cluster_complain(r->cluster, r->xml, true, "<primitive> '%s' has no %s", element_id(r->xml), what);
+	return "unknown";
+}
+
 static void read_identity(struct resource *r, int number)
 {
 	const char *id = element_id(r->xml);
-	r->class_ = element_get(r->xml, NAME_CLASS);
+	r->class_ = needed(r, NAME_CLASS, "class");
 	r->provider = element_get(r->xml, NAME_PROVIDER);
-	r->type = element_get(r->xml, NAME_TYPE);
+	r->type = needed(r, NAME_TYPE, "type");
 	r->operations = find_operations(r->cluster, r->xml);
 	r->id = number >= 0 ? instance_id(r->cluster, id, number) : id;
 	r->allowed = seats_new(r->cluster);
