@@ -174,6 +174,40 @@ static int64_t interval_of(const struct table *attributes)
 	return interval == NULL ? 0 : strtoll(interval, NULL, 10);
 }
 
+/* The histories of a node by their ids: a big transition asks for each of them many times. */
+static GHashTable *histories_of(const struct rehearsal *r, const struct element *state)
+{
+	GHashTable *known = g_hash_table_lookup(r->histories, state);
+	if (known != NULL)
+		return known;
+	known = g_hash_table_new(g_str_hash, g_str_equal);
+	const struct element *all = element_first_named(element_first_named(state, NAME_LRM), NAME_LRM_RESOURCES);
+	for_each_named(e, all, NAME_LRM_RESOURCE)
+	{
+		const char *id = element_id(e);
+		if (id != NULL && !g_hash_table_contains(known, id))
+			g_hash_table_insert(known, (gpointer)(uintptr_t)id, e);
+	}
+	g_hash_table_insert(r->histories, (gpointer)(uintptr_t)state, known);
+	return known;
+}
+
+/* As status_resource(), which makes what is not there. */
+static struct element *history_of(const struct rehearsal *r, struct element *state, const char *shown,
+				  const struct synapse *s)
+{
+	GHashTable *known = histories_of(r, state);
+	struct element *history = g_hash_table_lookup(known, shown);
+	if (history == NULL)
+		history = g_hash_table_lookup(known, s->rsc_id);
+	if (history != NULL)
+		return history;
+	history = status_resource_add(state, s->rsc_id, s->class_, s->provider, s->type);
+	if (history != NULL)
+		g_hash_table_insert(known, (gpointer)(uintptr_t)element_id(history), history);
+	return history;
+}
+
 static bool run_operation(const struct rehearsal *r, const struct synapse *s)
 {
 	const char *shown = shown_name(r, s), *task = s->action->task_name;
@@ -183,7 +217,7 @@ static bool run_operation(const struct rehearsal *r, const struct synapse *s)
 	}
 	struct element *state = status_node(r->document, s->event.on_node->name,
 					    s->event.router != NULL ? s->event.on_node->name : s->event.on_node->id);
-	struct element *history = status_resource(state, shown, s->rsc_id, s->class_, s->provider, s->type);
+	struct element *history = history_of(r, state, shown, s);
 	if (history == NULL)
 		return true;
 	struct table *attributes = attributes_table(r, s);
@@ -215,6 +249,7 @@ static void run_fencing(const struct rehearsal *r, const struct synapse *s)
 	struct element *state = status_node(r->document, s->event.on_node->name, NULL);
 	status_node_set_online(state, false, ORIGIN);
 	status_node_forget(state);
+	(void)g_hash_table_remove(r->histories, state);
 }
 
 static void run_cluster_action(const struct rehearsal *r, const struct synapse *s)
@@ -255,10 +290,13 @@ static bool run_synapse(const struct rehearsal *r, const struct synapse *s)
 	return true;
 }
 
-bool rehearse(const struct rehearsal *r)
+bool rehearse(const struct rehearsal *wanted)
 {
+	struct rehearsal own = *wanted;
+	const struct rehearsal *r = &own;
 	struct execution *e = execution_new(r->cluster->graph);
 	bool failed = false;
+	own.histories = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
 	for (const struct synapse *s; (s = execution_next(e)) != NULL;) {
 		bool ok = run_synapse(r, s);
 		if (!ok) {
@@ -269,6 +307,7 @@ bool rehearse(const struct rehearsal *r)
 	}
 	bool complete = execution_is_complete(e);
 	execution_free(e);
+	g_hash_table_unref(own.histories);
 	return complete || failed;
 }
 

@@ -26,6 +26,7 @@ struct rehearsal {
 	int64_t now;
 	const char *const *failures; /* RSC_TASK_INTERVAL@NODE=RC, NULL-terminated; may be NULL */
 	struct rehearsal_log log;
+	GHashTable *histories; /* of rehearse() alone: resources of each <node_state>, by id */
 };
 
 /* Carries the cluster's graph out; false when it could not be completed without anything having been failed on purpose.

@@ -76,6 +76,8 @@ static const char *digest_of(const struct operation_result *r, struct arena *a)
 static bool is_doubled(const struct element *lrm_resource)
 {
 	int count = 0;
+	if (lrm_resource->line == 0)
+		return false; /* made here, after it was looked for */
 	for_each_named(e, lrm_resource->parent, NAME_LRM_RESOURCE) count +=
 		is(element_id(e), element_id(lrm_resource)) ? 1 : 0;
 	return count > 1;

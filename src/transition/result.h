@@ -45,5 +45,8 @@ const char *status_attribute_get(const struct element *node_state, const char *n
  * NULL: it is missing and class or type are not given. */
 struct element *status_resource(struct element *node_state, const char *id, const char *history_id, const char *class_,
 				const char *provider, const char *type);
+/* The same for one that is known not to be there: without looking for it. */
+struct element *status_resource_add(struct element *node_state, const char *history_id, const char *class_,
+				    const char *provider, const char *type);
 
 #endif

@@ -72,6 +72,8 @@ static void resources_go_by_either_name(void **state)
 	struct document *d = document();
 	struct element *n = status_node(d, "n1", NULL);
 	assert_null(status_resource(n, "web:0", "web", NULL, NULL, NULL));
+	assert_null(status_resource_add(n, "web", NULL, NULL, NULL));
+	assert_string_equal(element_id(status_resource_add(n, "other", "ocf", "pacemaker", "Dummy")), "other");
 	struct element *r = status_resource(n, "web:0", "web", "ocf", "pacemaker", "Dummy");
 	assert_string_equal(element_id(r), "web");
 	assert_ptr_equal(status_resource(n, "web:1", "web", NULL, NULL, NULL), r);
