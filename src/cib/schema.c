@@ -50,31 +50,40 @@ static bool is_among(const char *value, const char *const *words)
 }
 
 /* Whole numbers have up to 24 digits here as in libxml2; those beyond an int64 count as its limits. */
+static const char *skip_blanks(const char *text)
+{
+	while (is_blank(*text))
+		text++;
+	return text;
+}
+
+/* Digits without a sign; what is larger than an int64_t is INT64_MAX. Returns where they end. */
+static const char *read_digits(const char *text, int64_t *ret)
+{
+	bool huge = false;
+	*ret = 0;
+	for (; *text >= '0' && *text <= '9'; text++)
+		huge = huge || __builtin_mul_overflow(*ret, 10, ret) || __builtin_add_overflow(*ret, *text - '0', ret);
+	if (huge)
+		*ret = INT64_MAX;
+	return text;
+}
+
 static bool is_integer(const char *value, int64_t least, int64_t most)
 {
-	while (is_blank(*value))
-		value++;
+	value = skip_blanks(value);
 	bool negative = *value == '-';
 	if (*value == '-' || *value == '+')
 		value++;
-	if (*value < '0' || *value > '9')
+	while (value[0] == '0' && value[1] >= '0' && value[1] <= '9')
+		value++;
+	int64_t number;
+	const char *end = read_digits(value, &number);
+	if (end == value || end - value > 24)
 		return false;
-	while (*value == '0')
-		value++;
-	int64_t number = 0;
-	bool huge = false;
-	unsigned digits = 0;
-	for (; *value >= '0' && *value <= '9'; value++, digits++)
-		if (__builtin_mul_overflow(number, 10, &number) ||
-		    __builtin_add_overflow(number, *value - '0', &number))
-			huge = true;
-	while (is_blank(*value))
-		value++;
-	if (huge)
-		number = INT64_MAX;
 	if (negative)
 		number = -number;
-	return *value == '\0' && digits <= 24 && number >= least && number <= most;
+	return *skip_blanks(end) == '\0' && number >= least && number <= most;
 }
 
 static bool is_list(const struct schema_type *t, const char *value)

@@ -462,25 +462,40 @@ static void renew_others(struct upgrade *u, struct element *e)
 
 /* Whether 3.0 would refuse the document as it is. */
 
-static bool set_needs(const struct element *set)
+static bool option_needs(const struct element *set, const struct element *pair)
 {
 	cib_name owner = set->parent->name;
-	bool of_resource = owner == NAME_PRIMITIVE || owner == NAME_TEMPLATE;
+	return set->name == NAME_CLUSTER_PROPERTY_SET && owner == NAME_CRM_CONFIG &&
+	       renewal_of(cluster_options, pair) != NULL;
+}
+
+static bool resource_pair_needs(const struct element *set, const struct element *pair)
+{
+	cib_name owner = set->parent->name;
+	if (owner != NAME_PRIMITIVE && owner != NAME_TEMPLATE)
+		return false;
+	if (set->name == NAME_INSTANCE_ATTRIBUTES)
+		return renewal_of(parameters, pair) != NULL;
+	const char *name = element_get_or(pair, NAME_NAME, "");
+	return set->name == NAME_META_ATTRIBUTES && strncmp(name, "isolation", 9) == 0 &&
+	       renewal_of(resource_meta, pair) != NULL;
+}
+
+static bool operation_pair_needs(const struct element *set, const struct element *pair)
+{
+	if (set->parent->name != NAME_OP)
+		return false;
+	const char *name = element_get_or(pair, NAME_NAME, "");
+	bool instance = set->name == NAME_INSTANCE_ATTRIBUTES;
+	return ((instance || set->name == NAME_META_ATTRIBUTES) && strcmp(name, "requires") == 0) ||
+	       (instance && is_among(operation_meta, name));
+}
+
+static bool set_needs(const struct element *set)
+{
 	for_each_named(pair, set, NAME_NVPAIR)
 	{
-		const char *name = element_get_or(pair, NAME_NAME, "");
-		if (set->name == NAME_CLUSTER_PROPERTY_SET && owner == NAME_CRM_CONFIG &&
-		    renewal_of(cluster_options, pair) != NULL)
-			return true;
-		if (set->name == NAME_INSTANCE_ATTRIBUTES && of_resource && renewal_of(parameters, pair) != NULL)
-			return true;
-		if (set->name == NAME_META_ATTRIBUTES && of_resource && strncmp(name, "isolation", 9) == 0 &&
-		    renewal_of(resource_meta, pair) != NULL)
-			return true;
-		if (owner == NAME_OP && (set->name == NAME_META_ATTRIBUTES || set->name == NAME_INSTANCE_ATTRIBUTES) &&
-		    strcmp(name, "requires") == 0)
-			return true;
-		if (owner == NAME_OP && set->name == NAME_INSTANCE_ATTRIBUTES && is_among(operation_meta, name))
+		if (option_needs(set, pair) || resource_pair_needs(set, pair) || operation_pair_needs(set, pair))
 			return true;
 	}
 	return false;

@@ -19,7 +19,7 @@ static const char *time_words(const struct cluster *c, int64_t epoch, char buffe
 	struct moment m = moment_of_epoch(epoch, c->zone_offset_s);
 	struct moment_fields f = moment_fields(&m);
 	(void)snprintf(buffer, 32, "%s %s %2d %02d:%02d:%02d %lld", days[f.week_day - 1], months[f.month - 1],
-			 f.month_day, f.hour, f.minute, f.second, (long long)f.year);
+		       f.month_day, f.hour, f.minute, f.second, (long long)f.year);
 	return buffer;
 }
 

@@ -23,7 +23,8 @@ import tempfile
 import xml.etree.ElementTree as tree
 
 VALUES = ['', 'x', 'two words', '5', '-5', '+5', '0', '10', '99999999999999999999', '9' * 25, '1.5', 'true', 'yes',
-          'TRUE', 'INFINITY', '-INFINITY', 'Started', 'started', ' Started ', 'start', 'Mandatory', 'ocf', 'eq', 'in_range',
+          'TRUE', 'INFINITY', '-INFINITY', 'Started', 'started', ' Started ', 'start', 'Mandatory', 'ocf', 'eq',
+          'in_range',
           'member', 'a,b', 'a,,b', ',a', 'poweroff', 'stonith-action', 'restart-type', 'can_fail', 'p1', '1a', 'a:b',
           '\u00e4', 'pacemaker-1.1', 'none', '8-', 'g']
 

@@ -62,7 +62,7 @@ static void simulations(void **state)
 		{"crm_simulate -p -S -F web_start_0@n1=1", GOOD, 0, "Pretending action", ""},
 		{"crm_simulate -p -S -t 2020-01-01", GOOD, 0, "Setting effective cluster time: 2020-01-01", ""},
 		{"crm_simulate -p -S -t never", GOOD, 64, "", "never"},
-		{"crm_simulate -p -R -G /nonexistent/graph", GOOD, 74, "Online: [ n1 ]", "/nonexistent/graph"},
+		{"crm_simulate -p -R -G /nonexist/graph", GOOD, 74, "Online: [ n1 ]", "/nonexist/graph"},
 		{"crm_simulate -x /nonexistent -R", NULL, 65, "", "/nonexistent"},
 		{"crm_simulate -p -R", "<cib", 65, "", "standard input:1: "},
 		{"crm_simulate -p -R", "", 65, "", "standard input"},
@@ -86,7 +86,7 @@ static void verifications(void **state)
 		{"crm_verify -p -q", TWICE, 78, "", ""},
 		{"crm_verify -p --output-as=xml", GOOD, 0, "<status code=\"0\" message=\"OK\"/>", ""},
 		{"crm_verify -p --output-as=xml", TWICE, 78, "<error>", ""},
-		{"crm_verify -p -S /nonexistent/copy", GOOD, 73, "", "/nonexistent/copy"},
+		{"crm_verify -p -S /nonexist/copy", GOOD, 73, "", "/nonexist/copy"},
 	};
 	run_all(commands, sizeof(commands) / sizeof(commands[0]));
 }

@@ -118,7 +118,7 @@ static void simulate_answers(void **state)
 		{"hale simulate -x - --in soon", 64, "", "such as 90s"},
 		{"hale simulate -x - --output-format xml", 64, "", "text or json"},
 		{"hale simulate -x - --picture /tmp/x.png", 64, "", ".dot or .svg"},
-		{"hale simulate -x - --picture /nowhere/x.dot", 73, "", "/nowhere/x.dot"},
+		{"hale simulate -x - --picture /nonexist/x.dot", 73, "", "/nonexist/x.dot"},
 	};
 	run_all(runs, sizeof(runs) / sizeof(runs[0]));
 }

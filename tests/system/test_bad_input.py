@@ -148,9 +148,9 @@ class BadInput(unittest.TestCase):
     def test_output(self):
         good = self.file(read('colocation'))
         for option, code in (('-G', IO), ('-D', IO), ('-I', MISSING), ('-O', MISSING)):
-            ended, _, err = run('crm_simulate', '-x', good, '-S', option, '/nonexistent/file')
+            ended, _, err = run('crm_simulate', '-x', good, '-S', option, '/nonexist/file')
             self.assertEqual(ended, code, option)
-            self.assertIn('/nonexistent/file', err)
+            self.assertIn('/nonexist/file', err)
 
     def test_full_disk(self):
         """On a disk without room the old file stays, and nothing lies beside it."""

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the scheduler decides, over whole documents.
 
-	test_scheduler.py            our own cases (tests/scheduler/cases), and each of them with what means nothing changed
+	test_scheduler.py            our own cases (tests/scheduler/cases), also with what means nothing changed
 	test_scheduler.py conformance   the public cases beside the project (../shared/conformance/scheduler), if there
-	test_scheduler.py write         takes what is decided now for what is expected of our own cases: read the difference!
+	test_scheduler.py write         takes what is decided now for what our own cases expect: read the difference!
 
 A case NAME is xml/NAME.xml and what is printed for it, byte for byte: summary/NAME.summary (-S), scores/NAME.scores,
 dot/NAME.dot and exp/NAME.exp (-sSQ -D -G). A comment in its first lines tells what it is about. HALE_CRM_SIMULATE: the
