@@ -8,6 +8,9 @@
 #include <string.h>
 
 static const char *text_of(struct cluster *c, const char *before, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
+
+static const char *text_of(struct cluster *c, const char *before, const char *format, va_list args)
 {
 	char *text = g_strdup_vprintf(format, args);
 	const char *kept = arena_printf(&c->arena, "%s%s", before, text);
