@@ -131,8 +131,8 @@ static void test_events(void **state)
 		"<node id=\"3\"/>",
 		/* Instances of anonymous clones are known by the name of what they are made of. */
 		"<primitive id=\"a\" long-id=\"a:0\" class=\"ocf\"",
-		"CRM_meta_clone=\"0\" CRM_meta_clone_max=\"3\" CRM_meta_clone_node_max=\"1\" "
-		"CRM_meta_globally_unique=\"false\" CRM_meta_notify=\"false\"",
+		("CRM_meta_clone=\"0\" CRM_meta_clone_max=\"3\" CRM_meta_clone_node_max=\"1\" "
+		 "CRM_meta_globally_unique=\"false\" CRM_meta_notify=\"false\""),
 		"<pseudo_event id=",
 	};
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
