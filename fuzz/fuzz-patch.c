@@ -26,7 +26,14 @@ static void check_tree(const struct element *e, const struct document *d)
 	assert(e->last == before);
 }
 
-/* No two siblings with the same name and id, and nothing in an id that ends a step of a path. */
+/* A step of a path without an id means the first of its name, whatever id that has. */
+static bool is_only_one(const struct element *e)
+{
+	const struct element *first = element_first_named(e->parent, e->name);
+	return first == e && element_next_named(e) == NULL;
+}
+
+/* No two siblings that one step of a path could mean, and nothing in an id that ends a step. */
 static bool is_clear(const struct element *e)
 {
 	GHashTable *keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -37,7 +44,7 @@ static bool is_clear(const struct element *e)
 			continue;
 		clear = strpbrk(id, "'/[]") == NULL && strcmp(element_tag(child), "comment") != 0;
 		clear &= g_hash_table_add(keys, g_strdup_printf("%s %s", element_tag(child), id));
-		clear &= element_get(child, NAME_ID) == NULL || id[0] != '\0';
+		clear &= element_get(child, NAME_ID) == NULL ? is_only_one(child) : id[0] != '\0';
 		clear = clear && is_clear(child);
 	}
 	g_hash_table_destroy(keys);
