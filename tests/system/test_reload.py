@@ -118,6 +118,7 @@ class Reload(SystemTest):
         self.addCleanup(KINDS.update, {'c': 'corosync'})
         ring = self.ring(totem=['token: 1000'])
         ring.lab.start('b', '/var/log/dns.log', ['python3', '-c', SILENT_SERVER])
+        ring.tell('b', 'sh', '-c', 'for i in $(seq 100); do ss -lun | grep -q :53 && break; sleep 0.1; done')
         ring.tell('a', 'sh', '-c', f'echo "nameserver {ring.lab.address("b")}" >/etc/resolv.conf')
         ring.tell('a', 'sh', '-c', 'echo "hosts: files dns" >/etc/nsswitch.conf')
         ring.extra = 'node {\nring0_addr: d.example.org\nname: d\nnodeid: 4\n}\n'
