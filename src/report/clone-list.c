@@ -143,7 +143,7 @@ static void report_stopped(struct outline *o, struct resource *r)
 	struct stopped *stopped = g_new(struct stopped, r->cluster->node_count + 1);
 	uint32_t count = 0;
 	bool allowed_known = allows_any(r);
-	for_each_node(n, r->cluster) if (may_run(r, n, allowed_known) && !node_list_has(&r->active, n))
+	for_each_node(n, r->cluster) if (may_run(r, n, allowed_known) && !node_set_has(&r->active, n))
 		stopped[count++] = (struct stopped){n, stopped_words(r, n)};
 	qsort(stopped, count, sizeof(*stopped), compare_stopped);
 	for (uint32_t i = 0, end; i < count; i = end) {

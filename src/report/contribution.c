@@ -128,7 +128,7 @@ static struct sentence say_failure(const struct about *a)
 
 static const char *where_is(const struct about *a, const struct resource *r)
 {
-	struct node_list l = {0};
+	struct node_set l = {0};
 	(void)resource_where(r, WHERE_ASSIGNED, &l);
 	if (l.count == 0)
 		return "which has no node";

@@ -14,7 +14,7 @@
 const char *explain_state(const struct resource *r, bool current)
 {
 	struct cluster *c = r->cluster;
-	struct node_list l = {0};
+	struct node_set l = {0};
 	(void)resource_where(r, current ? WHERE_CURRENT : WHERE_ASSIGNED, &l);
 	enum role role = resource_role(r, current);
 	if (l.count == 0 || (!current && role == ROLE_STOPPED))
@@ -215,7 +215,7 @@ static struct sentence missing_primary(struct resource *r)
 		for (uint32_t i = 0; i < all.count; i++) {
 			const struct contribution *k = &all.items[i];
 			const struct resource *by = k->by != NULL ? resource_find_exact(c, k->by) : NULL;
-			struct node_list where = {0};
+			struct node_set where = {0};
 			if (strcmp(k->why.code, "colocation") != 0 || k->score != -SCORE_INFINITY || by == NULL)
 				continue;
 			(void)resource_where(by, WHERE_ASSIGNED, &where);
@@ -336,9 +336,9 @@ static void find_cures(struct resource *r, struct node_answer *a)
 
 static bool is_here(const struct resource *r, const struct node *n, bool current)
 {
-	struct node_list l = {0};
+	struct node_set l = {0};
 	(void)resource_where(r, current ? WHERE_CURRENT : WHERE_ASSIGNED, &l);
-	return node_list_has(&l, n);
+	return node_set_has(&l, n);
 }
 
 struct node_answer explain_node(struct resource *r, struct node *node)

@@ -63,7 +63,7 @@ static void place_add(struct arena *a, struct picture *p, const struct resource 
 	struct place *place = &p->items[p->count++];
 	*place = (struct place){.id = arena_string(a, r->id), .collective = r->kind != RESOURCE_PRIMITIVE};
 	place_count(r, place);
-	struct node_list where = {0};
+	struct node_set where = {0};
 	(void)resource_where(r, WHERE_CURRENT, &where);
 	for (uint32_t i = 0; i < where.count; i++)
 		place->nodes = arena_printf(a, "%s%s%s", place->nodes != NULL ? place->nodes : "",

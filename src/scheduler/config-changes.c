@@ -185,6 +185,8 @@ static bool has_address_of_host(struct resource *r)
 
 static void check_entry(struct resource *r, struct node *node, const struct entry *e)
 {
+	if (e->task_name == NULL)
+		return; /* there is nothing to cancel or to compare */
 	bool counts = e->task == HISTORY_MONITOR || e->task == HISTORY_START || e->task == HISTORY_PROMOTE ||
 		      e->task == HISTORY_MIGRATE_FROM;
 	if (e->interval_ms > 0 && (r->maintenance || node->maintenance)) {
@@ -223,7 +225,7 @@ static void check_history(struct resource *r, struct node *node, const struct el
 			cleanup_schedule(r, node, false);
 		return;
 	}
-	bool active = node_list_has(&r->active, node);
+	bool active = node_set_has(&r->active, node);
 	if (agent_changed(r, node, history, active))
 		cleanup_schedule(r, node, false);
 	if (active)

@@ -104,8 +104,8 @@ static void fail_without_migration(struct resource *r)
 
 static void add_dangling(struct resource *r, struct node *n)
 {
-	struct node_list *list = &r->dangling_sources;
-	node_list_add(&r->cluster->arena, list, n);
+	struct node_set *list = &r->dangling_sources;
+	node_set_add(&r->cluster->arena, list, n);
 	memmove(&list->items[1], list->items, (list->count - 1) * sizeof(struct node *));
 	list->items[0] = n;
 }

@@ -135,7 +135,7 @@ static void apply_asymmetric(const struct action *first, struct action *then)
 		enum role role = resource_role(then->rsc, true);
 		if (role == ROLE_STOPPED && then->task == TASK_STOP)
 			return;
-		const struct node_list *active = &then->rsc->active;
+		const struct node_set *active = &then->rsc->active;
 		if (role >= ROLE_STARTED && then->task == TASK_START && active->count == 1 &&
 		    active->items[0] == then->node)
 			return;

@@ -20,7 +20,7 @@ static bool guest_will_stop(const struct node *node)
 	const struct resource *guest = node->remote->launcher;
 	if (node->remote_reset || node->unclean || guest->failed || guest->next_role == ROLE_STOPPED)
 		return true;
-	return guest->role > ROLE_STOPPED && guest->assigned != NULL && !node_list_has(&guest->active, guest->assigned);
+	return guest->role > ROLE_STOPPED && guest->assigned != NULL && !node_set_has(&guest->active, guest->assigned);
 }
 
 static bool is_known(const struct resource *r, const struct node *n)
@@ -65,7 +65,7 @@ static struct action *create_probe(struct resource *r, struct node *node)
 	struct action *probe = action_request(r->cluster, r, NULL, "monitor", 0, node, false);
 	action_clear(probe, ACTION_OPTIONAL);
 	unfencing_order(r, node, probe, RELATION_ORDERED);
-	if (!node_list_has(&r->active, node))
+	if (!node_set_has(&r->active, node))
 		action_expect(probe, RESULT_NOT_RUNNING_EXPECTED);
 	else if (r->role == ROLE_PROMOTED)
 		action_expect(probe, RESULT_PROMOTED_EXPECTED);

@@ -173,7 +173,7 @@ static int first_priority(struct resource *instance, enum role next, const struc
 
 static void set_priority(struct resource *instance, const struct resource *clone)
 {
-	struct node_list where = {0};
+	struct node_set where = {0};
 	if (resource_role(instance, true) == ROLE_STARTED)
 		role_now_unpromoted(instance);
 	const struct node *chosen = resource_where(instance, WHERE_ASSIGNED, &where);
@@ -271,7 +271,7 @@ static void sort_by_promotion(struct resource *clone)
 
 static void role_unpromoted(struct resource *r)
 {
-	struct node_list where = {0};
+	struct node_set where = {0};
 	(void)resource_where(r, WHERE_ASSIGNED, &where);
 	r->next_role = where.count == 0 ? ROLE_STOPPED : ROLE_UNPROMOTED;
 	for_each_child_of(child, r) role_unpromoted(child);

@@ -69,7 +69,7 @@ struct places {
 	const struct resource *of;
 	struct node *first;
 	bool several;
-	struct node_list *list;
+	struct node_set *list;
 };
 
 static void add_place(struct places *places, struct node *n)
@@ -78,8 +78,8 @@ static void add_place(struct places *places, struct node *n)
 		places->first = n;
 	else if (places->first != n)
 		places->several = true;
-	if (places->list != NULL && !node_list_has(places->list, n))
-		node_list_add(&places->of->cluster->arena, places->list, n);
+	if (places->list != NULL && !node_set_has(places->list, n))
+		node_set_add(&places->of->cluster->arena, places->list, n);
 }
 
 static void add_places(struct places *places, const struct resource *r, unsigned which)
@@ -96,7 +96,7 @@ static void add_places(struct places *places, const struct resource *r, unsigned
 		add_place(places, r->assigned);
 }
 
-struct node *resource_where(const struct resource *r, unsigned which, struct node_list *ret_list)
+struct node *resource_where(const struct resource *r, unsigned which, struct node_set *ret_list)
 {
 	struct places places = {.of = r, .list = ret_list};
 	add_places(&places, r, which);
@@ -132,7 +132,7 @@ static void consider_active(struct active_search *search, struct node *n)
 		search->found = n;
 }
 
-static void consider_all(struct active_search *search, const struct node_list *nodes)
+static void consider_all(struct active_search *search, const struct node_set *nodes)
 {
 	for (uint32_t i = 0; i < nodes->count; i++)
 		consider_active(search, nodes->items[i]);
@@ -141,7 +141,7 @@ static void consider_all(struct active_search *search, const struct node_list *n
 /* Several containers: each node counts once. */
 static void consider_containers(struct active_search *search, const struct resource *bundle)
 {
-	struct node_list nodes = {0};
+	struct node_set nodes = {0};
 	unsigned containers = 0;
 	const struct resource *last = NULL;
 	for (int i = 0; i < bundle->bundle.replica_count; i++) {
@@ -151,8 +151,8 @@ static void consider_containers(struct active_search *search, const struct resou
 		containers++;
 		last = container;
 		for (uint32_t at = 0; at < container->active.count; at++)
-			if (!node_list_has(&nodes, container->active.items[at]))
-				node_list_add(&bundle->cluster->arena, &nodes, container->active.items[at]);
+			if (!node_set_has(&nodes, container->active.items[at]))
+				node_set_add(&bundle->cluster->arena, &nodes, container->active.items[at]);
 	}
 	if (containers == 1) {
 		search->of = last;
@@ -183,7 +183,7 @@ bool resource_is_known_on(const struct resource *r, const struct node *n)
 
 bool resource_is_active_on(const struct resource *r, const struct node *n)
 {
-	return node_list_has(&r->active, n);
+	return node_set_has(&r->active, n);
 }
 
 int resource_max_per_node(const struct resource *r)

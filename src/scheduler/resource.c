@@ -41,13 +41,13 @@ bool resource_list_has(const struct resource_list *l, const struct resource *r)
 	return false;
 }
 
-void node_list_add(struct arena *a, struct node_list *l, struct node *n)
+void node_set_add(struct arena *a, struct node_set *l, struct node *n)
 {
 	l->items = list_room(a, l->items, l->count, &l->room, sizeof(struct node *));
 	l->items[l->count++] = n;
 }
 
-bool node_list_has(const struct node_list *l, const struct node *n)
+bool node_set_has(const struct node_set *l, const struct node *n)
 {
 	for (uint32_t i = 0; i < l->count; i++)
 		if (l->items[i] == n)
@@ -55,7 +55,7 @@ bool node_list_has(const struct node_list *l, const struct node *n)
 	return false;
 }
 
-void node_list_remove(struct node_list *l, const struct node *n)
+void node_set_remove(struct node_set *l, const struct node *n)
 {
 	for (uint32_t i = 0; i < l->count; i++) {
 		if (l->items[i] != n)
@@ -131,7 +131,7 @@ static bool matches_place(const struct resource *r, const struct node *node, uns
 {
 	if (node == NULL)
 		return true;
-	return (flags & FIND_CURRENT) != 0 ? node_list_has(&r->active, node) : r->assigned == node;
+	return (flags & FIND_CURRENT) != 0 ? node_set_has(&r->active, node) : r->assigned == node;
 }
 
 struct resource *resource_find_below(struct resource *r, const char *id, const struct node *node, unsigned flags)

@@ -40,7 +40,7 @@ struct resource_list {
 	struct resource **items;
 	uint32_t count, room;
 };
-struct node_list {
+struct node_set {
 	struct node **items;
 	uint32_t count, room;
 };
@@ -51,9 +51,9 @@ struct colocation_list {
 void resource_list_add(struct arena *a, struct resource_list *l, struct resource *r);
 void resource_list_prepend(struct arena *a, struct resource_list *l, struct resource *r);
 bool resource_list_has(const struct resource_list *l, const struct resource *r);
-void node_list_add(struct arena *a, struct node_list *l, struct node *n);
-bool node_list_has(const struct node_list *l, const struct node *n);
-void node_list_remove(struct node_list *l, const struct node *n);
+void node_set_add(struct arena *a, struct node_set *l, struct node *n);
+bool node_set_has(const struct node_set *l, const struct node *n);
+void node_set_remove(struct node_set *l, const struct node *n);
 
 struct replica {
 	int offset;
@@ -115,7 +115,7 @@ struct resource {
 
 	/* State (history). */
 	enum role role;             /* at the start of the transition */
-	struct node_list active;    /* where it is or may be; order of discovery */
+	struct node_set active;     /* where it is or may be; order of discovery */
 	struct seat *known;         /* present: probed there; NULL when nowhere */
 	const char *pending_action; /* task of a pending operation in the history */
 	struct node *pending_node;
@@ -123,7 +123,7 @@ struct resource {
 	int64_t lock_time; /* shutdown lock since, epoch seconds; 0 none */
 	struct node *lock_node;
 	struct node *migration_source, *migration_target; /* of a migration that is half done */
-	struct node_list dangling_sources;                /* migrated away, stop there is missing */
+	struct node_set dangling_sources;                 /* migrated away, stop there is missing */
 	struct resource *launcher;                        /* the container that it runs in */
 	struct resource_list launched;                    /* what runs in this container */
 
@@ -206,7 +206,7 @@ enum {
 };
 /* Appends the nodes where r (or its descendants) are; the single node when there is exactly one, else NULL. ret_list
  * may be NULL. */
-struct node *resource_where(const struct resource *r, unsigned which, struct node_list *ret_list);
+struct node *resource_where(const struct resource *r, unsigned which, struct node_set *ret_list);
 /* The node where it counts as active: the partial migration's source, else (if it does not need fencing) the first
  * clean one, else the first. */
 struct node *resource_active_node(const struct resource *r, unsigned *ret_all, unsigned *ret_clean);

@@ -78,15 +78,15 @@ static void add_primitive(struct resource *r, struct node *n, bool failed)
 void resource_add_active(struct resource *r, struct node *n, bool failed)
 {
 	struct cluster *c = r->cluster;
-	if (node_list_has(&r->active, n))
+	if (node_set_has(&r->active, n))
 		return;
-	node_list_add(&c->arena, &r->active, n);
+	node_set_add(&c->arena, &r->active, n);
 	if (r->kind == RESOURCE_PRIMITIVE)
 		add_primitive(r, n, failed);
 	if (!r->managed) {
 		resource_add_score(r, SCORE_INFINITY, n, "not_managed_default");
 		for (struct resource *p = r->parent; p != NULL; p = p->parent)
-			node_list_add(&c->arena, &p->active, n);
+			node_set_add(&c->arena, &p->active, n);
 		return;
 	}
 	if (is_multiply_active(r))

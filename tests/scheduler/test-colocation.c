@@ -109,7 +109,7 @@ static void test_influence(void **state)
 	/* Whoever is not active yet listens to all. */
 	for (uint32_t i = 0; i < 4; i++)
 		assert_true(colocation_has_influence(w.c->colocations.items[i], NULL));
-	node_list_add(&w.c->arena, &b->active, world_node(&w, "n1"));
+	node_set_add(&w.c->arena, &b->active, world_node(&w, "n1"));
 	for (uint32_t i = 0; i < 4; i++)
 		assert_int_equal(colocation_has_influence(w.c->colocations.items[i], b), i % 2 == 0);
 	world_end(&w);

@@ -38,13 +38,13 @@ static void test_lists(void **state)
 	assert_ptr_equal(l.items[5], &r[4]);
 	assert_true(resource_list_has(&l, &r[3]));
 	struct node n[2];
-	struct node_list nodes = {0};
-	node_list_add(&a, &nodes, &n[0]);
-	assert_false(node_list_has(&nodes, &n[1]));
-	node_list_add(&a, &nodes, &n[1]);
-	node_list_remove(&nodes, &n[0]);
+	struct node_set nodes = {0};
+	node_set_add(&a, &nodes, &n[0]);
+	assert_false(node_set_has(&nodes, &n[1]));
+	node_set_add(&a, &nodes, &n[1]);
+	node_set_remove(&nodes, &n[0]);
 	assert_int_equal(nodes.count, 1);
-	assert_true(node_list_has(&nodes, &n[1]));
+	assert_true(node_set_has(&nodes, &n[1]));
 	arena_fini(&a);
 }
 
@@ -121,7 +121,7 @@ static void test_state(void **state)
 	assert_false(resource_is_active(world_resource(&w, "cg"), true));
 	assert_int_equal(resource_role(group, true), ROLE_STARTED);
 	assert_int_equal(resource_role(world_resource(&w, "u"), true), ROLE_STOPPED);
-	struct node_list where = {0};
+	struct node_set where = {0};
 	assert_null(resource_where(group, WHERE_CURRENT, &where)); /* on two */
 	assert_int_equal(where.count, 2);
 	assert_ptr_equal(resource_where(a, WHERE_CURRENT, NULL), world_node(&w, "n1"));
@@ -144,7 +144,7 @@ static void test_active_node(void **state)
 	begin(&w);
 	struct resource *a = world_resource(&w, "a");
 	struct node *n1 = world_node(&w, "n1"), *n3 = world_node(&w, "n3");
-	node_list_add(&w.c->arena, &a->active, n3);
+	node_set_add(&w.c->arena, &a->active, n3);
 	n1->unclean = true;
 	assert_ptr_equal(resource_active_node(a, NULL, NULL), n3);
 	a->needs_fencing = true;
