@@ -61,7 +61,8 @@ static struct active_span find_active_span(struct entry *const *entries, uint32_
 	return span;
 }
 
-/* Recurring operations since it is active exist: as actions that need not be done. */
+/* Recurring operations since it is active exist: as actions that need not be done. An entry without an operation names
+ * none, whatever its interval: it is ignored, which is_readable() has told already. */
 static void note_recurring(struct reading *reading, struct entry *const *entries, uint32_t count)
 {
 	struct active_span span = find_active_span(entries, count);
@@ -69,7 +70,8 @@ static void note_recurring(struct reading *reading, struct entry *const *entries
 		const struct entry *e = entries[i];
 		if ((span.start < span.stop && i <= span.stop) || i < span.start)
 			continue;
-		if (e->interval_ms == 0 || (e->status_text != NULL && strcmp(e->status_text, "-1") == 0))
+		if (e->task_name == NULL || e->interval_ms == 0 ||
+		    (e->status_text != NULL && strcmp(e->status_text, "-1") == 0))
 			continue;
 		(void)action_request(reading->c, reading->rsc, NULL, e->task_name, e->interval_ms, reading->node, true);
 	}

@@ -159,6 +159,33 @@ static void test_recurring_operations_are_noted(void **state)
 	world_end(&w);
 }
 
+/* Recurring, but of which operation it does not say: ignored with a complaint, in maintenance too. */
+static void test_entry_without_operation(void **state)
+{
+	(void)state;
+	static const char *const options[] = {"", PAIR("maintenance-mode", "true")};
+	for (size_t i = 0; i < 2; i++) {
+		struct world w;
+		world_begin(
+			&w,
+			(struct world_parts){
+				.options = options[i],
+				.resources = DUMMY("r", OPS(OP("monitor", "10s", ""))),
+				.history = {HISTORY(
+					"r", DONE("start", "3", "0",
+						  "0") "<lrm_rsc_op id='r_monitor_10000'"
+						       " interval='10000' call-id='4' rc-code='0' op-status='0'/>")}});
+		scheduler_run(w.c);
+		assert_true(world_complained(&w, "it has no operation"));
+		assert_int_equal(world_resource(&w, "r")->role, ROLE_STARTED);
+		/* Nothing is known to recur: outside of maintenance the monitor is begun. */
+		const struct action *monitor = find(&w, "r", "r_monitor_10000");
+		assert_int_equal(monitor != NULL, i == 0);
+		assert_true(monitor == NULL || !action_is(monitor, ACTION_OPTIONAL));
+		world_end(&w);
+	}
+}
+
 /* --- failures --- */
 
 static void test_what_failures_do(void **state)
@@ -495,6 +522,7 @@ int main(void)
 		cmocka_unit_test(test_roles_from_operations),
 		cmocka_unit_test(test_pending),
 		cmocka_unit_test(test_recurring_operations_are_noted),
+		cmocka_unit_test(test_entry_without_operation),
 		cmocka_unit_test(test_what_failures_do),
 		cmocka_unit_test(test_success_ends_failure),
 		cmocka_unit_test(test_expired_failures),
