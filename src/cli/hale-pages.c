@@ -4,14 +4,16 @@
 
 #include <string.h>
 
-/* The program that a list of words names, as on a command line; complains when there is none. */
+/* The program that the words name, as on a command line; complains when there is none. */
 static const struct program *named(struct program_io *io, const struct command_line *line)
 {
 	int words = 0;
 	const struct program *p =
 		line->word_count == 0 ? NULL : program_find((int)line->word_count, line->words, &words);
 	if (p == NULL && line->word_count > 0)
-		(void)fprintf(io->err, "hale: there is no program \"%s\"; see hale --help\n", line->words[0]);
+		(void)fprintf(io->err, "hale manual: there is no program \"%s\"; see hale --help\n", line->words[0]);
+	else if (p == NULL)
+		(void)fputs("hale manual: name a program, as in: hale manual crm_diff\n", io->err);
 	return p;
 }
 
@@ -46,8 +48,10 @@ static void complete_commands(const struct command_line *line, FILE *out)
 /* Words: the command line so far, its last word being the one to complete; it may be empty. */
 static int run_complete(struct program_io *io, const struct command_line *line)
 {
-	if (line->word_count == 0)
+	if (line->word_count == 0) {
+		(void)fputs("hale complete: give the command line so far, as in: hale complete -- hale man\n", io->err);
 		return EXIT_USAGE;
+	}
 	int words = 0;
 	const struct program *p = program_find((int)line->word_count - 1, line->words, &words);
 	if (p != NULL)

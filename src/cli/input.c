@@ -13,8 +13,10 @@ static enum err read_stream(FILE *stream, const char *name, char **ret_text, siz
 {
 	size_t room = 1 << 16, size = 0;
 	char *text = malloc(room + 1);
+	int why = 0;
 	while (text != NULL && size <= CIB_TEXT_MAX) {
 		size_t n = fread(text + size, 1, room - size, stream);
+		why = errno;
 		size += n;
 		if (n == 0)
 			break;
@@ -28,9 +30,14 @@ static enum err read_stream(FILE *stream, const char *name, char **ret_text, siz
 	}
 	if (text == NULL)
 		return error_set(reterr, ERR_NO_MEMORY, "%s: no memory to read it", name);
-	if (ferror(stream) || size > CIB_TEXT_MAX) {
+	if (ferror(stream)) {
 		free(text);
-		return error_set(reterr, ERR_IO, "%s: %s", name, size > CIB_TEXT_MAX ? "too large" : "cannot be read");
+		return error_set(reterr, ERR_IO, "%s: reading: %s", name, strerror(why));
+	}
+	if (size > CIB_TEXT_MAX) {
+		free(text);
+		return error_set(reterr, ERR_IO, "%s: larger than the %d MB that a configuration may have", name,
+				 CIB_TEXT_MAX >> 20);
 	}
 	text[size] = '\0';
 	*ret_text = text;

@@ -112,7 +112,8 @@ static int run_into_file(const struct program *program, const struct program_io 
 		return EXIT_CANNOT_CREATE;
 	}
 	int code = program->run(&elsewhere, line);
-	if (fclose(elsewhere.out) != 0) {
+	bool lost = ferror(elsewhere.out) != 0;
+	if (fclose(elsewhere.out) != 0 || lost) {
 		(void)fprintf(io->err, "%s: %s: %s\n", program->rules.name, line->output_to, strerror(errno));
 		code = EXIT_IO;
 	}
@@ -138,6 +139,16 @@ static int run_program(const struct program *program, struct program_io *io, int
 	return line.output_to == NULL ? program->run(io, &line) : run_into_file(program, io, &line);
 }
 
+/* A program may have flushed what it said before: then only the stream still knows that it was lost. */
+static int check_written(const struct program_io *io, const char *name, int code)
+{
+	bool flushed = fflush(io->out) == 0;
+	if (flushed && ferror(io->out) == 0)
+		return code;
+	(void)fprintf(io->err, "%s: standard output took not all that was to be said; is its disk full?\n", name);
+	return code == EXIT_OK ? EXIT_IO : code;
+}
+
 int program_main(struct program_io *io, int argc, const char *const *argv)
 {
 	int words = 0;
@@ -145,7 +156,5 @@ int program_main(struct program_io *io, int argc, const char *const *argv)
 	int code = argc < 1          ? EXIT_USAGE
 		   : program == NULL ? answer_hale(io, argc, argv)
 				     : run_program(program, io, argc - words + 1, argv + words - 1);
-	if (fflush(io->out) != 0 && code == EXIT_OK)
-		code = EXIT_IO;
-	return code;
+	return check_written(io, argc < 1 ? "hale" : base_name(argv[0]), code);
 }

@@ -74,6 +74,8 @@ static void test_hale(void **state)
 		{"crm_dance", 64, "", "no program of this name"},
 		{"hale manual --dance", 64, "", "hale manual: Unknown option --dance"},
 		{"hale manual dance", 64, "", "no program \"dance\""},
+		{"hale manual", 64, "", "hale manual: name a program"},
+		{"hale complete", 64, "", "hale complete: give the command line"},
 		{"hale manual hale complete", 0, ".SH OPTIONS", ""},
 		{"hale complete hale man", 0, "manual\n", ""},
 		{"hale complete -- hale manual --hel", 0, "--help\n--help-all\n", ""},

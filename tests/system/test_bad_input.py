@@ -152,6 +152,17 @@ class BadInput(unittest.TestCase):
             self.assertEqual(ended, code, option)
             self.assertIn('/nonexist/file', err)
 
+    def test_lost_words(self):
+        """What could not be printed is not passed over in silence."""
+        good = self.file(read('colocation'))
+        for words in (('crm_simulate', '-x', good, '-S'), ('crm_simulate', '-x', good, '--output-to=/dev/full'),
+                      ('hale', 'explain', 'a', '-x', good), ('hale', '--help'), ('iso8601', '-n')):
+            with open('/dev/full', 'wb') as full:
+                p = subprocess.run([f'{PROGRAMS}/{words[0]}', *words[1:]], stdout=full, stderr=subprocess.PIPE,
+                                   timeout=PATIENCE_S, check=False)
+            self.assertEqual(p.returncode, IO, words)
+            self.assertIn(words[0].encode() + b': ', p.stderr)
+
     def test_full_disk(self):
         """On a disk without room the old file stays, and nothing lies beside it."""
         if os.getuid() != 0:
