@@ -12,28 +12,33 @@
 
 #define ORIGIN "crm_simulate"
 
+enum { EXIT_CODE_MAX = 255 }; /* of an agent */
+
+/* To one of the two places of a log, which may be none. */
+static void __attribute__((format(printf, 3, 0)))
+pass_on(void (*to)(void *user, const char *line), void *user, const char *format, va_list args)
+{
+	if (to == NULL)
+		return;
+	char *line = g_strdup_vprintf(format, args);
+	to(user, line);
+	g_free(line);
+}
+
 static void __attribute__((format(printf, 2, 3))) say(const struct rehearsal *r, const char *format, ...)
 {
-	if (r->log.line == NULL)
-		return;
 	va_list args;
 	va_start(args, format);
-	char *line = g_strdup_vprintf(format, args);
+	pass_on(r->log.line, r->log.user, format, args);
 	va_end(args);
-	r->log.line(r->log.user, line);
-	g_free(line);
 }
 
 static void __attribute__((format(printf, 2, 3))) complain(const struct rehearsal *r, const char *format, ...)
 {
-	if (r->log.error == NULL)
-		return;
 	va_list args;
 	va_start(args, format);
-	char *line = g_strdup_vprintf(format, args);
+	pass_on(r->log.error, r->log.user, format, args);
 	va_end(args);
-	r->log.error(r->log.user, line);
-	g_free(line);
 }
 
 /* An operation that shall fail or has failed, taken apart: "web_monitor_10000@n1=7". */
@@ -82,9 +87,19 @@ static bool wish_parse(const char *spec, struct wish *ret)
 	if (equals == NULL || !key_parse(spec, (size_t)(at - spec), ret))
 		return false;
 	char *end;
-	ret->rc = (int)strtol(equals + 1, &end, 10);
+	long rc = strtol(equals + 1, &end, 10);
+	ret->rc = (int)rc;
 	ret->node = g_strndup(at + 1, (size_t)(equals - at - 1));
-	return equals[1] != '\0' && *end == '\0';
+	return equals[1] != '\0' && *end == '\0' && rc >= 0 && rc <= EXIT_CODE_MAX;
+}
+
+static void complain_of_spec(const struct rehearsal *r, const char *spec)
+{
+	complain(
+		r,
+		"Invalid operation spec: %s: write RESOURCE_TASK_INTERVAL@NODE=RC, as in web_monitor_10000@n1=7; RC is "
+		"0 to %d",
+		spec, EXIT_CODE_MAX);
 }
 
 /* --- fail counts --- */
@@ -94,14 +109,15 @@ static void count_failure(const struct rehearsal *r, struct element *state, cons
 	if (w->rc == 0 || (w->rc == 7 && w->interval_ms == 0))
 		return;
 	char *name = g_strdup_printf("fail-count-%s#%s_%lld", w->rsc, w->task, (long long)w->interval_ms);
-	const char *old = status_attribute_get(state, name);
-	char *value = forever ? g_strdup("INFINITY") : g_strdup_printf("%d", (old == NULL ? 0 : atoi(old)) + 1);
-	say(r, "Injecting attribute %s=%s into /node_state '%s'", name, value, element_id(state));
-	status_attribute_set(state, name, value);
-	g_free(value);
+	int count = 0;
+	char buffer[16];
+	(void)score_parse(status_attribute_get(state, name), 0, &count);
+	const char *failures = score_text(forever ? SCORE_INFINITY : score_add(count, 1), buffer);
+	say(r, "Injecting attribute %s=%s into /node_state '%s'", name, failures, element_id(state));
+	status_attribute_set(state, name, failures);
 	g_free(name);
 	name = g_strdup_printf("last-failure-%s#%s_%lld", w->rsc, w->task, (long long)w->interval_ms);
-	value = g_strdup_printf("%lld", (long long)r->now);
+	char *value = g_strdup_printf("%lld", (long long)r->now);
 	say(r, "Injecting attribute %s=%s into /node_state '%s'", name, value, element_id(state));
 	status_attribute_set(state, name, value);
 	g_free(value);
@@ -290,12 +306,24 @@ static bool run_synapse(const struct rehearsal *r, const struct synapse *s)
 	return true;
 }
 
+/* What shall fail and is no operation would never fail, without a word. */
+static void check_failures(const struct rehearsal *r)
+{
+	for (const char *const *spec = r->failures; spec != NULL && *spec != NULL; spec++) {
+		struct wish w;
+		if (!wish_parse(*spec, &w))
+			complain_of_spec(r, *spec);
+		wish_free(&w);
+	}
+}
+
 bool rehearse(const struct rehearsal *wanted)
 {
 	struct rehearsal own = *wanted;
 	const struct rehearsal *r = &own;
 	struct execution *e = execution_new(r->cluster->graph);
 	bool failed = false;
+	check_failures(r);
 	own.histories = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
 	for (const struct synapse *s; (s = execution_next(e)) != NULL;) {
 		bool ok = run_synapse(r, s);
@@ -383,10 +411,7 @@ void rehearse_operation(const struct rehearsal *r, const char *spec)
 	say(r, "Injecting %s into the configuration", spec);
 	struct wish w;
 	if (!wish_parse(spec, &w)) {
-		complain(r,
-			 "Invalid operation spec: %s: write RESOURCE_TASK_INTERVAL@NODE=RC, as in "
-			 "web_monitor_10000@n1=7",
-			 spec);
+		complain_of_spec(r, spec);
 		wish_free(&w);
 		return;
 	}

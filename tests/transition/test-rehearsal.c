@@ -156,12 +156,40 @@ static void operations_have_had_results(void **state)
 	rehearse_operation(&w->rehearsal, "web_monitor_10000@n1=7");
 	assert_string_equal(w->errors->str, "");
 	assert_non_null(entry(w, "web_last_failure_0"));
-	static const char *const wrong[] = {"web_monitor_10000@n1", "web", "", "nobody_monitor_0@n1=7"};
+	static const char *const wrong[] = {
+		"web_monitor_10000@n1", "web", "", "nobody_monitor_0@n1=7", "web_monitor_0@n1=256", "web_stop_0@n1=-1",
+	};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		g_string_truncate(w->errors, 0);
 		rehearse_operation(&w->rehearsal, wrong[i]);
 		assert_non_null(strstr(w->errors->str, "Invalid"));
 	}
+}
+
+/* A failure adds one, but nothing is more than INFINITY. */
+static void failures_are_counted(void **state)
+{
+	static const char *const steps[][2] = {
+		{"web_monitor_10000@n1=1", "#monitor_10000=1 "}, {"web_monitor_10000@n1=1", "#monitor_10000=2 "},
+		{"web_stop_0@n1=1", "#stop_0=INFINITY "},        {"web_stop_0@n1=1", "#stop_0=INFINITY "},
+		{"web_promote_0@n1=1", "#promote_0=1 "},
+	};
+	struct world *w = *state;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		g_string_truncate(w->said, 0);
+		rehearse_operation(&w->rehearsal, steps[i][0]);
+		assert_non_null(strstr(w->said->str, steps[i][1]));
+	}
+}
+
+static void what_shall_fail_is_checked(void **state)
+{
+	static const char *const failures[] = {"nonsense", "web_start_0@n1=1", NULL};
+	struct world *w = *state;
+	w->rehearsal.failures = failures;
+	assert_true(rehearse(&w->rehearsal));
+	assert_non_null(strstr(w->errors->str, "Invalid operation spec: nonsense: write"));
+	assert_null(strstr(w->errors->str, "web_start_0@n1=1:"));
 }
 
 int main(void)
@@ -172,6 +200,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nodes_come_and_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tickets_quorum_and_watchdog, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(operations_have_had_results, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(failures_are_counted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_shall_fail_is_checked, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
