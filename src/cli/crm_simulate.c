@@ -3,6 +3,7 @@
 #include "cib/schema.h"
 #include "cib/upgrade.h"
 #include "cli/input.h"
+#include "cli/profile.h"
 #include "cli/program.h"
 #include "report/status.h"
 #include "report/summary.h"
@@ -467,8 +468,42 @@ static bool wants_run(const struct command_line *line)
 	return false;
 }
 
+/* Both become values of a document, which knows only true and false. */
+static int check_flags(const struct program_io *io, const struct command_line *line)
+{
+	static const struct {
+		int id;
+		const char *name;
+	} flags[] = {{OPTION_QUORUM, "--quorum"}, {OPTION_WATCHDOG, "--watchdog"}};
+	for (size_t i = 0; i < G_N_ELEMENTS(flags); i++) {
+		bool ignored;
+		const char *value = line_value(line, flags[i].id);
+		if (value == NULL || cib_parse_bool(value, &ignored))
+			continue;
+		fprintf(io->err, "crm_simulate: %s %s: write 1 or true, 0 or false\n", flags[i].name, value);
+		return EXIT_USAGE;
+	}
+	return EXIT_OK;
+}
+
+static int run_profile(struct program_io *io, const struct command_line *line)
+{
+	const char *folder = line_value(line, OPTION_PROFILE), *times = line_value(line, OPTION_REPEAT);
+	unsigned repeat = 1;
+	if (folder == NULL || !profile_repeat(times, &repeat)) {
+		fprintf(io->err, "crm_simulate: --repeat %s: %s\n", times,
+			folder == NULL ? "goes with --profile DIR" : "write a number from 1, such as 10");
+		return EXIT_USAGE;
+	}
+	return profile_folder(io, "crm_simulate", folder, repeat);
+}
+
 static int run(struct program_io *io, const struct command_line *line)
 {
+	if (check_flags(io, line) != EXIT_OK)
+		return EXIT_USAGE;
+	if (line_has(line, OPTION_PROFILE) || line_has(line, OPTION_REPEAT))
+		return run_profile(io, line);
 	struct simulation s = {
 		.io = io,
 		.line = line,

@@ -69,6 +69,11 @@ static void simulations(void **state)
 		{"crm_simulate -p -R", TWICE, 78, "", "web"},
 		{"crm_simulate -p -R", NOWHERE, 78, "", "\"no\""},
 		{"crm_simulate -p --bogus", GOOD, 64, "", "--bogus"},
+		{"crm_simulate -p --quorum maybe", GOOD, 64, "", "--quorum maybe: write"},
+		{"crm_simulate -p --watchdog maybe", GOOD, 64, "", "--watchdog maybe: write"},
+		{"crm_simulate -p --quorum 0 --watchdog true", GOOD, 0, "Setting quorum: 0", ""},
+		{"crm_simulate -p -N 2", GOOD, 64, "", "--repeat 2: goes with --profile"},
+		{"crm_simulate -P /nonexist", NULL, 105, "", "/nonexist: there is no such folder"},
 	};
 	run_all(commands, sizeof(commands) / sizeof(commands[0]));
 }
