@@ -17,7 +17,7 @@ static bool is(const char *a, const char *b)
 
 static bool is_failure(const struct operation_result *r)
 {
-	switch ((enum execution)r->status) {
+	switch ((enum outcome)r->status) {
 	case EXECUTION_PENDING:
 	case EXECUTION_CANCELLED:
 		return false;

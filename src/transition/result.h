@@ -19,7 +19,7 @@ struct operation_result {
 	const char *task;
 	int64_t interval_ms;
 	int rc, target_rc;
-	int status;                     /* enum execution */
+	int status;                     /* enum outcome */
 	const char *exit_reason;        /* kept for failures; NULL: none */
 	const char *node;               /* its name */
 	int64_t now;                    /* epoch seconds */

@@ -22,8 +22,10 @@ TEXT = ('src/base/text.c', 'src/base/arena.c', 'src/map/', 'src/conf/')
 # what cores above the engine may use besides
 MANAGER_HEADERS = TEXT_HEADERS | {'glib.h', 'strings.h', 'regex.h'}
 # library header -> the modules that may include it
-HOMES = {'bzlib.h': 'src/os/bzip', 'libxml/': 'src/cib/', 'jansson.h': 'src/cli/json', 'libknet.h': 'src/os/knet',
-         'qb/': 'src/os/qb-', 'systemd/': 'src/os/notify'}
+HOMES = {'bzlib.h': 'src/os/bzip', 'libxml/': 'src/cib/', 'libknet.h': 'src/os/knet', 'qb/': 'src/os/qb-',
+         'systemd/': ('src/os/notify', 'src/os/systemd'), 'corosync/': 'src/os/corosync-', 'microhttpd.h': 'src/api/',
+         'curl/': 'src/cli/client',
+         'jansson.h': ('src/cli/', 'src/executor/wire', 'src/store/archive', 'src/api/')}
 
 
 def folder_of(path):
@@ -45,8 +47,8 @@ def own_include(path, folder, name):
 def system_include(path, folder, name):
     for library, home in HOMES.items():
         if name.startswith(library) and not path.startswith(home):
-            return f'{path}: #include <{name}>: this library is used in {home}* alone'
-    if folder in gate.MANAGER_CORES and (name in MANAGER_HEADERS or name.startswith('libxml/')):
+            return f'{path}: #include <{name}>: this library is used in {home} alone'
+    if folder in gate.MANAGER_CORES and (name in MANAGER_HEADERS or name.startswith(('libxml/', 'jansson'))):
         return None
     if folder in gate.CORES and name not in PLAIN and not (name in TEXT_HEADERS and path.startswith(TEXT)):
         return f'{path}: #include <{name}>: a core does without the system'

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* message.h - what managers tell each other, in one order.
+ *
+ * Everything goes to all members of the group, the sender included, and counts when it comes back. Layout
+ * (little-endian): magic "HALE", u8 version, u8 kind, u64 epoch, then the kind's fields in the order below; a text is
+ * u32 length, bytes and a zero byte (length 0xffffffff: NULL). What is longer than the ring takes is cut by the host
+ * and put together again before it gets here.
+ *
+ * epoch: the agreement (view.h) in which it was sent. A message of another epoch than the present one is dropped by
+ * everyone alike, and sent anew by whoever still wants it.
+ */
+#ifndef CONTROLLER_MESSAGE_H
+#define CONTROLLER_MESSAGE_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/ids.h"
+#include "cib/patch.h"
+#include "executor/operation.h"
+#include "store/edit.h"
+
+#include <glib.h>
+
+enum { MESSAGE_VERSION = 1, MANAGER_MESSAGE_MAX = 64 * 1024 * 1024, MESSAGE_MEMBERS_MAX = 128 };
+
+enum message_kind {
+	MESSAGE_STATEMENT = 1,  /* epoch 0: what a member has, after the group changed */
+	MESSAGE_CONFIGURATION,  /* epoch 0: the winner's configuration, when the leader lacks it */
+	MESSAGE_AGREEMENT,      /* the leader's: everything, and the epoch that begins with it */
+	MESSAGE_CHANGE,         /* somebody's change of the configuration or status */
+	MESSAGE_STORED,         /* a member has the configuration up to this version on disk */
+	MESSAGE_ORDERS,         /* the leader's: operations that members shall run */
+	MESSAGE_RESULT,         /* how an operation ended */
+	MESSAGE_ATTRIBUTE,      /* a transient attribute's new value */
+	MESSAGE_ATTRIBUTES_DUE, /* the leader's: waiting values of an attribute go into the status now */
+	MESSAGE_FENCE_ASK,      /* somebody wants a node fenced */
+	MESSAGE_FENCE_RUN,      /* the leader's: a member shall run a fence agent */
+	MESSAGE_FENCE_RAN,      /* how that ended */
+	MESSAGE_FENCED,         /* the leader's: on record */
+	MESSAGE_NODE,           /* the leader's: a node is up, down, or out of the cluster */
+	MESSAGE_FORGET,         /* history, failures, or a node to be forgotten (cleanup, refresh, removal) */
+	MESSAGE_STOP,           /* the leader's: the member may leave now */
+	MESSAGE_KINDS,
+};
+
+/* A member of the group: one process on one node. */
+struct member {
+	node_id node;
+	uint32_t pid;
+};
+
+struct statement {
+	struct member members[MESSAGE_MEMBERS_MAX]; /* of the group, for which this is said */
+	uint32_t member_count;
+	uint64_t serial;  /* the sender's, rising: tells its statements apart */
+	const char *name; /* of the node */
+	const char *feature_set, *release;
+	uint64_t joined;            /* epoch in which it came in and has been in since; 0: it is new */
+	struct cib_version version; /* of its configuration; all 0: it has none */
+	const char *digest;
+	uint64_t last_epoch; /* the latest that it knows of */
+	bool quorate;
+	uint32_t cores; /* of its machine: how many jobs it takes */
+	const char
+		*history; /* <node_state> with its operations and attributes as it knows them; NULL: it knows nothing */
+	const char *start_state; /* "default", "standby", "online": PCMK_node_start_state */
+};
+
+struct agreement {
+	struct {
+		struct member member;
+		uint64_t serial, joined;
+	} parts[MESSAGE_MEMBERS_MAX]; /* the statements that it is made of */
+	uint32_t part_count;
+	node_id leader;
+	const char *document;   /* with status */
+	const char *attributes; /* held values (attributes.h), as XML */
+	const char *fences;     /* history of fencing, as XML */
+};
+
+/* An operation in a transition, for one node. */
+struct order {
+	const char *node;             /* who runs it */
+	const char *rsc, *history_id; /* instance, and the name it has in the history */
+	const char *class_, *provider, *type;
+	const char *action, *key;   /* operation key as in the history */
+	const char *transition_key; /* "action:transition:target_rc:uuid" */
+	int64_t interval_ms, timeout_ms, start_delay_ms;
+	int target_rc;
+	bool cancel; /* a recurring one is to be ended */
+	bool record_pending;
+	const struct table_entry *parameters; /* with CRM_meta_… */
+	uint32_t parameter_count;
+};
+
+enum forget_kind { FORGET_FAILURES, FORGET_HISTORY, FORGET_NODE };
+enum node_change_kind { NODE_JOINED, NODE_LOST, NODE_LEFT };
+
+struct message {
+	enum message_kind kind;
+	uint64_t epoch;
+	union {
+		struct statement statement;
+		struct agreement agreement;
+		struct {
+			const char *document;
+			struct cib_version version;
+		} configuration;
+		struct {
+			uint64_t request; /* of the sender's client, to answer */
+			struct edit edit;
+			struct edit_author by;
+		} change;
+		struct cib_version stored;
+		struct {
+			struct order *orders;
+			uint32_t count;
+			wall_time when;
+		} orders;
+		struct {
+			const char *node, *history_id, *class_, *provider, *type;
+			const char *entry; /* <lrm_rsc_op …/> as it goes into the history, complete */
+			const char *transition_key;
+			bool failed;              /* rc is not what was expected: counts (fail-count, last-failure) */
+			const char *rsc, *action; /* of the counter */
+			int64_t interval_ms;
+			bool is_fatal; /* the counter becomes INFINITY */
+			wall_time when;
+		} result;
+		struct {
+			uint64_t request;
+			const char *node, *name, *value; /* value NULL: gone */
+			const char *set;                 /* id of the block, NULL: the usual one */
+			int64_t delay_ms;                /* dampening; -1: leave as it is */
+			bool private_, utilization, is_pattern;
+			bool delay_only;
+		} attribute;
+		struct {
+			const char *name;
+		} due;
+		struct {
+			uint64_t request;
+			const char *target;
+			uint8_t action; /* enum fence_action */
+			int64_t timeout_ms, delay_ms, tolerance_ms;
+			bool confirm; /* a person vouches that it is down */
+			const char *client;
+		} fence_ask;
+		struct {
+			uint64_t run;
+			const char *member, *device, *type, *action, *target;
+			int64_t timeout_ms;
+			const struct table_entry *input;
+			uint32_t input_count;
+		} fence_run;
+		struct {
+			uint64_t run;
+			int rc;
+			const char *output, *reason;
+		} fence_ran;
+		struct {
+			const char *target, *device, *member, *client, *why; /* why: NULL when it succeeded */
+			uint8_t action;
+			wall_time when;
+		} fenced;
+		struct {
+			const char *name;
+			node_id node;
+			enum node_change_kind change;
+		} node;
+		struct {
+			uint64_t request;
+			enum forget_kind what;
+			const char *rsc, *node, *action; /* each NULL: all */
+			int64_t interval_ms;
+			wall_time when;
+		} forget;
+		struct {
+			const char *name;
+		} stop;
+	};
+};
+
+void message_encode(const struct message *m, GByteArray *out);
+/* Texts and arrays live in the arena. ERR_INVALID: what is wrong and at which byte; ERR_UNSUPPORTED: another version.
+ */
+enum err message_decode(struct bytes in, struct arena *arena, struct message *ret, struct error *reterr) MUST_CHECK;
+const char *message_kind_word(enum message_kind k);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* state.h - what all members hold in common: the document with its status, attributes that wait to be written, the
+ * record of fencing. It changes by ordered messages only, and by the same code everywhere, so that it stays equal.
+ *
+ * cluster_state_apply() takes each message that counts, in order, and says what it touched; it never fails half way:
+ * what cannot be applied is a verdict for whoever asked, and changes nothing.
+ *
+ * The status section is derived: nobody writes it but this module (and MESSAGE_CHANGE of somebody with the right to).
+ */
+#ifndef CONTROLLER_STATE_H
+#define CONTROLLER_STATE_H
+
+#include "controller/attributes.h"
+#include "controller/message.h"
+#include "controller/view.h"
+
+enum touched {
+	TOUCHED_CONFIGURATION = 1 << 0, /* must be stored */
+	TOUCHED_STATUS = 1 << 1,
+	TOUCHED_UNEXPECTEDLY = 1 << 2, /* the present transition no longer fits: decide anew */
+	TOUCHED_ATTRIBUTES = 1 << 3,   /* values wait: look at attributes_due() */
+};
+
+struct cluster_state_answer {
+	uint64_t request; /* of the sender; 0: nobody asked */
+	enum edit_verdict verdict;
+	char *text; /* what is wrong; NULL. The caller frees it with g_free() */
+};
+
+struct fence_record {
+	char *target, *device, *member, *client, *why;
+	uint8_t action;
+	wall_time when;
+};
+enum { FENCE_RECORDS_MAX = 500 };
+
+struct cluster_state {
+	struct document *document;
+	struct attributes attributes;
+	GPtrArray *fences; /* struct fence_record, newest last */
+	char *cluster_name;
+};
+
+void cluster_state_init(struct cluster_state *r);
+void cluster_state_fini(struct cluster_state *r);
+/* A configuration from disk, before the first agreement; the document is the replica's from here on. */
+void cluster_state_take_document(struct cluster_state *r, struct document *d);
+
+/* ret_answer: for CHANGE, ATTRIBUTE, FORGET, FENCE_ASK that this node sent. */
+unsigned cluster_state_apply(struct cluster_state *r, const struct manager_view *v, const struct member *sender,
+			     const struct message *m, struct cluster_state_answer *ret_answer);
+
+/* The agreement that the leader sends: configuration (the winner's), every member's statement as its node's state,
+ * absent nodes as the leader knows them, nodes of the nodelist added. Texts live in the arena. */
+struct nodelist_entry {
+	node_id node;
+	const char *name;
+};
+void cluster_state_compose(const struct cluster_state *r, const struct manager_view *v,
+			   const struct document *configuration, const struct nodelist_entry *nodes,
+			   uint32_t node_count, struct arena *arena, struct agreement *ret);
+/* What a statement says of this node's own history: its <node_state>, or NULL; in the arena. */
+const char *cluster_state_own_history(const struct cluster_state *r, const char *node, struct arena *arena);
+
+/* Operations that are recorded as pending on nodes that are members: what is under way. */
+void cluster_state_pending(const struct cluster_state *r,
+			   void (*fn)(void *arg, const char *node, const struct element *resource,
+				      const struct element *operation),
+			   void *arg);
+/* Equal replicas have equal digests: of document, attributes and fences. 33 bytes. */
+void cluster_state_digest(const struct cluster_state *r, char ret_digest[33]);
+
+#endif

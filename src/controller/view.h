@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* view.h - who is there, who leads, what they agree on.
+ *
+ * After each change of the group every member states what it has. When the statements of all have come, each computes
+ * the same: whose configuration counts (the highest version, then the lowest node id) and who leads (the
+ *longest-standing member: the lowest non-zero `joined`, then the lowest node id). The winner, when it is not the
+ *leader, sends its configuration; the leader puts all together and sends an agreement; with its arrival the new epoch
+ *begins.
+ *
+ *	CHANGING ── all statements are here ──► STATED ── agreement for just these ──► AGREED
+ *	    ▲                                                                            │
+ *	    └────────────────────────── the group changed ───────────────────────────────┘
+ *
+ * Rules, which view_check() asserts:
+ * 1. A statement counts when it names exactly the present members. One that was sent for an earlier group with the same
+ *    members is as good: between the two its sender cannot have agreed to anything, since its messages come in order.
+ * 2. An agreement counts when it is made of exactly the statements that are here, by their serials. Another one was
+ *made before the last change, and is dropped by all alike.
+ * 3. The epoch of an agreement is above all that any of its members has known.
+ * 4. Messages with an epoch count only in AGREED and with the present one.
+ */
+#ifndef CONTROLLER_VIEW_H
+#define CONTROLLER_VIEW_H
+
+#include "controller/message.h"
+
+enum view_state { VIEW_CHANGING, VIEW_STATED, VIEW_AGREED };
+
+struct view_part {
+	struct member member;
+	bool stated;
+	uint64_t serial, joined, last_epoch;
+	struct cib_version version;
+	bool quorate;
+	uint32_t cores;
+	char *name, *digest, *history, *feature_set, *release, *start_state; /* the view's own */
+};
+
+struct manager_view {
+	enum view_state state;
+	struct member self;
+	uint64_t epoch;                              /* of the last agreement */
+	uint64_t joined;                             /* our own: the epoch that we came in with, 0 before */
+	struct view_part parts[MESSAGE_MEMBERS_MAX]; /* by node id */
+	uint32_t part_count;
+	node_id leader; /* as computed from the statements; set from STATED on */
+	node_id winner; /* whose configuration counts */
+};
+
+void view_init(struct manager_view *v, struct member self);
+void view_fini(struct manager_view *v);
+/* The group is these now; all statements are forgotten. */
+void view_change(struct manager_view *v, const struct member *members, uint32_t count);
+/* True when it was the last one that lacked: leader and winner are known. */
+bool view_state_of(struct manager_view *v, struct member sender, const struct statement *s);
+/* True when it counts: the epoch begins. */
+bool view_agree(struct manager_view *v, struct member sender, const struct agreement *a, uint64_t epoch);
+/* Whether a message of this epoch counts. */
+bool view_accepts(const struct manager_view *v, uint64_t epoch);
+bool view_is_leader(const struct manager_view *v);
+const struct view_part *view_part_by_name(const struct manager_view *v, const char *name);
+const struct view_part *view_part_by_id(const struct manager_view *v, node_id node);
+/* The epoch that an agreement of these statements must have. */
+uint64_t view_next_epoch(const struct manager_view *v);
+void view_check(const struct manager_view *v);
+
+#endif
