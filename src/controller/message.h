@@ -40,7 +40,9 @@ enum message_kind {
 	MESSAGE_FENCED,         /* the leader's: on record */
 	MESSAGE_NODE,           /* the leader's: a node is up, down, or out of the cluster */
 	MESSAGE_FORGET,         /* history, failures, or a node to be forgotten (cleanup, refresh, removal) */
-	MESSAGE_STOP,           /* the leader's: the member may leave now */
+	MESSAGE_STOP,          /* the leader's: the member may leave now; its node is expected to be down from here on */
+	MESSAGE_QUORUM,        /* the leader's: whether this partition has quorum */
+	MESSAGE_DIGEST,        /* the leader's: of the common state after so many messages of the epoch */
 	MESSAGE_KINDS,
 };
 
@@ -179,6 +181,11 @@ struct message {
 		struct {
 			const char *name;
 		} stop;
+		bool quorate;
+		struct {
+			uint64_t count; /* messages of the epoch that had been applied */
+			const char *digest;
+		} digest;
 	};
 };
 

@@ -55,6 +55,8 @@ unsigned cluster_state_apply(struct cluster_state *r, const struct manager_view 
 struct nodelist_entry {
 	node_id node;
 	const char *name;
+	bool in_ring; /* its machine is a member of the ring. Without a manager it is given time to come back: its node
+		       * state stays as it is, and the leader says when it counts as lost */
 };
 void cluster_state_compose(const struct cluster_state *r, const struct manager_view *v,
 			   const struct document *configuration, const struct nodelist_entry *nodes,
