@@ -5,14 +5,21 @@
     differ.py [--ours PROGRAM] [--theirs PROGRAM] [--seeds 1..500] [--what scores,dot,summary,exp]
     differ.py --shrink SEED [--what …]     the smallest document that still differs
     differ.py --keep DIR                   documents and outputs of what differs
+    differ.py --theirs PACEMAKER_3 --record --seeds 1..100
 
 Both programs have crm_simulate's interface. Lines whose order means nothing are
 sorted, and what only names the program (feature set, ids of actions with --no-ids) is
 blanked. A cluster on which theirs crashes or produces no valid transition is counted apart.
+
+Debian's program is Pacemaker 2.1, which decides otherwise where known.py says so: whole documents then cannot be
+compared with it. So for the first seeds decided.json has a digest of what Pacemaker 3 decided (--record, with its
+crm_simulate, when both agreed): on these seeds ours must decide that, whatever Debian's does.
 """
 import argparse
 import copy
 import difflib
+import hashlib
+import json
 import os
 import re
 import subprocess
@@ -26,6 +33,7 @@ from clusters import Cluster
 
 SKIPPED = 77
 KINDS = ('scores', 'dot', 'exp', 'summary')
+DECIDED = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'decided.json')
 
 
 def normal(kind, text, plain):
@@ -73,6 +81,69 @@ class Program:
                     return None, f'exit {p.returncode}: {p.stderr[:300]}'
                 found['summary'] = normal('summary', p.stdout, self.plain)
             return {k: found[k] for k in kinds}, ''
+
+
+def short(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def digests(document, outputs):
+    """What is kept of a decision: that of the document, and of each kind of output in the words of known.py."""
+    found = {kind: short('\n'.join(sorted(known.plain(lines)))) for kind, lines in outputs.items()}
+    return {'document': short(document), **found}
+
+
+class Decided:
+    """What Pacemaker 3 decided about the clusters of some seeds."""
+
+    def __init__(self, path=DECIDED):
+        self.path, self.seeds = path, {}
+        if os.path.exists(path):
+            with open(path, encoding='utf-8') as f:
+                self.seeds = json.load(f)
+
+    def wrong(self, seed, document, outputs):
+        """The kinds of output that are not what was decided; None when nothing is known of this document."""
+        kept = self.seeds.get(str(seed))
+        if kept is None:
+            return None
+        now = digests(document, outputs)
+        if kept['document'] != now['document']:
+            sys.exit(f'seed {seed} makes another cluster than when {self.path} was written: record it anew (see --help)')
+        return [kind for kind in outputs if kept[kind] != now[kind]]
+
+    def write(self, seeds):
+        rows = [f'"{seed}": {json.dumps(row)}' for seed, row in sorted(seeds.items())]
+        with open(self.path, 'w', encoding='utf-8') as f:
+            f.write('{\n' + ',\n'.join(rows) + '\n}\n')
+
+
+def record(ours, theirs, seeds):
+    """Keeps what both decided; where they differ, or theirs failed, nothing."""
+    kept = {}
+    for seed in seeds:
+        document = Cluster(seed).text()
+        verdict, wrong, _ = compare(ours, theirs, document, KINDS)
+        if verdict == 'same':
+            kept[seed] = digests(document, ours.outputs(document, KINDS)[0])
+        else:
+            print(f'seed {seed}: not kept: {verdict} {" ".join(wrong)}', flush=True)
+    Decided().write(kept)
+    print(f'{len(kept)} decisions in {DECIDED}')
+
+
+def judge(ours, theirs, decided, seed, document, kinds):
+    """As compare(); where Pacemaker 3's decision is known, that one counts."""
+    verdict, what, text = compare(ours, theirs, document, kinds)
+    if verdict in ('same', 'different') or not theirs.old:
+        return verdict, what, text
+    mine, why = ours.outputs(document, kinds)
+    wrong = decided.wrong(seed, document, mine) if mine is not None else None
+    if wrong is None:
+        return verdict, what, text
+    if wrong:
+        return 'different', wrong, f'{DECIDED}: Pacemaker 3 decided otherwise {why}\n{text}'
+    return 'as decided', what, text
 
 
 def compare(ours, theirs, document, kinds):
@@ -152,6 +223,7 @@ def main():
     parser.add_argument('--shrink', type=int)
     parser.add_argument('--file', help='shrink this document instead of a seed\'s')
     parser.add_argument('--keep')
+    parser.add_argument('--record', action='store_true', help='keep what theirs, Pacemaker 3, decides')
     parser.add_argument('--seconds', type=float, default=float('inf'), help='end after this time')
     args = parser.parse_args()
     for path, remedy in ((args.ours, 'build it first ("make build")'),
@@ -161,20 +233,29 @@ def main():
             return SKIPPED
     ours = Program(os.path.abspath(args.ours), plain=args.old)
     theirs = Program(os.path.abspath(args.theirs), args.old, args.old)
+    unknown = set(args.what.split(',')) - set(KINDS)
+    if unknown:
+        parser.error(f'--what {args.what}: there is no {", ".join(sorted(unknown))}; there are {", ".join(KINDS)}')
     kinds = [k for k in KINDS if k in args.what.split(',')]
+    if not re.fullmatch(r'\d+\.\.\d+', args.seeds):
+        parser.error(f'--seeds {args.seeds}: write the first and the last, as in 1..200')
+    first, last = (int(n) for n in args.seeds.split('..'))
+    if args.record:
+        record(ours, theirs, range(first, last + 1))
+        return 0
     if args.shrink is not None or args.file:
         args.shrink = args.shrink or 0
         shrink_seed(args, ours, theirs, kinds)
         return 0
-    first, last = (int(n) for n in args.seeds.split('..'))
-    counts = {'same': 0, 'known': 0, 'different': 0, 'theirs failed': 0}
+    decided = Decided(DECIDED if args.size == 1.0 else '')
+    counts = {'same': 0, 'as decided': 0, 'known': 0, 'different': 0, 'theirs failed': 0}
     begin = time.monotonic()
     for seed in range(first, last + 1):
         if time.monotonic() - begin > args.seconds:
             print(f'ended before seed {seed}: {args.seconds:.0f} seconds are over')
             break
         document = Cluster(seed, args.size).text()
-        verdict, wrong, text = compare(ours, theirs, document, kinds)
+        verdict, wrong, text = judge(ours, theirs, decided, seed, document, kinds)
         counts[verdict] += 1
         if verdict == 'known':
             print(f'seed {seed}: as known: {wrong[0]}', flush=True)
