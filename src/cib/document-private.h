@@ -7,5 +7,7 @@
 
 /* The tree changed: the index of ids, if there is one, is no longer true. */
 void document_forget_ids(struct document *d);
+/* Adds e and all below it to a table from id to element; the first of several with one id wins. */
+void document_index_ids(GHashTable *ids, struct element *e);
 
 #endif

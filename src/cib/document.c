@@ -137,14 +137,13 @@ void document_forget_ids(struct document *d)
 	d->ids = NULL;
 }
 
-/* The first of several elements with one id wins. */
-static void index_ids(GHashTable *ids, struct element *e)
+void document_index_ids(GHashTable *ids, struct element *e)
 {
 	const char *id = element_id(e);
 	if (id != NULL && !g_hash_table_contains(ids, id))
 		g_hash_table_insert(ids, (gpointer)(uintptr_t)id, e);
 	for (struct element *child = e->first; child != NULL; child = child->next)
-		index_ids(ids, child);
+		document_index_ids(ids, child);
 }
 
 struct element *document_by_id(struct document *d, const char *id)
@@ -153,7 +152,7 @@ struct element *document_by_id(struct document *d, const char *id)
 		return NULL;
 	if (d->ids == NULL) {
 		d->ids = g_hash_table_new(g_str_hash, g_str_equal);
-		index_ids(d->ids, d->root);
+		document_index_ids(d->ids, d->root);
 	}
 	return g_hash_table_lookup(d->ids, id);
 }

@@ -2,6 +2,7 @@
 /* An element may stand for another by its id-ref. A rewriting that looks at what an element contains wants to see
  * the content, so every reference becomes a copy first; afterwards the copies become references again. When what they
  * referred to has gone meanwhile, the first copy is the definition. */
+#include "cib/document-private.h"
 #include "cib/upgrade-private.h"
 
 #include <string.h>
@@ -32,17 +33,6 @@ static struct element *resolve_one(struct upgrade *u, struct element *e, const s
 	element_insert(e->parent, copy, e);
 	mark_copy(u, copy);
 	return copy;
-}
-
-/* The document's index of ids does not survive a change of the tree, and need not: copies have the ids of elements that
- * are there already. So the walk uses its own. */
-static void index_ids(GHashTable *ids, struct element *e)
-{
-	const char *id = element_id(e);
-	if (id != NULL && !g_hash_table_contains(ids, id))
-		g_hash_table_insert(ids, (gpointer)(uintptr_t)id, e);
-	for (struct element *child = e->first; child != NULL; child = child->next)
-		index_ids(ids, child);
 }
 
 /* Below e, which is not itself a reference. What a copy contains is resolved in turn: it comes next in the walk. */
@@ -81,8 +71,10 @@ enum err upgrade_resolve(struct upgrade *u, struct error *reterr)
 	struct element *root = document_root(u->document);
 	if (!has_references(root))
 		return ERR_OK;
+	/* The document's own index does not survive a change of the tree, and need not: copies have the ids of elements
+	 * that are there already. */
 	GHashTable *ids = g_hash_table_new(g_str_hash, g_str_equal);
-	index_ids(ids, root);
+	document_index_ids(ids, root);
 	bool done = resolve_below(u, ids, root, 0);
 	g_hash_table_destroy(ids);
 	if (!done)

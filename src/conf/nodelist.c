@@ -73,19 +73,6 @@ static struct node_config *node_at(struct totem_config *config, uint32_t positio
 	return NULL;
 }
 
-static void read_name(const struct conf *conf, const char *key, char *ret, size_t size, struct conf_problems *problems)
-{
-	const char *have = map_get_string(conf->map, key);
-	struct text t = text_of(ret, size);
-
-	if (have == NULL)
-		return;
-	text_add(&t, "%s", have);
-	if (t.cut)
-		rule_broken(problems, conf, key, "%s: the name is too long, %zu characters are the most", key,
-			    size - 1);
-}
-
 static void read_address(struct node_config *node, const char *key, const char *name, const struct conf *conf,
 			 struct conf_problems *problems)
 {
@@ -99,7 +86,7 @@ static void read_address(struct node_config *node, const char *key, const char *
 		return;
 	}
 	node->links |= (uint8_t)(1u << link);
-	read_name(conf, key, node->host[link], HOST_MAX, problems);
+	string_read(conf, key, node->host[link], HOST_MAX, problems);
 }
 
 static bool family_fits(const struct totem_config *config, enum address_family family)
@@ -180,7 +167,7 @@ void nodelist_read(struct totem_config *config, const struct conf *conf, struct 
 		else if (strcmp(name, "quorum_votes") == 0)
 			(void)map_get_u32(conf->map, e->key, &node->votes);
 		else if (strcmp(name, "name") == 0)
-			read_name(conf, e->key, node->name, sizeof node->name, problems);
+			string_read(conf, e->key, node->name, sizeof node->name, problems);
 		else
 			read_address(node, e->key, name, conf, problems);
 	}

@@ -16,6 +16,8 @@ const char *link_key(char memory[static MAP_KEY_MAX + 1], uint32_t link, const c
 /* Adds an error at the line of a key. */
 void rule_broken(struct conf_problems *problems, const struct conf *conf, const char *key, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* The string at key, if there is one; one that does not fit is an error. */
+void string_read(const struct conf *conf, const char *key, char *ret, size_t size, struct conf_problems *problems);
 /* "node 2 (b)" */
 void text_add_node(struct text *t, const struct node_config *node);
 

@@ -46,9 +46,7 @@ void rule_broken(struct conf_problems *problems, const struct conf *conf, const 
 	conf_problem_add(problems, CONF_ERROR, conf->file, conf_line(conf, key), "%s", memory);
 }
 
-/* A string of the configuration; what does not fit is an error. */
-static void read_string(const struct conf *conf, const char *key, char *ret, size_t size,
-			struct conf_problems *problems)
+void string_read(const struct conf *conf, const char *key, char *ret, size_t size, struct conf_problems *problems)
 {
 	const char *have = map_get_string(conf->map, key);
 	struct text t = text_of(ret, size);
@@ -113,10 +111,10 @@ static void read_crypto(struct crypto_config *crypto, const struct conf *conf, s
 	crypto->key_source = KEY_DEFAULT_FILE;
 	if (map_get_string(conf->map, "totem.keyfile") != NULL) {
 		crypto->key_source = KEY_FILE;
-		read_string(conf, "totem.keyfile", crypto->key, sizeof crypto->key, problems);
+		string_read(conf, "totem.keyfile", crypto->key, sizeof crypto->key, problems);
 	} else if (map_get_string(conf->map, "totem.key") != NULL) {
 		crypto->key_source = KEY_TEXT;
-		read_string(conf, "totem.key", crypto->key, sizeof crypto->key, problems);
+		string_read(conf, "totem.key", crypto->key, sizeof crypto->key, problems);
 	}
 }
 
@@ -233,7 +231,7 @@ void totem_config_read(struct totem_config *config, const struct conf *conf, str
 	config->local = NO_POSITION;
 	(void)map_get_u32(conf->map, "totem.version", &config->version);
 	(void)map_get_u64(conf->map, "totem.config_version", &config->config_version);
-	read_string(conf, "totem.cluster_name", config->cluster_name, sizeof config->cluster_name, problems);
+	string_read(conf, "totem.cluster_name", config->cluster_name, sizeof config->cluster_name, problems);
 	config->transport =
 		(enum conf_transport)read_word(conf, "totem.transport", words_transport, TRANSPORT_KNET, problems);
 	config->link_mode =
