@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cib/digest.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "parsed.h"
 
 /* As Debian's cibadmin 2.1.5 prints for this text. */
 static const char text[] = "<cib crm_feature_set=\"3.16.2\" validate-with=\"pacemaker-3.9\" epoch=\"4\" "
@@ -16,14 +12,6 @@ static const char text[] = "<cib crm_feature_set=\"3.16.2\" validate-with=\"pace
 			   "<status><node_state id=\"1\" crm-debug-origin=\"x\"/></status></cib>";
 static const char file_digest[] = "1ec175cd612f5beaf25a22ee15258ed4";
 static const char document_digest[] = "930162b6366d1aa5108a0a9b1d53b977";
-
-static struct document *parsed(const char *xml)
-{
-	struct document *d = NULL;
-	struct error error = {0};
-	assert_int_equal(document_parse(xml, strlen(xml), "test", &d, &error), ERR_OK);
-	return d;
-}
 
 static void test_document(void **state)
 {

@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cib/document.h"
+#include "parsed.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static struct document *parsed(const char *text)
-{
-	struct document *d = NULL;
-	struct error error;
-	enum err e = document_parse(text, strlen(text), "t", &d, &error);
-	if (e != ERR_OK)
-		print_error("%s\n", error.text);
-	assert_int_equal(e, ERR_OK);
-	return d;
-}
 
 static void assert_prints(const struct element *e, const char *want)
 {

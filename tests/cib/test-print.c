@@ -1,18 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cib/document.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static struct document *parsed(const char *text)
-{
-	struct document *d = NULL;
-	assert_int_equal(document_parse(text, strlen(text), "t", &d, NULL), ERR_OK);
-	return d;
-}
+#include "parsed.h"
 
 static void test_escape(void **state)
 {

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cib/schema.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
+#include "parsed.h"
 
-#include <cmocka.h>
+#include <stdio.h>
 
 #define HEAD   "<cib validate-with='pacemaker-4.0' admin_epoch='0' epoch='1' num_updates='0'><configuration>"
 #define FOOT   "</configuration><status/></cib>"
@@ -14,15 +11,10 @@
 #define AFTER  "</resources><constraints/>" FOOT
 #define DUMMY  "<primitive id='a' class='ocf' provider='heartbeat' type='Dummy'/>"
 
-static struct document *parsed(const char *before, const char *text, const char *after)
+static struct document *assembled(const char *before, const char *text, const char *after)
 {
 	char *whole = g_strconcat(before, text, after, NULL);
-	struct document *d = NULL;
-	struct error error;
-	enum err e = document_parse(whole, strlen(whole), "t", &d, &error);
-	if (e != ERR_OK)
-		print_error("%s\n", error.text);
-	assert_int_equal(e, ERR_OK);
+	struct document *d = parsed(whole);
 	g_free(whole);
 	return d;
 }
@@ -31,7 +23,7 @@ static struct document *parsed(const char *before, const char *text, const char 
 static void assert_says(bool (*rule)(const struct document *, GPtrArray *), const char *before, const char *text,
 			const char *after, const char *want)
 {
-	struct document *d = parsed(before, text, after);
+	struct document *d = assembled(before, text, after);
 	GPtrArray *problems = problems_new();
 	GString *out = g_string_new(NULL);
 	bool valid = rule(d, problems);
@@ -191,7 +183,7 @@ static void test_references(void **state)
 static void test_problems(void **state)
 {
 	(void)state;
-	struct document *d = parsed(BEFORE, "\n<group id='g'/>", AFTER);
+	struct document *d = assembled(BEFORE, "\n<group id='g'/>", AFTER);
 	GPtrArray *problems = problems_new();
 	assert_false(cib_validate(d, problems));
 	assert_int_equal(problems->len, 1);
@@ -216,7 +208,7 @@ static void test_many_problems(void **state)
 	GString *text = g_string_new(NULL);
 	for (unsigned i = 0; i < 5000; i++)
 		g_string_append_printf(text, "<primitive id='p%u' class='lsb'/>", i % 100);
-	struct document *d = parsed(BEFORE, text->str, AFTER);
+	struct document *d = assembled(BEFORE, text->str, AFTER);
 	GPtrArray *problems = problems_new();
 	assert_false(cib_validate(d, problems));
 	assert_int_equal(problems->len, CIB_PROBLEMS_MAX);

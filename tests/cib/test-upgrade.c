@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cib/upgrade.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "parsed.h"
 
 #define P4 "pcmk__3_10_upgrade-"
 
-static struct document *parsed(const char *schema, const char *configuration)
+static struct document *versioned(const char *schema, const char *configuration)
 {
 	char *text = g_strdup_printf("<cib%s%s%s admin_epoch='0' epoch='1' num_updates='0'>%s<status/></cib>",
 				     schema == NULL ? "" : " validate-with='", schema == NULL ? "" : schema,
 				     schema == NULL ? "" : "'", configuration);
-	struct document *d = NULL;
-	struct error error;
-	enum err e = document_parse(text, strlen(text), "t", &d, &error);
-	if (e != ERR_OK)
-		print_error("%s\n", error.text);
-	assert_int_equal(e, ERR_OK);
+	struct document *d = parsed(text);
 	g_free(text);
 	return d;
 }
@@ -43,7 +34,7 @@ static char *flat(const struct element *e)
 /* Both as they are printed, so that cases may be written with either quote. */
 static void assert_becomes(const char *schema, const char *from, const char *to)
 {
-	struct document *d = parsed(schema, from), *want = parsed(CIB_SCHEMA_NEWEST, to);
+	struct document *d = versioned(schema, from), *want = versioned(CIB_SCHEMA_NEWEST, to);
 	struct error error;
 	enum err e = cib_upgrade(d, &error);
 	if (e != ERR_OK)
@@ -99,7 +90,7 @@ static void test_which_documents(void **state)
 		     {"pacemaker-4.0", ERR_OK, false, false},          {"none", ERR_OK, false, true},
 		     {"pacemaker-9.0", ERR_UNSUPPORTED, false, false}, {NULL, ERR_UNSUPPORTED, false, false}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct document *d = parsed(cases[i].schema, old);
+		struct document *d = versioned(cases[i].schema, old);
 		struct error error = {0};
 		char *before = flat(document_root(d));
 		assert_int_equal(cib_is_unchecked(d), cases[i].unchecked);
@@ -349,7 +340,7 @@ static void test_notes(void **state)
 {
 	(void)state;
 	char *from = configuration("", "", P("") "<primitive id='u' class='upstart' type='x'/>", "", "");
-	struct document *d = parsed("pacemaker-3.0", from);
+	struct document *d = versioned("pacemaker-3.0", from);
 	GPtrArray *notes = problems_new();
 	assert_int_equal(cib_upgrade_noting(d, notes, NULL), ERR_OK);
 	assert_int_equal(notes->len, 1);
@@ -381,7 +372,7 @@ static void test_bad_references(void **state)
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *from = configuration("", "", cases[i].resources, "", "");
-		struct document *d = parsed(cases[i].schema, from);
+		struct document *d = versioned(cases[i].schema, from);
 		struct error error = {0};
 		assert_int_equal(cib_upgrade(d, &error), cases[i].want);
 		assert_int_equal(strstr(error.text, "id-ref") != NULL, cases[i].want != ERR_OK);
