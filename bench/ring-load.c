@@ -361,7 +361,10 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < opt.size; i++)
 		load.message[i] = (uint8_t)(i * 7 + i / 251);
 	if (!join_group()) {
-		fprintf(stderr, "ring-load: the engine cannot be reached, or refuses group \"%s\"\n", opt.group);
+		fprintf(stderr,
+			"ring-load: no engine of this host lets us into group \"%s\": is one running "
+			"(corosync-quorumtool)?\n",
+			opt.group);
 		return EXIT_ENGINE;
 	}
 	run_load();

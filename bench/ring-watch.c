@@ -4,8 +4,8 @@
  *	ring-watch [MEMBERS]
  *
  * One line a change: nanoseconds of the monotonic clock, which all hosts of one machine share; "quorate" or
- *"inquorate"; the number of members; their ids. The engine need not run yet. With MEMBERS, ends as soon as there are so
- *many and they are quorate. Ends with status 1 when the engine goes away.
+ * "inquorate"; the number of members; their ids. The engine need not run yet. With MEMBERS, ends as soon as there are
+ * so many and they are quorate. Ends with status 1 when the engine goes away.
  */
 #include <errno.h>
 #include <poll.h>
@@ -17,7 +17,7 @@
 
 #include <corosync/quorum.h>
 
-enum { RETRY_NS = 2000000 };
+enum { RETRY_NS = 2000000, MEMBERS_MAX = 1024 };
 
 static uint32_t wanted;
 static int reached;
@@ -73,17 +73,26 @@ static int watch(quorum_handle_t handle)
 	return 1;
 }
 
+static int parse_members(const char *text)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || number < 1 || number > MEMBERS_MAX)
+		return 0;
+	wanted = (uint32_t)number;
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	quorum_handle_t handle;
 	cs_error_t e;
 
-	if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
-		fprintf(stderr, "usage: ring-watch [MEMBERS]\n");
+	if (argc > 2 || (argc == 2 && !parse_members(argv[1]))) {
+		fprintf(stderr, "usage: ring-watch [MEMBERS], a number from 1 to %d\n", MEMBERS_MAX);
 		return 2;
 	}
-	if (argc == 2)
-		wanted = (uint32_t)strtoul(argv[1], NULL, 10);
 	handle = connect_engine();
 	while ((e = quorum_trackstart(handle, CS_TRACK_CURRENT | CS_TRACK_CHANGES)) == CS_ERR_TRY_AGAIN)
 		nanosleep(&(struct timespec){.tv_nsec = RETRY_NS}, NULL);
