@@ -4,10 +4,10 @@
  *	ring-load --members K [--senders M] [--send] [--size BYTES] [--seconds S] [--window N] [--rate R] [--group NAME]
  *
  * One is started on each of K hosts; those with --send, M in all, are the senders. When K members are in the group,
- *each sender sends messages of SIZE bytes for S seconds, with at most N of its own not yet delivered, or R a second.
- *Then it says END. Every member hashes all messages in the order in which they were delivered; when all senders have
- *said END, it sends its hash, and all K hashes must be equal. Also checked: no gap and no repetition in what a sender
- *sent, and no byte of a message that changed.
+ * each sender sends messages of SIZE bytes for S seconds, with at most N of its own not yet delivered, or R a second.
+ * Then it says END. Every member hashes all messages in the order in which they were delivered; when all senders have
+ * said END, it sends its hash, and all K hashes must be equal. Also checked: no gap and no repetition in what a sender
+ * sent, and no byte of a message that changed.
  *
  * Prints one line of JSON: messages and bytes a second between first and last delivery, and the time in microseconds
  * from the call that sends to the delivery of an own message. Status: 0 all well, 1 usage or engine, 3 not the same

@@ -2,8 +2,8 @@
 /* controller.h - one member's manager: view, replica, leader, local and the requests of clients, put together.
  *
  * A core. Its host (daemon/manager, or the simulator) brings it the group's changes and messages in their one order,
- *the executor's reports, clients' requests and the time, and carries out what it asks for by its ops. Ops are called
- *while a verb runs and must not call verbs.
+ * the executor's reports, clients' requests and the time, and carries out what it asks for by its ops. Ops are called
+ * while a verb runs and must not call verbs.
  *
  *	controller_new() → controller_start(document from disk) → controller_group() …
  *

@@ -3,9 +3,9 @@
  *
  * After each change of the group every member states what it has. When the statements of all have come, each computes
  * the same: whose configuration counts (the highest version, then the lowest node id) and who leads (the
- *longest-standing member: the lowest non-zero `joined`, then the lowest node id). The winner, when it is not the
- *leader, sends its configuration; the leader puts all together and sends an agreement; with its arrival the new epoch
- *begins.
+ * longest-standing member: the lowest non-zero `joined`, then the lowest node id). The winner, when it is not the
+ * leader, sends its configuration; the leader puts all together and sends an agreement; with its arrival the new epoch
+ * begins.
  *
  *	CHANGING ── all statements are here ──► STATED ── agreement for just these ──► AGREED
  *	    ▲                                                                            │
@@ -15,7 +15,7 @@
  * 1. A statement counts when it names exactly the present members. One that was sent for an earlier group with the same
  *    members is as good: between the two its sender cannot have agreed to anything, since its messages come in order.
  * 2. An agreement counts when it is made of exactly the statements that are here, by their serials. Another one was
- *made before the last change, and is dropped by all alike.
+ * made before the last change, and is dropped by all alike.
  * 3. The epoch of an agreement is above all that any of its members has known.
  * 4. Messages with an epoch count only in AGREED and with the present one.
  */

@@ -11,7 +11,7 @@
  * 1. Of one resource one operation runs at a time; the others wait in the order in which they came. Fence actions and
  *    alerts wait for none but those of their own name.
  * 2. A recurring operation is one per (resource, action, interval). Asking for it again replaces it; if the old one
- *runs just now it is heard to its end, and the new one comes interval_ms after.
+ *    runs just now it is heard to its end, and the new one comes interval_ms after.
  * 3. Each operation asked for is reported once at least: done, cancelled or failed. Nothing is reported after its
  *    cancellation was.
  * 4. What runs longer than timeout_ms is killed with all of its descendants and reported as a timeout when they are

@@ -10,8 +10,7 @@
  *	{"do": "forget", "rsc": "vip"}        {"do": "acknowledge", "id": 7}
  *	{"do": "list"}                        {"do": "hello", "version": 1}
  *
- *	{"tell": "hello", "version": 1, "incarnation": "…"}   first, from the executor; another text after each start of
- *it
+ *	{"tell": "hello", "version": 1, "incarnation": "…"}         first; another text after each start of the executor
  *	{"tell": "report", "id": 7, "rsc": …, "rc": 0, "status": 0, …}
  *	{"tell": "known", "state": "running", "operation": {…}}     an answer to list, one each…
  *	{"tell": "listed"}                                          …and its end

@@ -2,7 +2,7 @@
 /* heap.h - giving back what a library zeroed for later.
  *
  * libknet fills some 50 MB of buffers with zeroes when it starts, most of which are never used. A page of zeroes that
- *is given back reads as zeroes again, so its owner cannot tell.
+ * is given back reads as zeroes again, so its owner cannot tell.
  *
  *	struct heap_mark m = heap_mark();
  *	... calls that allocate and zero ...

@@ -2,8 +2,8 @@
 /* sentence.h - one fact in words: what holds, under a name that programs can compare, and what would change it.
  *
  *	struct sentences list = {0};
- *	sentence_add(c, &list, "node-standby", sentence_cure(c, "node unstandby %s", n->name), "%s is in standby",
- *n->name);
+ *	const char *cure = sentence_cure(c, "node unstandby %s", n->name);
+ *	sentence_add(c, &list, "node-standby", cure, "%s is in standby", n->name);
  *
  * Everything lives in the cluster's arena. Codes are part of the JSON that programs read: none is ever renamed.
  */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* archive.h - the configuration on disk: the present one, the ones before it, and who made each.
  *
- *	DIR/cib.xml          the configuration without its status, as Pacemaker writes it (so that it can be read as a
- *file) DIR/cib.xml.sig      its digest DIR/versions/NNNNNNNNNN.xml(.sig)    the last ARCHIVE_VERSIONS ones, by a
- *running number DIR/versions/journal one line of JSON each: number, version, digest, when, node, client, user, what
+ *	DIR/cib.xml                        the configuration without its status, as Pacemaker writes it
+ *	DIR/cib.xml.sig                    its digest
+ *	DIR/versions/NNNNNNNNNN.xml(.sig)  the last ARCHIVE_VERSIONS ones, by a running number
+ *	DIR/versions/journal               one line of JSON each: number, version, digest, when, node, client, user,
+ *	                                   what
  *
  * Writing is: text to a temporary file, fsync, rename, fsync of the directory; first into versions/, then cib.xml. A
  * kill at any byte leaves the old or the new one. Reading takes cib.xml when its digest is right; otherwise it is set

@@ -2,7 +2,7 @@
 /* execution.h - running a transition: which of its actions may start now.
  *
  * Pure bookkeeping over a graph (scheduler/graph.h). Whoever carries actions out asks for the next one until there is
- *none for the moment, and reports each as done or failed when it is:
+ * none for the moment, and reports each as done or failed when it is:
  *
  *	struct execution *e = execution_new(graph);
  *	while ((s = execution_next(e)) != NULL)
@@ -11,7 +11,7 @@
  *
  * The order is that of passes over the synapses as the graph has them: what became possible behind the place that the
  * pass has reached comes in the next one. After a failure only what must be done in any case goes on: pseudo-actions
- *and synapses whose priority is at least the abort priority.
+ * and synapses whose priority is at least the abort priority.
  *
  * Source of the rules: facts of the scheduler, section 8.1.
  */

@@ -109,7 +109,7 @@ class Decided:
             return None
         now = digests(document, outputs)
         if kept['document'] != now['document']:
-            sys.exit(f'seed {seed} makes another cluster than when {self.path} was written: record it anew (see --help)')
+            sys.exit(f'seed {seed} makes another cluster than when {self.path} was written; record it anew, see --help')
         return [kind for kind in outputs if kept[kind] != now[kind]]
 
     def write(self, seeds):

@@ -22,6 +22,8 @@ PATH = re.compile(r'(?:(?<=[\s"\'`(=,:])|^)/([a-z][a-z0-9_.-]*)/([a-zA-Z0-9_.-]*
 # The tree speaks of the product; how and by whom it is made is told elsewhere.
 FOREIGN = re.compile(r'\b(sessions?|subagents?|chat ?bots?|workplace)\b', re.I)
 CONDITION = re.compile(r'^\s*#\s*(?:if|ifdef|ifndef|elif|else)\b.*$', re.M)
+COMMENT = re.compile(r'/\*.*?\*/', re.S)
+MANGLED = re.compile(r'^\s*\*(?=[^\s*/])', re.M)
 GUARD = re.compile(r'^#ifndef (\w+_H)\n#define \1$', re.M)
 
 
@@ -74,6 +76,16 @@ def is_too_wide(path, text):
             yield number, f'{len(line.expandtabs(8))} columns; {WIDTH} is the limit'
 
 
+def has_mangled_comment(path, text):
+    """clang-format joins an indented list in a comment to the line above it, and takes the blank after the star."""
+    if not path.endswith(('.c', '.h')):
+        return
+    for comment in COMMENT.finditer(text):
+        for m in MANGLED.finditer(comment.group(0)):
+            number = text.count('\n', 0, comment.start() + m.start()) + 1
+            yield number, 'no blank after the star: the formatter has joined these lines; indent them by a tab, and shorter'
+
+
 def has_loose_ends(path, text):
     """Blanks at ends of lines and a missing last newline show up as changes later."""
     if text and not text.endswith('\n'):
@@ -83,7 +95,8 @@ def has_loose_ends(path, text):
             yield line_of(text, m), 'blanks at the end of the line'
 
 
-RULES = [lacks_licence, is_unfinished, names_a_machine, speaks_of_others, has_conditions, is_too_wide, has_loose_ends]
+RULES = [lacks_licence, is_unfinished, names_a_machine, speaks_of_others, has_conditions, is_too_wide, has_mangled_comment,
+         has_loose_ends]
 
 
 def line_of(text, match):
@@ -113,7 +126,8 @@ def prove():
     gate.expect(untidy({'src/base/a.h': good}), 0, 'a tidy header')
     for text in ('int a;\n', head + '/* TO' + 'DO */\n', head + 'char *p = "/home/me/x";\n', head + '/* /var/tmp/x */\n',
                  head + '/* this session */\n', head + '#ifdef A\n', head + '#if 1\n', head + '/*' + ' x' * 60 + ' */\n',
-                 head + 'int a; \n', head + 'int a;'):
+                 head + 'int a; \n', head + 'int a;',
+                 head + '/* a list:\n *joined\n */\n'):
         gate.expect(untidy({'src/base/a.c': text}), 1, repr(text))
 
 

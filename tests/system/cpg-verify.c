@@ -5,7 +5,7 @@
  *
  * Uses libcpg alone, so that it runs on any engine. It joins a group and multicasts numbered messages until SIGUSR1,
  * says that this was the last one, and goes on listening until SIGTERM. What it sees is cut into segments, at each ring
- *and each change of the group:
+ * and each change of the group:
  *
  *	S RING MEMBERS          a segment begins; members are NODE:PID,...
  *	C COUNT HASH            so many messages of this segment, and the hash of all of them in their order
