@@ -11,10 +11,14 @@ static const struct message_entry entries[MSG_COUNT] = {
 };
 
 static const char *const subsystem_names[SUBSYSTEM_COUNT] = {
-	[SUBSYSTEM_MAIN] = "MAIN",     [SUBSYSTEM_TOTEM] = "TOTEM", [SUBSYSTEM_SYNC] = "SYNC", [SUBSYSTEM_CPG] = "CPG",
-	[SUBSYSTEM_QUORUM] = "QUORUM", [SUBSYSTEM_VOTEQ] = "VOTEQ", [SUBSYSTEM_CMAP] = "CMAP", [SUBSYSTEM_CFG] = "CFG",
-	[SUBSYSTEM_KNET] = "KNET",     [SUBSYSTEM_QB] = "QB",       [SUBSYSTEM_WD] = "WD",     [SUBSYSTEM_MON] = "MON",
-	[SUBSYSTEM_PLOAD] = "PLOAD",
+	[SUBSYSTEM_MAIN] = "MAIN",       [SUBSYSTEM_TOTEM] = "TOTEM",
+	[SUBSYSTEM_SYNC] = "SYNC",       [SUBSYSTEM_CPG] = "CPG",
+	[SUBSYSTEM_QUORUM] = "QUORUM",   [SUBSYSTEM_VOTEQ] = "VOTEQ",
+	[SUBSYSTEM_CMAP] = "CMAP",       [SUBSYSTEM_CFG] = "CFG",
+	[SUBSYSTEM_KNET] = "KNET",       [SUBSYSTEM_QB] = "QB",
+	[SUBSYSTEM_WD] = "WD",           [SUBSYSTEM_MON] = "MON",
+	[SUBSYSTEM_PLOAD] = "PLOAD",     [SUBSYSTEM_MANAGER] = "MANAGER",
+	[SUBSYSTEM_FENCING] = "FENCING", [SUBSYSTEM_EXECUTOR] = "EXECUTOR",
 };
 
 const struct message_entry *message_entry(enum message_id id)

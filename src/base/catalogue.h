@@ -36,6 +36,10 @@ enum subsystem {
 	SUBSYSTEM_WD,
 	SUBSYSTEM_MON,
 	SUBSYSTEM_PLOAD,
+	/* of the manager and its executor; corosync.conf has nothing of them */
+	SUBSYSTEM_MANAGER,
+	SUBSYSTEM_FENCING,
+	SUBSYSTEM_EXECUTOR,
 	SUBSYSTEM_COUNT,
 };
 

@@ -49,6 +49,8 @@ void leader_free(struct leader *l);
 void leader_begin(struct leader *l, struct instant now, const struct nodelist_entry *nodes, uint32_t node_count);
 /* We no longer lead, or the view is changing: nothing is ordered from here on. */
 void leader_end(struct leader *l);
+/* Another member leads: what we had ordered is its business now. */
+void leader_resign(struct leader *l);
 /* A message was applied, and touched this. */
 void leader_heard(struct leader *l, struct instant now, const struct message *m, unsigned touched);
 void leader_tick(struct leader *l, struct instant now);

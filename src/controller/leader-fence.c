@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The leader and the fencing core: what a transition or a person wants fenced goes in, what members shall run and what
+ * goes on record comes out.
+ */
+#include "controller/leader-internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void on_run(void *host, const struct fence_run *run)
+{
+	struct leader *l = host;
+	struct message m = {.kind = MESSAGE_FENCE_RUN};
+	m.fence_run.run = run->id;
+	m.fence_run.member = run->member;
+	m.fence_run.device = run->device;
+	m.fence_run.type = run->type;
+	m.fence_run.action = run->action;
+	m.fence_run.target = run->target;
+	m.fence_run.timeout_ms = run->timeout_ms;
+	m.fence_run.input = run->input != NULL ? run->input->entries : NULL;
+	m.fence_run.input_count = run->input != NULL ? run->input->count : 0;
+	l->ops.send(l->ops.host, &m);
+}
+
+static void on_ended(void *host, const struct fence_request *r, const char *why, const char *device, const char *member)
+{
+	struct leader *l = host;
+	struct message m = {.kind = MESSAGE_FENCED};
+	m.fenced.target = r->target;
+	m.fenced.device = device;
+	m.fenced.member = member;
+	m.fenced.client = r->client;
+	m.fenced.why = why;
+	m.fenced.action = (uint8_t)r->action;
+	m.fenced.when = l->now.wall;
+	l->ops.send(l->ops.host, &m);
+}
+
+static void on_timer(void *host, mono_time due)
+{
+	struct leader *l = host;
+	l->fencing_at = due;
+}
+
+static uint32_t on_dice(void *host, uint32_t n)
+{
+	struct leader *l = host;
+	return l->ops.dice(l->ops.host, n);
+}
+
+void leader_fencing_open(struct leader *l)
+{
+	const struct fencing_ops ops = {
+		.host = l, .run = on_run, .ended = on_ended, .timer = on_timer, .dice = on_dice};
+	fencing_free(l->fencing);
+	l->fencing = fencing_new(&ops);
+	l->fencing_at = (mono_time){0};
+}
+
+void leader_fencing_configure(struct leader *l)
+{
+	const char *members[MESSAGE_MEMBERS_MAX];
+	uint32_t count = 0;
+	const struct view_part *self = view_part_by_id(l->view, l->view->self.node);
+	members[count++] = self->name;
+	for (uint32_t i = 0; i < l->view->part_count; i++)
+		if (&l->view->parts[i] != self)
+			members[count++] = l->view->parts[i].name;
+	int64_t watchdog_ms = 0;
+	if (l->cluster->options.have_watchdog)
+		watchdog_ms = leader_option_ms(l, "fencing-watchdog-timeout", 0);
+	fencing_configure(l->fencing, l->now.mono, l->input, (int64_t)(l->now.wall.ns / 1000000000u), members, count,
+			  watchdog_ms);
+}
+
+static uint64_t begin(struct leader *l, const char *target, enum fence_action action, int64_t timeout_ms,
+		      int64_t delay_ms, const char *client)
+{
+	const struct view_part *self = view_part_by_id(l->view, l->view->self.node);
+	struct fence_request r = {
+		.id = ++l->next_fence,
+		.target = target,
+		.action = action,
+		.timeout_ms = timeout_ms,
+		.delay_ms = delay_ms,
+		.origin = self->name,
+		.client = client,
+	};
+	leader_log(l, MSG_FENCING_BEGINS, "%s of %s, for %s", fence_action_word(action), target, client);
+	fencing_begin(l->fencing, l->now.mono, &r);
+	return r.id;
+}
+
+void leader_fence(struct leader *l, const struct synapse *s)
+{
+	const char *target = s->event.on_node->name, *word = table_get(s->action->meta, "stonith_action");
+	const char *delay = table_get(s->action->meta, "priority-fencing-delay");
+	enum fence_action action = FENCE_REBOOT;
+	int64_t delay_ms = 0;
+	if (word == NULL || !fence_action_parse(word, &action))
+		action = strcmp(l->cluster->options.fence_action, "off") == 0 ? FENCE_OFF : FENCE_REBOOT;
+	if (delay != NULL)
+		delay_ms = strtoll(delay, NULL, 10) * 1000;
+	for (guint i = 0; i < l->jobs->len; i++) {
+		struct job *j = g_ptr_array_index(l->jobs, i);
+		if (j->fence != 0 && j->synapse == NULL && strcmp(j->node, target) == 0 &&
+		    strcmp(j->action, fence_action_word(action)) == 0) {
+			j->synapse = s; /* it is being done already */
+			return;
+		}
+	}
+	struct job *j = job_add(l, target, "", fence_action_word(action), 0);
+	j->synapse = s;
+	j->fence = l->next_fence + 1;
+	(void)begin(l, target, action, l->cluster->options.fence_timeout_ms, delay_ms, "the cluster");
+}
+
+static bool was_fenced_lately(const struct leader *l, const char *target, int64_t tolerance_ms)
+{
+	for (guint i = l->common->fences->len; i > 0; i--) {
+		const struct fence_record *f = g_ptr_array_index(l->common->fences, i - 1);
+		if (strcmp(f->target, target) == 0 && f->why == NULL && f->action != FENCE_ON)
+			return f->when.ns + (uint64_t)tolerance_ms * 1000000u >= l->now.wall.ns;
+	}
+	return false;
+}
+
+void leader_fence_ask(struct leader *l, const struct message *m)
+{
+	if (m->fence_ask.confirm) {
+		struct fence_request r = {
+			.target = m->fence_ask.target, .action = FENCE_OFF, .client = m->fence_ask.client};
+		if (!fencing_is_busy(l->fencing))
+			on_ended(l, &r, NULL, "manual", m->fence_ask.client);
+		else
+			fencing_confirm(l->fencing, l->now.mono, m->fence_ask.target);
+		return;
+	}
+	if (m->fence_ask.tolerance_ms > 0 && was_fenced_lately(l, m->fence_ask.target, m->fence_ask.tolerance_ms)) {
+		struct fence_request r = {.target = m->fence_ask.target,
+					  .action = (enum fence_action)m->fence_ask.action,
+					  .client = m->fence_ask.client};
+		on_ended(l, &r, NULL, "earlier", NULL);
+		return;
+	}
+	int64_t timeout_ms = m->fence_ask.timeout_ms > 0 ? m->fence_ask.timeout_ms : FENCE_TIMEOUT_MS;
+	uint64_t id = begin(l, m->fence_ask.target, (enum fence_action)m->fence_ask.action, timeout_ms,
+			    m->fence_ask.delay_ms, m->fence_ask.client);
+	struct job *j =
+		job_add(l, m->fence_ask.target, "", fence_action_word((enum fence_action)m->fence_ask.action), 0);
+	j->fence = id;
+}
+
+/* On record: every job for it ends. After a failure it is tried again, but not for ever. */
+static void fenced(struct leader *l, const struct message *m)
+{
+	const char *word = fence_action_word((enum fence_action)m->fenced.action);
+	bool failed = m->fenced.why != NULL;
+	for (guint i = l->jobs->len; i > 0; i--) {
+		struct job *j = g_ptr_array_index(l->jobs, i - 1);
+		bool same = strcmp(j->action, word) == 0 || (!failed && m->fenced.action != FENCE_ON);
+		if (j->fence != 0 && strcmp(j->node, m->fenced.target) == 0 && same)
+			job_end(l, j, failed);
+	}
+	if (!failed) {
+		leader_log(l, MSG_FENCED_NODE, "%s, by %s at %s", m->fenced.target,
+			   m->fenced.device != NULL ? m->fenced.device : "nobody",
+			   m->fenced.member != NULL ? m->fenced.member : "no member");
+		(void)g_hash_table_remove(l->attempts, m->fenced.target);
+		return;
+	}
+	guint attempts = GPOINTER_TO_UINT(g_hash_table_lookup(l->attempts, m->fenced.target)) + 1;
+	g_hash_table_insert(l->attempts, g_strdup(m->fenced.target), GUINT_TO_POINTER(attempts));
+	const char *limit = leader_option(l, "fencing-max-attempts");
+	long allowed = limit != NULL ? strtol(limit, NULL, 10) : FENCE_ATTEMPTS;
+	leader_log(l, MSG_FENCING_FAILED, "%s of %s: %s (attempt %u)", word, m->fenced.target, m->fenced.why, attempts);
+	if (allowed <= 0 || attempts < (guint)allowed)
+		l->decide_at = mono_time_add_ms(l->now.mono, FENCE_AGAIN_MS);
+}
+
+void leader_fence_heard(struct leader *l, const struct message *m)
+{
+	if (m->kind == MESSAGE_FENCE_ASK)
+		leader_fence_ask(l, m);
+	else if (m->kind == MESSAGE_FENCE_RAN)
+		fencing_ran(l->fencing, l->now.mono, m->fence_ran.run, m->fence_ran.rc, m->fence_ran.output,
+			    m->fence_ran.reason);
+	else if (m->kind == MESSAGE_FENCED)
+		fenced(l, m);
+}

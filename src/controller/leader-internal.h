@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* leader-internal.h - the leader's parts, for each other and nobody else. */
+#ifndef CONTROLLER_LEADER_INTERNAL_H
+#define CONTROLLER_LEADER_INTERNAL_H
+
+#include "controller/leader.h"
+#include "scheduler/graph.h"
+#include "transition/execution.h"
+
+enum {
+	DECIDE_DELAY_MS = 10,         /* what comes together is decided together */
+	ADOPTED_PATIENCE_MS = 600000, /* for an action under way whose timeout is not known */
+	RETURN_PATIENCE_MS = 10000,   /* for a manager that died on a node that lives */
+	FENCE_AGAIN_MS = 2000,        /* after fencing failed */
+	STARTUP_PATIENCE_MS = 20000,  /* dc-deadtime */
+	RECHECK_MS = 15 * 60 * 1000,  /* cluster-recheck-interval */
+	CLUSTER_DELAY_MS = 60000,     /* cluster-delay */
+	FENCE_ATTEMPTS = 10,          /* fencing-max-attempts */
+	FENCE_TIMEOUT_MS = 60000,     /* fencing-timeout */
+};
+
+/* An action that was ordered and has not ended. */
+struct job {
+	char *node, *rsc, *action;
+	int64_t interval_ms;
+	bool cancel;
+	char *transition_key;           /* NULL: fencing */
+	uint64_t fence;                 /* the request at the fencing core, or 0 */
+	mono_time due;                  /* when it has failed for lack of an answer; unset: the fencing core knows */
+	const struct synapse *synapse;  /* of the present transition, which waits for it; NULL: nobody does */
+	char *class_, *provider, *type; /* for an answer in its place; NULL when adopted from the history */
+	int target_rc;
+};
+
+/* A node of the ring without a manager, or an attribute's dampening. */
+struct deadline {
+	char *name;
+	node_id node;
+	mono_time due;
+};
+
+struct leader {
+	struct leader_ops ops;
+	const struct cluster_state *common;
+	const struct manager_view *view;
+	char *uuid;
+	struct instant now;
+	enum leader_state state;
+
+	GPtrArray *jobs;      /* struct job, oldest first */
+	GPtrArray *absent;    /* struct deadline */
+	GPtrArray *dampened;  /* struct deadline: attributes */
+	GHashTable *attempts; /* target -> times that fencing it failed in a row */
+	struct fencing *fencing;
+	uint64_t next_fence;
+
+	/* The present transition. */
+	struct document *input;
+	struct cluster *cluster;
+	struct execution *execution;
+	GQueue *held; /* struct synapse: may start, but for a limit */
+	uint32_t number;
+	bool blocked; /* it ended with less than it wanted */
+
+	mono_time begun; /* first agreement of a new cluster: others are waited for until all are there */
+	bool wait_over;
+	mono_time decide_at, recheck_at, fencing_at; /* unset: not */
+	GPtrArray *expected;                         /* names of the nodelist, char * */
+	struct message batch;                        /* MESSAGE_ORDERS being gathered */
+	GArray *orders;                              /* struct order */
+	struct arena order_arena;
+};
+
+/* An option of the configuration in ms, or otherwise. */
+int64_t leader_option_ms(const struct leader *l, const char *name, int64_t otherwise);
+const char *leader_option(const struct leader *l, const char *name);
+/* Decide soon. */
+void leader_stale(struct leader *l);
+/* Starts what may start. */
+void leader_pump(struct leader *l);
+void leader_log(const struct leader *l, enum message_id id, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* --- jobs (leader-jobs.c) --- */
+void job_free(void *job);
+struct job *job_add(struct leader *l, const char *node, const char *rsc, const char *action, int64_t interval_ms);
+struct job *job_find(const struct leader *l, const char *node, const char *rsc, const char *action, int64_t interval_ms,
+		     bool cancel);
+struct job *job_by_key(const struct leader *l, const char *transition_key);
+struct job *job_by_fence(const struct leader *l, uint64_t fence);
+/* Any of a resource on a node that is not recurring. */
+struct job *job_of_resource(const struct leader *l, const char *node, const char *rsc);
+/* It ended: its synapse is done, and it is forgotten. */
+void job_end(struct leader *l, struct job *j, bool failed);
+uint32_t jobs_on(const struct leader *l, const char *node);
+/* What the history calls pending becomes a job, unless it is one. */
+void jobs_adopt(struct leader *l);
+/* Jobs of nodes that are gone end; those that are overdue fail, and everybody is told. */
+void jobs_expire(struct leader *l);
+void jobs_check(const struct leader *l);
+
+/* --- fencing (leader-fence.c) --- */
+void leader_fencing_open(struct leader *l);
+/* Members, devices and options as they are now. */
+void leader_fencing_configure(struct leader *l);
+void leader_fence(struct leader *l, const struct synapse *s);
+/* Somebody asked for it from outside. */
+void leader_fence_ask(struct leader *l, const struct message *m);
+void leader_fence_heard(struct leader *l, const struct message *m);
+
+/* --- times (leader-time.c) --- */
+void leader_rearm(struct leader *l);
+void deadline_free(void *deadline);
+/* Sets or replaces. */
+void deadline_set(GPtrArray *list, const char *name, node_id node, mono_time due);
+/* The earliest that is due, taken out; NULL: none. */
+struct deadline *deadline_take(GPtrArray *list, mono_time now);
+void deadline_drop(GPtrArray *list, const char *name);
+
+#endif

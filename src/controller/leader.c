@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "controller/leader.h"
+
+#include "cib/upgrade.h"
+#include "controller/leader-internal.h"
+#include "rules/interval.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_MAX = 512 };
+
+void leader_log(const struct leader *l, enum message_id id, const char *format, ...)
+{
+	char text[TEXT_MAX];
+	va_list args;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	l->ops.log(l->ops.host, id, text);
+}
+
+const char *leader_option(const struct leader *l, const char *name)
+{
+	return l->cluster == NULL ? NULL : table_get(l->cluster->options.all, name);
+}
+
+int64_t leader_option_ms(const struct leader *l, const char *name, int64_t otherwise)
+{
+	const char *text = leader_option(l, name);
+	int64_t ms;
+	return text != NULL && interval_parse_ms(text, &ms) ? ms : otherwise;
+}
+
+struct leader *leader_new(const struct leader_ops *ops, const struct cluster_state *common,
+			  const struct manager_view *view, const char *uuid)
+{
+	struct leader *l = g_new0(struct leader, 1);
+	l->ops = *ops;
+	l->common = common;
+	l->view = view;
+	l->uuid = g_strdup(uuid);
+	l->jobs = g_ptr_array_new_with_free_func(job_free);
+	l->absent = g_ptr_array_new_with_free_func(deadline_free);
+	l->dampened = g_ptr_array_new_with_free_func(deadline_free);
+	l->expected = g_ptr_array_new_with_free_func(g_free);
+	l->attempts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	l->held = g_queue_new();
+	l->orders = g_array_new(FALSE, FALSE, sizeof(struct order));
+	return l;
+}
+
+/* Jobs go on; nobody waits for them until they are found again. The input stays for the fencing core. */
+static void drop_transition(struct leader *l)
+{
+	for (guint i = 0; i < l->jobs->len; i++)
+		((struct job *)g_ptr_array_index(l->jobs, i))->synapse = NULL;
+	g_queue_clear(l->held);
+	execution_free(l->execution);
+	l->execution = NULL;
+	cluster_free(l->cluster);
+	l->cluster = NULL;
+}
+
+void leader_free(struct leader *l)
+{
+	if (l == NULL)
+		return;
+	drop_transition(l);
+	fencing_free(l->fencing);
+	document_free(l->input);
+	g_ptr_array_unref(l->jobs);
+	g_ptr_array_unref(l->absent);
+	g_ptr_array_unref(l->dampened);
+	g_ptr_array_unref(l->expected);
+	g_hash_table_unref(l->attempts);
+	g_queue_free(l->held);
+	g_array_unref(l->orders);
+	arena_fini(&l->order_arena);
+	g_free(l->uuid);
+	g_free(l);
+}
+
+/* --- deciding --- */
+
+void leader_stale(struct leader *l)
+{
+	mono_time soon = mono_time_add_ms(l->now.mono, DECIDE_DELAY_MS);
+	if (l->state == LEADER_OFF || l->state == LEADER_WAITING)
+		return;
+	if (!mono_time_is_set(l->decide_at) || mono_time_before(soon, l->decide_at))
+		l->decide_at = soon;
+}
+
+static int64_t seconds(wall_time t)
+{
+	return (int64_t)(t.ns / 1000000000u);
+}
+
+static struct document *make_input(struct leader *l)
+{
+	struct error error;
+	struct document *d = document_clone(l->common->document);
+	if (document_section(d, NAME_STATUS) == NULL)
+		(void)element_add(document_root(d), NAME_STATUS);
+	if (cib_upgrade(d, &error) == ERR_OK)
+		return d;
+	leader_log(l, MSG_CONFIGURATION_UNUSABLE, "%s", error.text);
+	document_free(d);
+	return NULL;
+}
+
+static void plan_recheck(struct leader *l)
+{
+	int64_t limit_ms = leader_option_ms(l, "cluster-recheck-interval", RECHECK_MS), now_s = seconds(l->now.wall);
+	int64_t wait_ms = limit_ms > 0 ? limit_ms : RECHECK_MS;
+	if (l->cluster->recheck_by != INT64_MAX) {
+		int64_t until_ms = l->cluster->recheck_by <= now_s ? 1000 : (l->cluster->recheck_by - now_s) * 1000;
+		wait_ms = until_ms < wait_ms ? until_ms : wait_ms;
+	}
+	l->recheck_at = mono_time_add_ms(l->now.mono, (uint64_t)wait_ms);
+}
+
+static void decide(struct leader *l)
+{
+	struct document *before = l->input, *input = make_input(l);
+	l->decide_at = (mono_time){0};
+	if (input == NULL)
+		return;
+	drop_transition(l);
+	l->input = input;
+	l->cluster = cluster_new(input, seconds(l->now.wall));
+	scheduler_run(l->cluster);
+	l->number++;
+	l->execution = execution_new(l->cluster->graph);
+	l->state = LEADER_ACTING;
+	leader_fencing_configure(l);
+	document_free(before);
+	if (l->cluster->graph->count > 0)
+		leader_log(l, MSG_TRANSITION_BEGINS, "transition %u, %u actions", l->number, l->cluster->graph->count);
+	l->ops.decided(l->ops.host, l->input, l->number, l->cluster->graph->count, l->cluster->processing_error);
+	plan_recheck(l);
+	leader_pump(l);
+}
+
+/* --- beginning and ending --- */
+
+static bool all_are_here(const struct leader *l)
+{
+	for (guint i = 0; i < l->expected->len; i++)
+		if (view_part_by_name(l->view, g_ptr_array_index(l->expected, i)) == NULL)
+			return false;
+	return true;
+}
+
+/* What the common state says of a node's manager. */
+static bool was_online(const struct leader *l, const char *name)
+{
+	const struct element *status = document_section(l->common->document, NAME_STATUS);
+	for_each_named(state, status, NAME_NODE_STATE)
+	{
+		const char *uname = element_get(state, NAME_UNAME), *crmd = element_get(state, NAME_CRMD);
+		if (uname != NULL && strcmp(uname, name) == 0)
+			return crmd != NULL && strcmp(crmd, "online") == 0;
+	}
+	return false;
+}
+
+static void look_for_absent(struct leader *l, const struct nodelist_entry *nodes, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		bool here = view_part_by_id(l->view, nodes[i].node) != NULL;
+		if (here || !nodes[i].in_ring)
+			deadline_drop(l->absent, nodes[i].name);
+		else if (was_online(l, nodes[i].name))
+			deadline_set(l->absent, nodes[i].name, nodes[i].node,
+				     mono_time_add_ms(l->now.mono, RETURN_PATIENCE_MS));
+	}
+}
+
+/* A value that waits is written when its time has come; none with a delay of 0 waits. */
+static void dampen(struct leader *l, const struct held_attribute *a)
+{
+	bool waits = false;
+	for (guint i = 0; i < a->values->len; i++)
+		waits = waits || !((struct attribute_value *)g_ptr_array_index(a->values, i))->is_written;
+	if (!waits || a->private_)
+		deadline_drop(l->dampened, a->name);
+	else
+		deadline_set(l->dampened, a->name, (node_id){0}, mono_time_add_ms(l->now.mono, (uint64_t)a->delay_ms));
+}
+
+void leader_begin(struct leader *l, struct instant now, const struct nodelist_entry *nodes, uint32_t count)
+{
+	l->now = now;
+	if (l->fencing == NULL)
+		leader_fencing_open(l);
+	g_ptr_array_set_size(l->expected, 0);
+	for (uint32_t i = 0; i < count; i++)
+		g_ptr_array_add(l->expected, g_strdup(nodes[i].name));
+	look_for_absent(l, nodes, count);
+	/* whoever was in the cluster before knows that it has begun */
+	l->wait_over = l->wait_over || l->view->joined < l->view->epoch || all_are_here(l);
+	if (!mono_time_is_set(l->begun))
+		l->begun = now.mono;
+	jobs_adopt(l);
+	for (guint i = 0; i < l->common->attributes.all->len; i++)
+		dampen(l, g_ptr_array_index(l->common->attributes.all, i));
+	if (l->wait_over) {
+		l->state = LEADER_DECIDING;
+		leader_stale(l);
+		jobs_expire(l);
+	} else {
+		l->state = LEADER_WAITING;
+		l->decide_at = mono_time_add_ms(l->begun, STARTUP_PATIENCE_MS);
+	}
+	leader_rearm(l);
+}
+
+void leader_end(struct leader *l)
+{
+	l->state = LEADER_OFF;
+	drop_transition(l);
+	leader_rearm(l);
+}
+
+void leader_resign(struct leader *l)
+{
+	leader_end(l);
+	g_ptr_array_set_size(l->jobs, 0);
+	g_ptr_array_set_size(l->absent, 0);
+	g_ptr_array_set_size(l->dampened, 0);
+	g_hash_table_remove_all(l->attempts);
+	fencing_free(l->fencing);
+	l->fencing = NULL;
+	l->fencing_at = l->decide_at = l->recheck_at = (mono_time){0};
+}
+
+/* --- events --- */
+
+static void hear_result(struct leader *l, const struct message *m)
+{
+	struct job *j = job_by_key(l, m->result.transition_key);
+	if (j == NULL)
+		return;
+	if (j->synapse == NULL)
+		leader_stale(l); /* the present transition was made before it was known */
+	job_end(l, j, m->result.failed);
+}
+
+/* An order to end something is done when everybody has heard of it. */
+static void hear_orders(struct leader *l, const struct message *m)
+{
+	for (uint32_t i = 0; i < m->orders.count; i++) {
+		struct job *j = m->orders.orders[i].cancel ? job_by_key(l, m->orders.orders[i].transition_key) : NULL;
+		if (j != NULL)
+			job_end(l, j, false);
+	}
+}
+
+static void hear_attribute(struct leader *l, const struct message *m)
+{
+	for (guint i = 0; i < l->common->attributes.all->len; i++) {
+		const struct held_attribute *a = g_ptr_array_index(l->common->attributes.all, i);
+		if (m->attribute.is_pattern || strcmp(a->name, m->attribute.name) == 0)
+			dampen(l, a);
+	}
+}
+
+static void hear(struct leader *l, const struct message *m)
+{
+	switch (m->kind) {
+	case MESSAGE_RESULT:
+		hear_result(l, m);
+		break;
+	case MESSAGE_ORDERS:
+		hear_orders(l, m);
+		break;
+	case MESSAGE_ATTRIBUTE:
+		hear_attribute(l, m);
+		break;
+	case MESSAGE_FENCE_ASK:
+	case MESSAGE_FENCE_RAN:
+	case MESSAGE_FENCED:
+		if (l->cluster != NULL)
+			leader_fence_heard(l, m);
+		break;
+	case MESSAGE_STATEMENT:
+	case MESSAGE_CONFIGURATION:
+	case MESSAGE_AGREEMENT:
+	case MESSAGE_CHANGE:
+	case MESSAGE_STORED:
+	case MESSAGE_ATTRIBUTES_DUE:
+	case MESSAGE_FENCE_RUN:
+	case MESSAGE_NODE:
+	case MESSAGE_FORGET:
+	case MESSAGE_STOP:
+	case MESSAGE_QUORUM:
+	case MESSAGE_DIGEST:
+	case MESSAGE_KINDS:
+		break;
+	}
+}
+
+void leader_heard(struct leader *l, struct instant now, const struct message *m, unsigned touched)
+{
+	l->now = now;
+	if (l->state == LEADER_OFF)
+		return;
+	hear(l, m);
+	bool fencing_failed = m->kind == MESSAGE_FENCED && m->fenced.why != NULL; /* tried again later */
+	if ((touched & (TOUCHED_CONFIGURATION | TOUCHED_UNEXPECTEDLY)) != 0 && !fencing_failed)
+		leader_stale(l);
+	leader_pump(l);
+	leader_rearm(l);
+}
+
+static void give_up_on_absent(struct leader *l)
+{
+	for (struct deadline *d; (d = deadline_take(l->absent, l->now.mono)) != NULL; deadline_free(d)) {
+		struct message m = {.kind = MESSAGE_NODE};
+		m.node.name = d->name;
+		m.node.node = d->node;
+		m.node.change = NODE_LOST;
+		leader_log(l, MSG_MANAGER_LOST, "%s", d->name);
+		l->ops.send(l->ops.host, &m);
+	}
+}
+
+static void write_dampened(struct leader *l)
+{
+	for (struct deadline *d; (d = deadline_take(l->dampened, l->now.mono)) != NULL; deadline_free(d)) {
+		struct message m = {.kind = MESSAGE_ATTRIBUTES_DUE};
+		m.due.name = d->name;
+		l->ops.send(l->ops.host, &m);
+	}
+}
+
+static bool is_due(const struct leader *l, mono_time t)
+{
+	return mono_time_is_set(t) && !mono_time_before(l->now.mono, t);
+}
+
+void leader_tick(struct leader *l, struct instant now)
+{
+	l->now = now;
+	if (l->state == LEADER_OFF)
+		return;
+	give_up_on_absent(l);
+	write_dampened(l);
+	if (is_due(l, l->fencing_at) && l->cluster != NULL) {
+		l->fencing_at = (mono_time){0};
+		fencing_tick(l->fencing, now.mono);
+	}
+	if (l->state == LEADER_WAITING && is_due(l, l->decide_at)) {
+		l->wait_over = true;
+		l->state = LEADER_DECIDING;
+	}
+	if (l->state != LEADER_WAITING)
+		jobs_expire(l);
+	if (is_due(l, l->recheck_at)) {
+		l->recheck_at = (mono_time){0};
+		leader_stale(l);
+	}
+	if (is_due(l, l->decide_at))
+		decide(l);
+	leader_pump(l);
+	leader_rearm(l);
+}
+
+enum leader_state leader_state(const struct leader *l)
+{
+	return l->state;
+}
+
+bool leader_is_idle(const struct leader *l)
+{
+	return l->state == LEADER_IDLE && !mono_time_is_set(l->decide_at) && l->jobs->len == 0;
+}
+
+const struct cluster *leader_cluster(const struct leader *l)
+{
+	return l->cluster;
+}
+
+void leader_check(const struct leader *l)
+{
+	assert(l->state == LEADER_OFF || l->fencing != NULL);
+	assert(l->execution == NULL || l->cluster != NULL);
+	jobs_check(l);
+}
