@@ -42,7 +42,9 @@ bench:
 sim: build
 	@$(BUILD)/sim/sim swarm --seeds $(SEEDS)
 
-differ: build
+differ:
+	@tools/setup test
+	@$(MAKE) --no-print-directory build
 	@tests/differential/differ.py --old --ours $(BUILD)/bin/crm_simulate --seeds $(SEEDS)
 
 mutants:
