@@ -106,6 +106,8 @@ struct controller_ops {
 	void (*log)(void *host, enum message_id id, const char *text);
 	void (*decided)(void *host, const struct document *input, uint32_t number, uint32_t actions, bool is_error);
 	void (*leave)(void *host, enum leave_why why);
+	/* Let the machine be reset by its watchdog, now. NULL: it has none. */
+	void (*reset)(void *host, const char *why);
 	uint32_t (*dice)(void *host, uint32_t n);
 };
 

@@ -46,6 +46,12 @@ void cluster_state_fini(struct cluster_state *r);
 /* A configuration from disk, before the first agreement; the document is the replica's from here on. */
 void cluster_state_take_document(struct cluster_state *r, struct document *d);
 
+/* What an agreement brings besides its document: attributes and the record of fencing. */
+void cluster_state_take_rest(struct cluster_state *s, const struct agreement *a);
+/* Before the first agreement: this node's own <node_state>, as cluster_state_own_history() gave it to the process
+ * before this one. False: it cannot be read, and nothing is changed. */
+bool cluster_state_take_history(struct cluster_state *s, const char *node, const char *text);
+
 /* ret_answer: for CHANGE, ATTRIBUTE, FORGET, FENCE_ASK that this node sent. */
 unsigned cluster_state_apply(struct cluster_state *r, const struct manager_view *v, const struct member *sender,
 			     const struct message *m, struct cluster_state_answer *ret_answer);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* controller-internal.h - the controller's parts, for each other and nobody else. */
+#ifndef CONTROLLER_CONTROLLER_INTERNAL_H
+#define CONTROLLER_CONTROLLER_INTERNAL_H
+
+#include "controller/controller.h"
+
+enum {
+	STORE_PATIENCE_MS = 10000, /* for members to have a change on disk */
+	DIGEST_EVERY = 256,        /* messages of an epoch */
+	DIGESTS_KEPT = 8,
+};
+
+/* What a client waits for. */
+struct wish {
+	uint64_t id;
+	enum request_kind kind;
+	GByteArray *
+		message; /* encoded, but for its epoch: sent anew in each epoch until it comes back; NULL: nothing is */
+	struct message what; /* borrows from arena */
+	struct arena arena;
+	bool applied;
+	struct cib_version version; /* that all members must have on disk */
+	enum edit_verdict verdict;
+	char *text;
+	mono_time due;      /* of a wait, or of patience with slow disks */
+	const char *target; /* REQUEST_FENCE: the answer comes with MESSAGE_FENCED */
+	uint8_t action;
+};
+
+struct node_entry {
+	node_id node;
+	char *name;
+};
+
+struct controller {
+	struct controller_ops ops;
+	struct controller_config config;
+	char *name, *release, *start_state, *uuid;
+	struct cluster_state common;
+	struct manager_view view;
+	struct leader *leader;
+	struct local *local;
+	struct instant now;
+	uint64_t serial; /* of our statements */
+	bool started, quorate, told_quorate, leaving, executor_listed;
+	uint64_t applied; /* messages of this epoch */
+	struct {
+		uint64_t count;
+		char digest[33];
+	} digests[DIGESTS_KEPT];
+	uint32_t digest_count;
+
+	GPtrArray *nodes; /* struct node_entry: the nodelist */
+	node_id ring[MESSAGE_MEMBERS_MAX];
+	uint32_t ring_count;
+
+	struct document *winner; /* the configuration that the winner sent, when we lead and another one won */
+	struct cib_version stored[MESSAGE_MEMBERS_MAX]; /* by place in the view */
+	struct cib_version own_stored;                  /* on our disk */
+	bool store_failed;
+	GPtrArray *wishes; /* struct wish, oldest first */
+	mono_time leader_due;
+};
+
+void controller_log(const struct controller *c, enum message_id id, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void controller_send(struct controller *c, const struct message *m);
+/* The one timer: the leader's and the wishes'. */
+void controller_rearm(struct controller *c);
+/* Hand the configuration to the disk, and our own part of the status to where it survives this process. */
+void controller_store(struct controller *c, const char *what, const struct edit_author *by);
+void controller_keep(struct controller *c);
+
+/* --- agreeing (controller-agree.c) --- */
+void controller_state_ourselves(struct controller *c);
+void controller_hear_agreeing(struct controller *c, const struct member *sender, const struct message *m);
+
+/* --- wishes of clients (controller-wishes.c) --- */
+void wish_free(void *wish);
+/* A message of ours was applied. */
+void wishes_applied(struct controller *c, const struct cluster_state_answer *a);
+/* A member has more on disk, or is gone; the leader came to rest; time passed; something was fenced. */
+void wishes_look(struct controller *c);
+void wishes_fenced(struct controller *c, const struct message *m);
+/* A new epoch: what has not come back is sent again. */
+void wishes_resend(struct controller *c);
+mono_time wishes_due(const struct controller *c);
+
+#endif
