@@ -22,7 +22,12 @@
 
 #include <glib.h>
 
-enum { MESSAGE_VERSION = 1, MANAGER_MESSAGE_MAX = 64 * 1024 * 1024, MESSAGE_MEMBERS_MAX = 128 };
+enum {
+	MESSAGE_VERSION = 1,
+	MANAGER_MESSAGE_MAX = 64 * 1024 * 1024,
+	MESSAGE_MEMBERS_MAX = 128,
+	MESSAGE_GROUPS_MAX = 65536, /* system groups of a user */
+};
 
 enum message_kind {
 	MESSAGE_STATEMENT = 1,  /* epoch 0: what a member has, after the group changed */
@@ -127,7 +132,8 @@ struct message {
 			bool failed;              /* rc is not what was expected: counts (fail-count, last-failure) */
 			const char *rsc, *action; /* of the counter */
 			int64_t interval_ms;
-			bool is_fatal; /* the counter becomes INFINITY */
+			bool is_fatal;   /* the counter becomes INFINITY */
+			bool is_ignored; /* on-fail=ignore: the time is noted, but nothing counted */
 			wall_time when;
 		} result;
 		struct {
@@ -189,6 +195,8 @@ struct message {
 	};
 };
 
+/* Appends the message. What no XML can carry (control characters, broken UTF-8, as agents print them) becomes "?".
+ * Asserts that the fields that a kind needs are there: node, resource and action of an order, … */
 void message_encode(const struct message *m, GByteArray *out);
 /* Texts and arrays live in the arena. ERR_INVALID: what is wrong and at which byte; ERR_UNSUPPORTED: another version.
  */

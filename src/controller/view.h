@@ -2,22 +2,26 @@
 /* view.h - who is there, who leads, what they agree on.
  *
  * After each change of the group every member states what it has. When the statements of all have come, each computes
- * the same: whose configuration counts (the highest version, then the lowest node id) and who leads (the
- * longest-standing member: the lowest non-zero `joined`, then the lowest node id). The winner, when it is not the
- * leader, sends its configuration; the leader puts all together and sends an agreement; with its arrival the new epoch
- * begins.
+ * the same: who leads (the longest-standing member: the lowest non-zero `joined`, then the lowest node id) and whose
+ * configuration counts (the highest version, then the leader's if it is the same one, then the lowest node id). The
+ * winner, when it is not the leader, sends its configuration; the leader puts all together and sends an agreement; with
+ * its arrival the new epoch begins.
  *
  *	CHANGING ── all statements are here ──► STATED ── agreement for just these ──► AGREED
- *	    ▲                                                                            │
+ *	    ▲                                    ▲    │ a newer statement                │
+ *	    │                                    └────┘                                  │
  *	    └────────────────────────── the group changed ───────────────────────────────┘
  *
  * Rules, which view_check() asserts:
  * 1. A statement counts when it names exactly the present members. One that was sent for an earlier group with the same
  *    members is as good: between the two its sender cannot have agreed to anything, since its messages come in order.
+ *    The newer one takes its place when it comes before the agreement, and is dropped when it comes after it.
  * 2. An agreement counts when it is made of exactly the statements that are here, by their serials. Another one was
- * made before the last change, and is dropped by all alike.
+ *    made before the last change, and is dropped by all alike.
  * 3. The epoch of an agreement is above all that any of its members has known.
  * 4. Messages with an epoch count only in AGREED and with the present one.
+ * 5. A node counts once. While an old process of it lingers in the group beside its successor, only the one with the
+ *    lower process id is a member; the group changes again when the old one is gone.
  */
 #ifndef CONTROLLER_VIEW_H
 #define CONTROLLER_VIEW_H
@@ -49,11 +53,12 @@ struct manager_view {
 
 void view_init(struct manager_view *v, struct member self);
 void view_fini(struct manager_view *v);
-/* The group is these now; all statements are forgotten. */
+/* The group is these now, at most MESSAGE_MEMBERS_MAX, in any order; all statements are forgotten. */
 void view_change(struct manager_view *v, const struct member *members, uint32_t count);
-/* True when it was the last one that lacked: leader and winner are known. */
+/* True when all have stated now: leader and winner are known, and the leader makes an agreement of these statements. A
+ * newer statement in STATED is true again: what was made of the older one will be dropped. */
 bool view_state_of(struct manager_view *v, struct member sender, const struct statement *s);
-/* True when it counts: the epoch begins. */
+/* True when it counts: the epoch begins. Who was new has joined with it (parts[].joined). */
 bool view_agree(struct manager_view *v, struct member sender, const struct agreement *a, uint64_t epoch);
 /* Whether a message of this epoch counts. */
 bool view_accepts(const struct manager_view *v, uint64_t epoch);
