@@ -16,7 +16,8 @@
  *    cancellation was.
  * 4. What runs longer than timeout_ms is killed with all of its descendants and reported as a timeout when they are
  *    gone, or KILL_PATIENCE_MS after, whichever comes first.
- * 5. A report is kept until executor_acknowledge(), so that a manager that comes back hears it.
+ * 5. A report is kept until executor_acknowledge(), so that a manager that comes back hears it; each acknowledgement
+ *    is for the oldest report of its operation.
  * 6. A stop cancels the resource's recurring operations before it runs. So do demote, promote and migrations with the
  *    monitors of the role that ends: not here, the transition says it.
  *
@@ -35,7 +36,8 @@
 #include <stdbool.h>
 
 enum {
-	EXECUTOR_OPERATIONS_MAX = 20000, /* known at one time; more are refused */
+	EXECUTOR_OPERATIONS_MAX = 20000, /* known at one time, reports included; more are refused */
+	EXECUTOR_TIMEOUT_MS = 20000,     /* of an operation that brings none */
 	KILL_PATIENCE_MS = 5000,
 };
 
@@ -49,6 +51,8 @@ struct executor_ops {
 	void (*report)(void *host, const struct operation_report *report);
 	/* executor_tick() at that time; each call replaces the one before, zero cancels. */
 	void (*timer)(void *host, mono_time due);
+	/* The time of day at a moment not far from now, for reports of what had no process to tell it. May be NULL. */
+	wall_time (*wall)(void *host, mono_time at);
 };
 
 struct executor;
@@ -56,8 +60,8 @@ struct executor;
 struct executor *executor_new(const struct executor_ops *ops);
 void executor_free(struct executor *x);
 
-/* ERR_INVALID: no id, resource, action, class or type, or an id that is in use; ERR_FULL. Otherwise it will be
- * reported. */
+/* ERR_INVALID: no id, resource, action, class or type, or an id that is in use; ERR_FULL; ERR_AGAIN: the executor ends.
+ * Otherwise it will be reported. */
 enum err executor_run(struct executor *x, mono_time now, const struct operation *op, struct error *reterr) MUST_CHECK;
 /* A recurring operation, or one that waits or runs: it is reported as cancelled; a run under way is heard to its end
  * first, and then told as cancelled. False: there is none such. */
@@ -74,13 +78,14 @@ struct executor_exit {
 	int signal;          /* that killed it */
 	enum outcome status; /* of what was not spawned */
 	const char *output, *reason;
-	const char *reloadable, *secret, *agent_version;
-	wall_time started, ended;
+	const char *reloadable, *restart, *secret, *agent_version;
+	wall_time started, ended; /* zero: as ops.wall says */
 };
 void executor_exited(struct executor *x, mono_time now, uint64_t run, const struct executor_exit *exit);
 void executor_tick(struct executor *x, mono_time now);
 
-/* What is known, oldest first: operations that wait, run or repeat, and reports that nobody acknowledged. */
+/* What is known: reports that nobody acknowledged (op is NULL then), and after these operations that wait, run or
+ * repeat (report is NULL then); each kind oldest first. A recurring operation may be in both. */
 enum executor_state { EXECUTOR_WAITING, EXECUTOR_RUNNING, EXECUTOR_REPEATING, EXECUTOR_REPORTED };
 void executor_list(const struct executor *x,
 		   void (*fn)(void *arg, enum executor_state state, const struct operation *op,

@@ -49,10 +49,16 @@ struct operation_report {
 	const char *reason; /* its exit reason (ocf-exit-reason:), or why it could not be run; NULL: none */
 	wall_time started, ended;
 	uint32_t run_ms, queue_ms; /* how long it ran, and waited before */
-	/* Names of parameters, from the agent's metadata, blanks between: those whose change needs no restart, and
-	 * those that are secret. NULL: the agent has no metadata that says so. */
-	const char *reloadable, *secret;
+	/* Names of parameters, from the agent's metadata, blanks between: those whose change needs no restart, those
+	 * whose change needs one (op-force-restart of the history), and those that are secret. NULL: the agent has no
+	 * metadata that says so; the first two also when it cannot reload. */
+	const char *reloadable, *restart, *secret;
 	const char *agent_version; /* "1.1": of the OCF standard, from the metadata; NULL: none */
 };
+
+/* Deep copies in one piece of memory each, for g_free(). A copied operation always has a table; nothing may be added
+ * to it. */
+struct operation *operation_copy(const struct operation *op);
+struct operation_report *operation_report_copy(const struct operation_report *report);
 
 #endif

@@ -15,7 +15,7 @@ import re
 import gate
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
-OS_MAY = ('base/', 'map/', 'conf/', 'service/service.h', 'os/')
+OS_MAY = ('base/', 'map/', 'conf/', 'service/service.h', 'executor/operation.h', 'os/')
 PLAIN = {'stdbool.h', 'stddef.h', 'stdint.h', 'stdarg.h', 'string.h', 'assert.h', 'inttypes.h', 'limits.h', 'errno.h'}
 TEXT_HEADERS = {'stdio.h', 'stdlib.h', 'ctype.h'}
 TEXT = ('src/base/text.c', 'src/base/arena.c', 'src/map/', 'src/conf/')

@@ -14,7 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 # The folders of src in the order of dependency: each may use those before it.
 ENGINE_CORES = ['base', 'map', 'conf', 'totem', 'sync', 'service', 'engine']
 # Above the engine, cores may use memory of their own (base/arena.h) and GLib's containers and strings.
-MANAGER_CORES = ['executor', 'cib', 'rules', 'scheduler', 'transition', 'report', 'store', 'fencing', 'controller']
+MANAGER_CORES = ['cib', 'executor', 'rules', 'scheduler', 'transition', 'report', 'store', 'fencing', 'controller']
 CORES = ENGINE_CORES + MANAGER_CORES
 FOLDERS = CORES + ['os', 'api', 'daemon', 'cli']
 SKIPPED = {'.git', '__pycache__', 'corpus'}
