@@ -5,6 +5,8 @@
     bench/scheduler.py cases [FOLDER]   instructions of each case (valgrind's callgrind, which knows no noise)
     bench/scheduler.py scale            clusters of growing size: fresh ones,
     and steady ones that lost a node; time and memory
+    bench/scheduler.py shapes [NAME...] clusters of one shape (shapes.py), fresh and steady, at --size and twice that:
+    how the instructions of ours grow; fails where they grow to more than --most times
     bench/scheduler.py draw             the curve of the last scale run, as docs/scheduler-scale.svg
 
 Both programs get the same files in turn,
@@ -22,6 +24,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import shapes
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CASES = os.path.join(ROOT, '..', 'shared', 'conformance', 'scheduler', 'xml')
@@ -129,9 +133,10 @@ def instructions(command):
 
 
 def run_cases(args):
-    files = sorted(glob.glob(os.path.join(args.folder or CASES, '*.xml')))
+    folder = args.names[0] if args.names else CASES
+    files = sorted(glob.glob(os.path.join(folder, '*.xml')))
     if not files:
-        sys.exit(f'no cases in {args.folder or CASES}')
+        sys.exit(f'no cases in {folder}')
     rows = {}
     for path in files[::args.every]:
         rows[os.path.basename(path)] = {n: instructions([p, '-x', path, '-S']) for n, p in programs(args)}
@@ -184,6 +189,43 @@ def run_scale(args):
     save(args, {'scale': rows})
 
 
+def growth(args, shape, folder):
+    """The ratio of instructions at twice the size, by state."""
+    counts = {'fresh': [], 'steady': []}
+    for size in (args.size, 2 * args.size):
+        fresh, steady_path = (os.path.join(folder, f'{shape.__name__}-{size}-{kind}.xml') for kind in counts)
+        with open(fresh, 'w', encoding='utf-8') as f:
+            f.write(shapes.document(shape, size))
+        subprocess.run([args.ours, '-x', fresh, '-S', '-Q', '-O', steady_path], stdout=subprocess.DEVNULL, check=True)
+        for kind, path in (('fresh', fresh), ('steady', steady_path)):
+            counts[kind].append(instructions([args.ours, '-x', path, '-R', '-Q']) - start_cost(args, folder))
+    return {kind: {'millions': [round(n / 1e6, 1) for n in counts[kind]], 'growth': round(b / a, 2)}
+            for kind, (a, b) in counts.items()}
+
+
+def start_cost(args, folder, cache={}):
+    """What a cluster without resources takes: it says nothing about growth."""
+    if args.ours not in cache:
+        path = os.path.join(folder, 'empty.xml')
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(shapes.document(lambda n: ('', ''), 1))
+        cache[args.ours] = instructions([args.ours, '-x', path, '-R', '-Q'])
+    return cache[args.ours]
+
+
+def run_shapes(args):
+    wanted = [s for s in shapes.SHAPES if not args.names or s.__name__ in args.names]
+    rows, worst = {}, 0
+    with tempfile.TemporaryDirectory() as folder:
+        for shape in wanted:
+            rows[shape.__name__] = growth(args, shape, folder)
+            print(f'{shape.__name__:24}', json.dumps(rows[shape.__name__]), flush=True)
+            worst = max(worst, *(r['growth'] for r in rows[shape.__name__].values()))
+    save(args, {'shapes': rows})
+    if worst > args.most:
+        sys.exit(f'growth of {worst}, where {args.most} is the most')
+
+
 def save(args, found):
     os.makedirs(os.path.dirname(args.out), exist_ok=True)
     old = {}
@@ -218,16 +260,18 @@ def draw(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('what', choices=('cases', 'scale', 'draw'))
-    parser.add_argument('folder', nargs='?')
+    parser.add_argument('what', choices=('cases', 'scale', 'shapes', 'draw'))
+    parser.add_argument('names', nargs='*', metavar='FOLDER or NAME')
     parser.add_argument('--ours', default=os.path.join(ROOT, 'build', 'bin', 'crm_simulate'))
     parser.add_argument('--theirs', default='/usr/sbin/crm_simulate')
     parser.add_argument('--out', default=os.path.join(ROOT, 'build', 'bench-scheduler.json'))
     parser.add_argument('--every', type=int, default=1, help='take only every Nth case')
+    parser.add_argument('--size', type=int, default=500)
+    parser.add_argument('--most', type=float, default=2.6)
     parser.add_argument('--repeat', type=int, default=3)
     parser.add_argument('--limit', type=float, default=120, help='seconds')
     args = parser.parse_args()
-    {'cases': run_cases, 'scale': run_scale, 'draw': draw}[args.what](args)
+    {'cases': run_cases, 'scale': run_scale, 'shapes': run_shapes, 'draw': draw}[args.what](args)
 
 
 if __name__ == '__main__':

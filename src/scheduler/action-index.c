@@ -4,6 +4,7 @@
 #include "scheduler/action-key.h"
 #include "scheduler/cluster.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <string.h>
 
@@ -95,6 +96,13 @@ static enum task plain_task(const struct resource *r, const char *key)
 	return TASK_OTHER;
 }
 
+static void note_task(struct resource *r, enum task task)
+{
+	static_assert(TASK_COUNT <= 32, "a bit each");
+	for (; r != NULL && (r->task_bits >> task & 1) == 0; r = r->parent)
+		r->task_bits |= 1u << task;
+}
+
 struct action_chain *action_index_find_task(const struct resource *r, enum task task)
 {
 	return r->tasks == NULL ? NULL : r->tasks[task].chain;
@@ -142,6 +150,7 @@ void action_index_add(struct action_chain *chain, struct action *a)
 		struct action_task *of = &tasks_of(a->rsc)[a->task];
 		a->next_same_task = of->latest;
 		of->latest = a;
+		note_task(a->rsc, a->task);
 	}
 }
 
@@ -237,4 +246,5 @@ void action_set_task(struct action *a, enum task task)
 		link = &(*link)->next_same_task;
 	a->next_same_task = *link;
 	*link = a;
+	note_task(a->rsc, task);
 }

@@ -143,14 +143,12 @@ struct action {
 	struct action *next_same_task;      /* older one of the same resource and task */
 	uint32_t stamp;                     /* of the last walk that came here: action_walk_new() */
 	enum task notified_task;            /* of the pseudo-actions of notifications: what they tell of */
-	/* Flags of a whole resource's action as its parts make them (order-flags.c): good while nothing changed. */
-	const struct node *seen_on;
-	uint32_t seen_flags, seen_changes;
-	bool meta_is_shared;   /* with the same action on other nodes */
-	uint8_t expected;      /* action_expect(): the result that a monitor expects; 0: nothing special */
-	bool key_tells_notify; /* the key has "notify" in it: nothing completes it */
-	bool after_whole;      /* a group's, clone's or bundle's action is before it */
-	bool order_visited;    /* all that is before it has been looked at once (order-update.c) */
+	struct action_view *views;          /* of a whole resource's action: order-flags.c */
+	bool meta_is_shared;                /* with the same action on other nodes */
+	uint8_t expected;                   /* action_expect(): the result that a monitor expects; 0: nothing special */
+	bool key_tells_notify;              /* the key has "notify" in it: nothing completes it */
+	bool after_whole;                   /* a group's, clone's or bundle's action is before it */
+	bool order_visited;                 /* all that is before it has been looked at once (order-update.c) */
 	struct cluster *cluster;
 };
 

@@ -41,6 +41,13 @@ static void plan_stop(struct resource *r)
 	}
 }
 
+/* What its parents remember of where it is holds no more. */
+static void forget_place(struct resource *r)
+{
+	for (struct resource *p = r->parent; p != NULL; p = p->parent)
+		p->parts_assigned_known = false;
+}
+
 void resource_unassign(struct resource *r)
 {
 	struct node *old = r->assigned;
@@ -49,6 +56,7 @@ void resource_unassign(struct resource *r)
 	if (r->children.count > 0 || old == NULL)
 		return;
 	r->assigned = NULL;
+	forget_place(r);
 	for (uint32_t i = old->assigned->count; i > 0; i--) {
 		struct resource **items = old->assigned->items;
 		if (items[i - 1] != r)
@@ -89,6 +97,7 @@ bool resource_place(struct resource *r, struct node *node, int score, bool force
 		return changed;
 	}
 	r->assigned = node;
+	forget_place(r);
 	r->assigned_score = score;
 	r->turn = ++r->cluster->turns;
 	if (node->assigned == NULL)

@@ -244,6 +244,7 @@ bool bundle_unpack(struct resource *r)
 			return false;
 		}
 		move_utilization(&r->bundle.replicas[i]);
+		resource_list_add(&c->arena, &r->bundle.containers, r->bundle.replicas[i].container);
 	}
 	if (r->bundle.child != NULL)
 		resource_list_add(&c->arena, &r->children, r->bundle.child);

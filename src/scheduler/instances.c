@@ -13,12 +13,7 @@
 
 struct resource_list instances_of(struct resource *collective)
 {
-	if (collective->kind != RESOURCE_BUNDLE)
-		return collective->children;
-	struct resource_list containers = {0};
-	for (int i = 0; i < collective->bundle.replica_count; i++)
-		resource_list_add(&collective->cluster->arena, &containers, collective->bundle.replicas[i].container);
-	return containers;
+	return collective->kind == RESOURCE_BUNDLE ? collective->bundle.containers : collective->children;
 }
 
 bool resource_is_blocked_deep(const struct resource *r)

@@ -4,6 +4,22 @@
 #include "scheduler/instances.h"
 #include "scheduler/order-private.h"
 
+/* What is known of a whole resource's action as seen on one node, or anywhere. It is good for as long as no action of
+ * the resource or of its parts changes: each number is what action_changes of the resource was; 0: never. */
+struct action_view {
+	uint32_t flags, flags_at; /* as its parts make them */
+	uint32_t required_at;     /* parts were told that something before the action is necessary, without effect… */
+	uint32_t blocked_at;      /* …or cannot be done, likewise */
+};
+
+static struct action_view *view_of(struct action *a, const struct node *node)
+{
+	struct cluster *c = a->cluster;
+	if (a->views == NULL)
+		a->views = arena_array(&c->arena, struct action_view, c->node_count + 1);
+	return &a->views[node == NULL ? 0 : node->index + 1];
+}
+
 /* --- flags of collective resources --- */
 
 /* Only these tasks of a whole have a meaning for its parts. */
@@ -21,6 +37,12 @@ static enum task task_of_part(const struct resource *part, enum task task)
 		task == TASK_STOPPED || task == TASK_RUNNING || task == TASK_PROMOTED || task == TASK_DEMOTED;
 	/* Each completion follows its task. */
 	return part->kind == RESOURCE_PRIMITIVE && is_completion ? task - 1 : task;
+}
+
+/* No part of r has an action of this task. */
+static bool is_without(const struct resource *r, enum task task)
+{
+	return (r->task_bits >> task & 1) == 0;
 }
 
 static uint32_t group_flags(struct action *a, const struct node *node)
@@ -63,7 +85,8 @@ static uint32_t instances_flags(struct action *a, const struct resource_list *in
 	uint32_t flags = ACTION_OPTIONAL | ACTION_RUNNABLE | ACTION_PSEUDO;
 	enum task task = task_of_instances(a);
 	bool any_runnable = false;
-	for (uint32_t i = 0; i < instances->count; i++) {
+	uint32_t count = is_without(a->rsc, task) ? 0 : instances->count;
+	for (uint32_t i = 0; i < count; i++) {
 		const struct resource *r = instances->items[i];
 		struct action *of_instance = action_with_task(r, task, r->kind == RESOURCE_PRIMITIVE ? node : NULL);
 		if (of_instance == NULL)
@@ -115,13 +138,13 @@ uint32_t action_flags_seen(struct action *a, const struct node *node)
 {
 	if (a->rsc->kind == RESOURCE_PRIMITIVE)
 		return a->flags;
-	if (a->seen_changes != a->rsc->action_changes || a->seen_on != node) {
+	struct action_view *view = view_of(a, node);
+	if (view->flags_at != a->rsc->action_changes) {
 		uint32_t changes = a->rsc->action_changes;
-		a->seen_flags = flags_of_parts(a, node);
-		a->seen_on = node;
-		a->seen_changes = changes;
+		view->flags = flags_of_parts(a, node);
+		view->flags_at = changes;
 	}
-	return a->seen_flags;
+	return view->flags;
 }
 
 /* --- two actions --- */
@@ -235,13 +258,60 @@ static uint32_t apply_pair(struct order_run *run, struct action *first, struct a
 	return updated;
 }
 
+/* Whether what apply_pair() asks of first could be so that it changes then. */
+static bool may_change_then(const struct action *first, uint32_t flags, uint32_t filter, uint32_t type)
+{
+	uint32_t lost = filter & ~flags;
+	bool blocked = !action_is(first, ACTION_RUNNABLE);
+	if ((type & RELATION_ASYMMETRIC) != 0)
+		return blocked;
+	if ((type & RELATION_FIRST_ELSE_THEN) != 0)
+		return blocked && (filter & ACTION_OPTIONAL) != 0;
+	if ((type & RELATION_UNRUNNABLE_FIRST_BLOCKS) != 0)
+		return (lost & ACTION_RUNNABLE) != 0;
+	return (type & RELATION_FIRST_IMPLIES_THEN) != 0 && (lost & ACTION_OPTIONAL) != 0 &&
+	       !action_is(first, ACTION_MIGRATABLE);
+}
+
+/* Whether apply_pair() could do anything, whatever the flags of then are, for one type of relation. All parts of a
+ * large resource would be asked again for each of its relations otherwise. */
+static bool pair_may_matter(const struct action *first, uint32_t flags, uint32_t filter, uint32_t type)
+{
+	uint32_t lost = filter & ~flags;
+	if ((type & RELATION_THEN_IMPLIES_FIRST) != 0)
+		return (flags & ACTION_MIGRATABLE) != 0 ||
+		       ((lost & ACTION_OPTIONAL) != 0 && action_is(first, ACTION_OPTIONAL));
+	if ((type & (RELATION_PROMOTED_THEN_IMPLIES_FIRST | RELATION_UNMIGRATABLE_THEN_BLOCKS)) != 0)
+		return (filter & ACTION_OPTIONAL) != 0;
+	if ((type & RELATION_INTERMEDIATE_STOP) != 0)
+		return first->rsc != NULL && first->rsc->kind == RESOURCE_PRIMITIVE;
+	return may_change_then(first, flags, filter, type);
+}
+
 /* --- the same for collective resources --- */
+
+/* Where it stands when this type of relation, applied to all parts of then, changed nothing the last time; these types
+ * do the same whatever comes before. NULL: another type. */
+static uint32_t *settled_at(struct action *then, const struct node *node, uint32_t type)
+{
+	if (type == RELATION_FIRST_IMPLIES_THEN)
+		return &view_of(then, node)->required_at;
+	return type == RELATION_UNRUNNABLE_FIRST_BLOCKS ? &view_of(then, node)->blocked_at : NULL;
+}
+
+static bool is_settled(const struct action *then, const uint32_t *settled)
+{
+	return settled != NULL && *settled == then->rsc->action_changes;
+}
 
 static uint32_t apply_to_group(struct order_run *run, struct action *first, struct action *then, struct node *node,
 			       uint32_t flags, uint32_t filter, uint32_t type)
 {
 	uint32_t updated = apply_pair(run, first, then, flags, filter, type);
-	if (then->rsc == NULL)
+	if (then->rsc == NULL || is_without(then->rsc, then->task) || !pair_may_matter(first, flags, filter, type))
+		return updated;
+	uint32_t *settled = settled_at(then, node, type), changes = then->rsc->action_changes;
+	if (is_settled(then, settled))
 		return updated;
 	for_each_child_of(m, then->rsc)
 	{
@@ -249,6 +319,8 @@ static uint32_t apply_to_group(struct order_run *run, struct action *first, stru
 		if (of_member != NULL)
 			updated |= relation_apply(run, m, first, of_member, node, flags, filter, type);
 	}
+	if (settled != NULL)
+		*settled = changes;
 	return updated;
 }
 
@@ -337,8 +409,15 @@ static uint32_t apply_to_instances(struct order_run *run, struct action *first, 
 		return apply_interleaved(run, first, then, node, filter, type);
 	uint32_t updated = apply_pair(run, first, then, flags, filter, type);
 	struct resource_list instances = instances_of(then->rsc);
+	/* Asking groups for their flags may change these. */
+	bool plain = instances.count > 0 && instances.items[0]->kind == RESOURCE_PRIMITIVE;
+	uint32_t *settled = plain ? settled_at(then, node, type) : NULL, changes = then->rsc->action_changes;
+	if (plain && (!pair_may_matter(first, flags, filter, type) || is_settled(then, settled)))
+		return updated;
 	for (uint32_t i = 0; i < instances.count; i++)
 		updated |= apply_to_instance(run, instances.items[i], first, then, node, flags, filter, type);
+	if (settled != NULL)
+		*settled = changes;
 	return updated;
 }
 

@@ -96,8 +96,22 @@ static void add_places(struct places *places, const struct resource *r, unsigned
 		add_place(places, r->assigned);
 }
 
+/* Asked for very often of large groups: the answer stays until something below r is assigned anew (assign.c). */
+static struct node *where_parts_are(struct resource *r)
+{
+	if (!r->parts_assigned_known) {
+		struct places places = {.of = r};
+		add_places(&places, r, WHERE_ASSIGNED);
+		r->parts_assigned = places.several ? NULL : places.first;
+		r->parts_assigned_known = true;
+	}
+	return r->parts_assigned;
+}
+
 struct node *resource_where(const struct resource *r, unsigned which, struct node_set *ret_list)
 {
+	if (which == WHERE_ASSIGNED && ret_list == NULL && r->children.count > 0)
+		return where_parts_are((struct resource *)(uintptr_t)r);
 	struct places places = {.of = r, .list = ret_list};
 	add_places(&places, r, which);
 	return places.several ? NULL : places.first;

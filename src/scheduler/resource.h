@@ -108,9 +108,10 @@ struct resource {
 	struct {
 		int promoted_max, replica_count, per_host;
 		struct replica *replicas;
-		struct resource *child;         /* the inner clone, or NULL */
-		const char *image, *agent;      /* agent: "docker" or "podman" */
-		struct bundle_details *details; /* bundle.h: ports, mounts, options */
+		struct resource *child;          /* the inner clone, or NULL */
+		struct resource_list containers; /* of the replicas, in order (instances_of()) */
+		const char *image, *agent;       /* agent: "docker" or "podman" */
+		struct bundle_details *details;  /* bundle.h: ports, mounts, options */
 	} bundle;
 
 	/* State (history). */
@@ -130,8 +131,10 @@ struct resource {
 	/* Decision (criteria, assign). */
 	struct seat *allowed; /* one a node of the cluster */
 	struct node *assigned;
-	int assigned_score; /* of that node when it was chosen */
-	uint32_t turn;      /* the how many-th it was to get a node; 0: it got none */
+	struct node *parts_assigned; /* where all that is below it is, NULL: several or none; resource_where()'s */
+	bool parts_assigned_known;   /* …and whether it still holds */
+	int assigned_score;          /* of that node when it was chosen */
+	uint32_t turn;               /* the how many-th it was to get a node; 0: it got none */
 	enum role next_role;
 	int promotion_priority;
 	const char *promotion_attributes[2]; /* names of the node attributes with its promotion score */
@@ -156,6 +159,7 @@ struct resource {
 	struct action *actions;
 	struct action_template *action_templates; /* of operations that were asked for (action-template.c) */
 	struct action_task *tasks;                /* by enum task (action-index.h); NULL: no actions yet */
+	uint32_t task_bits;                       /* 1 << enum task: it, or what is below it, had such an action */
 	uint32_t action_changes;                  /* how often actions of it, or of what is below it, came or changed */
 
 	void *parameters; /* cache of resource_parameters() */
