@@ -330,6 +330,8 @@ bool check_together(struct world *w)
 void check_complete(struct world *w)
 {
 	for (uint32_t i = 0; i < w->options.nodes; i++) {
+		if (w->nodes[i].up && w->check->submitted[i] == 0)
+			world_violation(w, "L2", "node %u could say nothing since it was started", w->nodes[i].id.v);
 		for (uint32_t k = 0; w->nodes[i].up && k < w->options.nodes; k++) {
 			const struct seen *s = &w->check->seen[i][k];
 

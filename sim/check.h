@@ -41,7 +41,7 @@ void check_message(struct world *w, const struct node *n, node_id from, struct b
 
 /* Whether all nodes that are up are in one ring of just them. */
 bool check_together(struct world *w);
-/* All messages of all are everywhere. */
+/* All have said something, and all messages of all are everywhere. */
 void check_complete(struct world *w);
 
 #endif

@@ -158,7 +158,9 @@ void clients_act(struct world *w, struct node *n)
 {
 	struct engine_node *s = n->engine;
 
-	clients_soon(w, n, CLIENT_MS + dice_below(&s->dice, w->load_on ? 2 * w->options.load_gap_ms : 1000));
+	/* Who waits to get in asks soon again: at the end, all must have been able to say something. */
+	clients_soon(w, n,
+		     CLIENT_MS + dice_below(&s->dice, w->load_on && s->joined ? 2 * w->options.load_gap_ms : 1000));
 	if (engine_accept(s->engine, SERVICE_CPG, 0, 0) != 0)
 		return;
 	if (!s->connected)

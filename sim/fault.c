@@ -2,6 +2,7 @@
 #include "sim/fault.h"
 
 #include "sim/admin.h"
+#include "sim/link.h"
 #include "sim/net.h"
 #include "sim/node.h"
 #include "sim/sign.h"
@@ -41,6 +42,7 @@ static void cut(struct world *w, const struct fault *f, int more)
 			if (a != b && cuts(f, a, b))
 				net_cut(w, a, b, more);
 	sign_update(w);
+	link_update(w);
 }
 
 /* A crash, or an orderly way to go. False: it was not running. */
@@ -74,11 +76,14 @@ static void end_go(struct world *w, const struct fault *f)
 
 static bool begin_pause(struct world *w, const struct fault *f)
 {
-	struct node *a = &w->nodes[f->a];
-
-	if (a->frozen_until_ns < w->now_ns + ms_ns(f->for_ms))
-		a->frozen_until_ns = w->now_ns + ms_ns(f->for_ms);
+	node_freeze(w, &w->nodes[f->a], f->for_ms);
 	return true;
+}
+
+static void end_pause(struct world *w, const struct fault *f)
+{
+	(void)f;
+	link_update(w);
 }
 
 static bool begin_cut(struct world *w, const struct fault *f)
@@ -95,12 +100,14 @@ static void end_cut(struct world *w, const struct fault *f)
 static bool begin_clog(struct world *w, const struct fault *f)
 {
 	net_clog(w, f->a, 1);
+	link_update(w);
 	return true;
 }
 
 static void end_clog(struct world *w, const struct fault *f)
 {
 	net_clog(w, f->a, -1);
+	link_update(w);
 }
 
 static bool begin_loss(struct world *w, const struct fault *f)
@@ -165,7 +172,7 @@ static const struct {
 } acts[FAULT_KIND_COUNT] = {
 	[FAULT_CRASH] = {begin_go, end_go},
 	[FAULT_LEAVE] = {begin_go, end_go},
-	[FAULT_PAUSE] = {begin_pause, NULL},
+	[FAULT_PAUSE] = {begin_pause, end_pause},
 	[FAULT_SPLIT] = {begin_cut, end_cut},
 	[FAULT_ONE_WAY] = {begin_cut, end_cut},
 	[FAULT_ISOLATE] = {begin_cut, end_cut},

@@ -4,13 +4,23 @@
 #include "sim/admin.h"
 #include "sim/check.h"
 #include "sim/fault.h"
+#include "sim/link.h"
 #include "sim/load.h"
 #include "sim/node.h"
 #include "sim/sign.h"
 
 #include <assert.h>
 
-enum { STREAM_BIRTH = 2000, EVENTS_PER_SECOND_MAX = 60000, HEAL_MS = 8000, WORK_OFF_S_MAX = 600 };
+enum {
+	STREAM_BIRTH = 2000,
+	STREAM_DEAF = 2001,
+	EVENTS_PER_SECOND_MAX = 60000,
+	HEAL_MS = 8000,
+	WORK_OFF_S_MAX = 600,
+	NAPS = 3,
+	COPY_MS_MAX = 400, /* between two copies of a token (src/totem/ring-token.c) */
+	CHANGE_MS_MAX = 5000,
+};
 
 static void dispatch(struct world *w, const struct event *e)
 {
@@ -28,6 +38,7 @@ static void dispatch(struct world *w, const struct event *e)
 	case EVENT_TIMER:
 	case EVENT_PERSISTED:
 	case EVENT_SIGN:
+	case EVENT_LINK:
 	case EVENT_CLIENT:
 	case EVENT_ADMIN:
 		node_event(w, e);
@@ -93,6 +104,20 @@ static void work_off(struct world *w)
 	}
 }
 
+/* One does not hear the messages of the one behind him, or of any other: they must come by those who have them. */
+static void deafen(struct world *w)
+{
+	const struct options *o = &w->options;
+	struct dice d = dice_of(o->seed, STREAM_DEAF);
+	uint32_t by = dice_below(&d, o->nodes);
+
+	w->deaf.on = o->deaf;
+	w->deaf.by = by;
+	w->deaf.of = (by + (dice_chance(&d, 1, 2) ? 1 : dice_between(&d, 1, o->nodes - 1))) % o->nodes;
+	if (o->deaf)
+		world_trace(w, &w->nodes[by], "net> deaf to messages of node %u", w->nodes[w->deaf.of].id.v);
+}
+
 static void calm(struct world *w)
 {
 	w->bad_network = false;
@@ -105,10 +130,56 @@ static void calm(struct world *w)
 	w->options.burst = 3; /* a last word of each, which must get through in the time that is left */
 	w->options.size_large = w->options.size_small;
 	admin_last_key(w);
+	deafen(w);
 	load_once(w);
 	run_for(w, 10000);
+	w->deaf.on = false;
 	admin_last_key_check(w);
 	settle(w);
+}
+
+/* After a nap the links come up, and a copy of the token is waited for: not as long where everybody saw the links go
+ * down, for then copies begin anew when they are up.
+ */
+static uint32_t wake_ms(const struct options *o, bool all_saw)
+{
+	uint32_t hop_ms = (o->delay_us + 2 * o->spread_us) / 1000 + 1;
+	uint32_t copy_ms = all_saw ? COPY_MS_MAX / 2 : COPY_MS_MAX;
+
+	return LINK_UP_MS_MAX + copy_ms + 2 * o->nodes * hop_ms + o->ring.pace_us / 1000 + 1;
+}
+
+/* So long may a program stand still while an idle representative keeps the token. */
+static uint32_t nap_ms(const struct options *o, uint32_t wake_ms)
+{
+	uint32_t token_ms = o->ring.token_ms - o->ring.token_ms / 1000 * o->clock_ppm / 1000;
+	uint32_t taken_ms = o->ring.hold_ms + wake_ms;
+
+	return token_ms > taken_ms ? token_ms - taken_ms : 0;
+}
+
+/* Programs stand still, one after the other, each for less than the token's time: the ring is what it was. */
+static void naps(struct world *w)
+{
+	const struct options *o = &w->options;
+	bool all_see = nap_ms(o, wake_ms(o, true)) > LINK_DOWN_MS_MAX;
+	uint32_t after_ms = wake_ms(o, all_see), for_ms = nap_ms(o, after_ms);
+	uint64_t installed = w->installed;
+
+	for (uint32_t i = 0; i < NAPS && for_ms > 0; i++) {
+		struct node *n = &w->nodes[(o->seed + i) % o->nodes];
+
+		world_trace(w, n, "node> stands still for %u ms", for_ms);
+		node_freeze(w, n, for_ms);
+		/* What waits for him comes just after he woke. */
+		life_until(w, n->frozen_until_ns - 1);
+		n->frozen_until_ns = w->now_ns;
+		link_update(w);
+		run_for(w, after_ms);
+	}
+	run_for(w, CHANGE_MS_MAX);
+	if (w->installed != installed)
+		world_violation(w, "P1", "programs stood still for %u ms each, and the ring changed", for_ms);
 }
 
 /* One machine dies while all is quiet. */
@@ -157,6 +228,7 @@ bool life_run(struct world *w, const struct options *o, const struct fault *faul
 	admin_peace(w);
 	run_for(w, HEAL_MS);
 	calm(w);
+	naps(w);
 	last_death(w);
 	life_end(w);
 	return true;

@@ -4,8 +4,10 @@
  * must come together and finish all work; at last one machine dies alone.
  *
  *  L1  Calm: within 4 * (token + consensus) + 5 s one ring of all nodes.
- *  L2  Then all messages are everywhere and nothing waits.
+ *  L2  Then all messages are everywhere and nothing waits, even if one is deaf to another.
  *  L3  No storm: there are bounds on events and rings for a stretch of time.
+ *  P1  Programs that stand still, one after the other, for less than the token's
+ *      time do not change the ring.
  *  E1  A lone machine that dies is left out within the time of the sign plus
  *      what a change takes, where hosts see such signs.
  *  M1  Who stops gives back all memory.  M2  Idle, the pool is empty.

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/net.h"
 
+#include "sim/link.h"
+#include "totem/wire.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -91,7 +94,7 @@ static void replay(struct world *w, uint32_t from, uint32_t to, struct packet *p
 {
 	struct packet **old = &w->net->links[from][to].memory[dice_below(d, MEMORY)];
 
-	if (w->options.replay == 0 || !w->bad_network || !w->faults_on || p->data[3] == 1 /* MCAST */)
+	if (w->options.replay == 0 || !w->bad_network || !w->faults_on || p->data[3] == WIRE_MCAST)
 		return;
 	if (*old != NULL && dice_chance(d, w->options.replay, 1000))
 		arrive(w, from, to, *old, ms_ns(dice_below(d, 1000)), false);
@@ -102,6 +105,11 @@ static void replay(struct world *w, uint32_t from, uint32_t to, struct packet *p
 	p->refs++;
 }
 
+static bool is_deaf(const struct world *w, uint32_t from, uint32_t to, const struct packet *p)
+{
+	return w->deaf.on && w->deaf.of == from && w->deaf.by == to && p->data[3] == WIRE_MCAST;
+}
+
 static void send_one(struct world *w, uint32_t from, uint32_t to, struct packet *p)
 {
 	const struct options *o = &w->options;
@@ -110,7 +118,8 @@ static void send_one(struct world *w, uint32_t from, uint32_t to, struct packet 
 	uint32_t copies = 1, delay_us;
 	bool stray;
 
-	if (l->cuts > 0 || dice_chance(&d, (w->bad_network ? o->loss : 0) + w->extra_loss, 1000))
+	if (l->cuts > 0 || is_deaf(w, from, to, p) ||
+	    dice_chance(&d, (w->bad_network ? o->loss : 0) + w->extra_loss, 1000))
 		return;
 	if (w->bad_network && dice_chance(&d, o->dup, 1000))
 		copies = 2;
@@ -142,7 +151,7 @@ void net_send(struct world *w, const struct node *from, node_id to, struct bytes
 
 	p->key = from->keys.places[from->keys.writing];
 	for (uint32_t i = 0; i < w->options.nodes; i++) {
-		if (i == from->index || (node_id_is_set(to) && !node_id_eq(to, w->nodes[i].id)))
+		if (i == from->index || (node_id_is_set(to) && !node_id_eq(to, w->nodes[i].id)) || !link_is_up(from, i))
 			continue;
 		if (from->clogged > 0)
 			hold(w, from->index, i, p);

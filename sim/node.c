@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "sim/check.h"
+#include "sim/link.h"
 #include "sim/sign.h"
 #include "totem/wire.h"
 
@@ -51,6 +52,7 @@ void node_start(struct world *w, struct node *n)
 	n->persist_seq = 0;
 	n->listed = w->file.listed;
 	sign_start(n);
+	link_start(w, n);
 	for (uint32_t t = 0; t < NODE_TIMERS_MAX; t++)
 		n->timers[t] = (struct timer){.gen = n->timers[t].gen + 1};
 	pool_init(&n->pool, n->memory, w->options.pool_bytes);
@@ -58,6 +60,7 @@ void node_start(struct world *w, struct node *n)
 	world_trace(w, n, "node> start, ring number %llu on disk", (unsigned long long)n->disk_seq);
 	node_program(w)->start(w, n);
 	sign_update(w);
+	link_update(w);
 }
 
 void node_stop(struct world *w, struct node *n)
@@ -71,6 +74,16 @@ void node_stop(struct world *w, struct node *n)
 	world_trace(w, n, "node> stop");
 	node_program(w)->stop(w, n);
 	sign_update(w);
+	link_update(w);
+}
+
+void node_freeze(struct world *w, struct node *n, uint64_t for_ms)
+{
+	uint64_t until_ns = w->now_ns + ms_ns(for_ms);
+
+	if (n->frozen_until_ns < until_ns)
+		n->frozen_until_ns = until_ns;
+	link_update(w);
 }
 
 mono_time node_clock(const struct world *w, const struct node *n)
@@ -191,6 +204,8 @@ static void packet_arrived(struct world *w, struct node *n, const struct event *
 		trace_packet(w, n, bytes_of(e->packet->data, e->packet->len));
 	if (e->arg >= n->listed)
 		world_trace(w, n, "packet> from a node that is not listed");
+	else if (!link_is_up(n, e->arg))
+		world_trace(w, n, "packet> from a node to which no link is up");
 	else if (!can_read(n, e->packet->key))
 		world_trace(w, n, "packet> closed with key %u, which is not ours", e->packet->key);
 	else if (!e->late || e->tie >= n->drained)
@@ -233,6 +248,9 @@ static void deliver(struct world *w, struct node *n, const struct event *e)
 		break;
 	case EVENT_SIGN:
 		sign_event(w, n, e);
+		break;
+	case EVENT_LINK:
+		link_event(w, n, e);
 		break;
 	case EVENT_LOAD:
 		node_program(w)->load(w, n);

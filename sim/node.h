@@ -38,6 +38,8 @@ extern const struct node_program ring_program, engine_program;
 void node_reset(struct world *w, uint32_t index);
 void node_start(struct world *w, struct node *n);
 void node_stop(struct world *w, struct node *n);
+/* Its program stands still from now on. Who wakes it calls link_update() then. */
+void node_freeze(struct world *w, struct node *n, uint64_t for_ms);
 /* All events whose kind names a node. */
 void node_event(struct world *w, const struct event *e);
 const struct node_program *node_program(const struct world *w);

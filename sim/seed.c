@@ -127,6 +127,8 @@ void seed_options(uint64_t seed, enum sim_level level, uint32_t nodes, uint32_t 
 		ret->classes |= (uint32_t)dice_chance(&d, 1, k == FAULT_LIE || k == FAULT_GATHER ? 6 : 2) << k;
 	cluster(&d, ret);
 	ret->fault_gap_ms = dice_chance(&d, 1, 4) ? 700 : dice_between(&d, 2000, 15000);
+	ret->links = dice_chance(&d, 1, 2);
+	ret->deaf = ret->nodes > 2 && dice_chance(&d, 1, 2);
 }
 
 static void fault_draw(struct dice *d, const struct options *o, struct fault *f)
@@ -176,10 +178,10 @@ void seed_print(const struct options *o)
 	const struct ring_config *c = &o->ring;
 
 	printf("seed=%llu level=%s nodes=%u seconds=%u token=%ums mtu=%u window=%u/%u delay=%u+%uus%s loss=%u dup=%u "
-	       "stray=%u replay=%u early=%d%s disk=%uus ppm=%u load=%ums*%u size=%u/%u pool=%uM faults=",
+	       "stray=%u replay=%u early=%d%s%s%s disk=%uus ppm=%u load=%ums*%u size=%u/%u pool=%uM faults=",
 	       (unsigned long long)o->seed, o->level == SIM_RING ? "ring" : "engine", o->nodes, o->seconds, c->token_ms,
 	       c->net_mtu, c->window_size, c->max_messages, o->delay_us, o->spread_us, o->fifo ? " fifo" : "", o->loss,
-	       o->dup, o->stray, o->replay, o->early,
+	       o->dup, o->stray, o->replay, o->early, o->links ? " links" : "", o->deaf ? " deaf" : "",
 	       o->device  ? " device"
 	       : o->grows ? " grows"
 			  : "",

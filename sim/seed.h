@@ -56,12 +56,14 @@ struct options {
 	uint32_t classes;                  /* bits of enum fault_kind */
 	uint32_t fault_gap_ms;
 	bool early; /* the host tells of lost nodes */
+	bool links; /* packets pass only where both ends know that they reach each other (link.h) */
 	uint32_t disk_us;
 	uint32_t clock_ppm;
 
 	uint32_t load_gap_ms, burst;
 	uint32_t size_small, size_large;
 	bool load_while_healing;
+	bool deaf; /* at the end, one does not get the messages of another by the straight way */
 	uint32_t pool_bytes;
 	bool two_node;
 	bool grows;  /* the last node is not listed from the start */

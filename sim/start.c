@@ -49,6 +49,7 @@ void start_options(uint64_t seed, enum sim_level level, uint32_t nodes, struct o
 	ret->dup = ret->stray = ret->replay = ret->classes = 0;
 	ret->clock_ppm = 0;
 	ret->early = false;
+	ret->links = false;
 	ret->two_node = false;
 	ret->pool_bytes = 32u << 20;
 }

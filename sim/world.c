@@ -47,6 +47,7 @@ void world_reset(struct world *w, const struct options *o)
 	memset(&w->file, 0, sizeof w->file);
 	w->file.listed = o->nodes - o->grows;
 	w->extra_loss = 0;
+	w->deaf.on = false;
 	w->line_count = 0;
 	w->violation[0] = '\0';
 	net_reset(w);

@@ -21,6 +21,7 @@ enum event_kind {
 	EVENT_TIMER,     /* node, arg: timer, gen */
 	EVENT_PERSISTED, /* node, value: ring number */
 	EVENT_SIGN,      /* node: is told that node arg is lost (value 1) or back, if gen still holds */
+	EVENT_LINK,      /* node: its link to node arg goes down (value 1) or comes up, if gen still holds */
 	EVENT_LOAD,      /* node: its clients say something */
 	EVENT_CLIENT,    /* node: the engine's simulated clients act (engine level) */
 	EVENT_ADMIN,     /* node, arg: something that an administrator waits for (engine level, admin.h) */
@@ -79,6 +80,10 @@ struct node {
 	/* See sign.h; masks of nodes. */
 	uint32_t silent_links, told_lost;
 	uint32_t sign_gen[SIM_NODES_MAX];
+	/* See link.h; masks of nodes, and when links that nothing comes over go down. */
+	uint32_t links_silent, links_down;
+	uint32_t link_gen[SIM_NODES_MAX];
+	uint64_t link_down_ns[SIM_NODES_MAX];
 	struct pool pool;
 	void *memory;
 	struct ring_node *ring;
@@ -107,6 +112,12 @@ struct world {
 		uint32_t key, listed, bad;
 	} file;
 	uint32_t extra_loss;
+	/* Node `by` gets no message that node `of` itself sends, be it for a firewall or for their size; all else
+	 * passes. */
+	struct {
+		bool on;
+		uint32_t by, of;
+	} deaf;
 
 	struct net *net;
 	struct check *check;

@@ -47,7 +47,7 @@ static const struct option options[] = {
 	U32("totem", "token", "3000", "milliseconds without a token until it is lost"),
 	U32("totem", "token_coefficient", "650", "milliseconds added to token for each node above two"),
 	U32("totem", "token_warning", "75", "percent of token after which a late token is reported, 0 is never"),
-	U32("totem", "token_retransmit", "714", "milliseconds until the last token is sent again"),
+	U32("totem", "token_retransmit", "714", "milliseconds until the last token is sent again, at the latest"),
 	U32("totem", "hold", "561", "milliseconds for which an idle token is held"),
 	U32("totem", "token_retransmits_before_loss_const", "4", "times a token is sent again before it is lost"),
 	U32("totem", "join", "50", "milliseconds between join messages"),

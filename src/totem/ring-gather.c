@@ -149,6 +149,8 @@ void ring_gather_enter(struct ring *r, enum gather_reason reason, struct ring_ef
 	r->token_originated = false;
 	r->commit_unsent = false;
 	r->held = false;
+	r->keeps = false;
+	r->copies = 0;
 	r->paced = false;
 	r->merge_running = false;
 	(void)node_list_add(&r->proc, r->self);

@@ -8,25 +8,32 @@
  *
  * Where we differ from Corosync, within its rules: tokens of another ring and
  * copies are recognised before anything else is done; a token that claims more
- * messages than a window holds is no correct node's and is dropped; and while a
- * ring forms, tokens are sent again sooner (docs/decisions/0008).
+ * messages than a window holds is no correct node's and is dropped; and tokens
+ * are sent again sooner (docs/decisions/0008 and 0015).
  */
 #include "totem/ring-internal.h"
 
 #include <assert.h>
 
-/* Messages in a round from which on rounds are paced. */
-enum { PACE_PIECES = 8 };
+enum {
+	PACE_PIECES = 8, /* messages in a round from which on rounds are paced */
+	COPIES_MAX = 2,  /* of a token, after which they do not become rarer any more */
+};
 
-/* While a ring forms, nothing works and nothing else tells that a token was lost, so it is sent again soon. The first
- * round of a commit token waits for every member's disk; and a member that did not get it tells by its JOINs.
+/* When a token is sent again. While a ring forms, nothing works and nothing else tells that one was lost, so all copies
+ * follow soon. The first round of a commit token waits for every member's disk; and a member that did not get it tells
+ * by its JOINs. In a ring that works, the first copies are for a token that was lost (who stood still for a while is
+ * not heard by its next until the links are up again), later ones wait longer: a member stands still, or the ring is
+ * idle.
  */
 static uint32_t retransmit_ms(const struct ring *r)
 {
-	uint32_t soon_ms = r->config.join_ms * (r->state == RING_COMMIT ? 8 : 2);
+	uint64_t soon_ms = r->config.join_ms * (r->state == RING_COMMIT ? 8 : 2);
 	bool formed = r->state == RING_OPERATIONAL && r->settled && !r->waiting_sync;
 
-	return formed || r->held || soon_ms > r->config.token_retransmit_ms ? r->config.token_retransmit_ms : soon_ms;
+	if (formed || r->held)
+		soon_ms <<= r->copies < COPIES_MAX ? r->copies : COPIES_MAX;
+	return r->keeps || soon_ms > r->config.token_retransmit_ms ? r->config.token_retransmit_ms : (uint32_t)soon_ms;
 }
 
 void ring_token_timers(struct ring *r, struct ring_effects *fx)
@@ -41,6 +48,7 @@ void ring_token_resend(struct ring *r, struct ring_effects *fx)
 {
 	if (r->token_len == 0 || r->commit_unsent)
 		return;
+	r->keeps = false;
 	ring_send(r, fx, r->next, bytes_of(r->token, r->token_len), false);
 	r->stats.token_tx++;
 	ring_timer(fx, RING_TIMER_RETRANSMIT, retransmit_ms(r));
@@ -110,6 +118,7 @@ void ring_hold_cancel(struct ring *r, struct ring_effects *fx)
 	struct writer w;
 
 	r->held = false;
+	r->keeps = false;
 	if (r->state != RING_OPERATIONAL)
 		return;
 	r->seq_unchanged = 0;
@@ -132,6 +141,7 @@ void ring_hold_cancel_received(struct ring *r, struct ring_id ring, struct ring_
 	if (!is_rep(r) || !r->held || r->state != RING_OPERATIONAL)
 		return;
 	r->held = false;
+	r->keeps = false;
 	ring_timer(fx, RING_TIMER_HOLD, 0);
 	ring_token_resend(r, fx);
 }
@@ -412,8 +422,10 @@ static void token_pass(struct ring *r, const struct wire_token *t, bool hold, st
 {
 	token_store(r, t);
 	r->held = hold;
+	r->keeps = hold && is_rep(r);
+	r->copies = 0;
 	ring_token_timers(r, fx);
-	if (hold && is_rep(r)) {
+	if (r->keeps) {
 		ring_timer(fx, RING_TIMER_HOLD, r->config.hold_ms);
 		return;
 	}
@@ -482,14 +494,23 @@ static void settle(struct ring *r, mono_time now)
 	r->settled = !r->gave_up || mono_time_since_ms(now, r->settling_since) >= wait_ms;
 }
 
+/* Somebody stood still, or copies were needed: those between him and the representative have waited for long, and must
+ * not wait for an idle ring's pause as well.
+ */
+static bool comes_late(const struct ring *r, mono_time now)
+{
+	return mono_time_is_set(r->stats.token_last) &&
+	       mono_time_since_ms(now, r->stats.token_last) > 2 * r->config.hold_ms;
+}
+
 static void token_handle(struct ring *r, struct wire_token *t, mono_time now, struct ring_effects *fx)
 {
 	uint32_t prev_aru, allowed, resent, sent, my_backlog;
-	bool hold;
+	bool late = comes_late(r, now), hold;
 
 	count_visit(r, now);
 	r->pieces_since = 0;
-	hold = notice_quiet(r, t, fx);
+	hold = notice_quiet(r, t, fx) && !late;
 	if (r->state == RING_OPERATIONAL) {
 		settle(r, now);
 		release(r, t);

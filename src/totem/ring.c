@@ -115,6 +115,8 @@ void ring_check(const struct ring *r)
 	assert(r->state != RING_OPERATIONAL || !r->old.valid);                                        /* R7 */
 	assert((r->state != RING_COMMIT && r->state != RING_RECOVERY) || r->old.valid);               /* R7 */
 	assert(node_list_subset(&r->doubtful, &r->silent));                                           /* R8 */
+	assert(!r->keeps || r->held);                                                                 /* R9 */
+	assert(!r->keeps || node_id_eq(r->id.rep, r->self));                                          /* R9 */
 }
 
 static void clamp(struct ring_config *c)
@@ -399,6 +401,14 @@ static void merge_timeout(struct ring *r, struct ring_effects *fx)
 	ring_timer(fx, RING_TIMER_MERGE, r->config.merge_ms);
 }
 
+/* The next node does not have the token yet: it was kept, or was lost with the link, whose other end may be up later.
+ */
+static void token_offer(struct ring *r, struct ring_effects *fx)
+{
+	r->copies = 0;
+	ring_token_resend(r, fx);
+}
+
 /* Whoever can be reached now and is not one of us is told at once that we are here, not at the next turn of the clock.
  */
 static void node_back(struct ring *r, node_id node, struct ring_effects *fx)
@@ -406,8 +416,8 @@ static void node_back(struct ring *r, node_id node, struct ring_effects *fx)
 	heard(r, node);
 	if (r->state == RING_OPERATIONAL && !node_list_has(&r->memb, node))
 		merge_send(r, fx);
-	else if (r->state != RING_GATHER && node_id_eq(node, r->next) && !r->held && !r->paced)
-		ring_token_resend(r, fx); /* the token that it should have got was lost with the link */
+	else if (r->state != RING_GATHER && node_id_eq(node, r->next) && !r->keeps && !r->paced)
+		token_offer(r, fx);
 	else if (r->state == RING_GATHER && r->config.send_join_ms == 0)
 		ring_join_send(r, false, fx);
 }
@@ -430,12 +440,15 @@ static void timeout(struct ring *r, enum ring_timer timer, mono_time now, struct
 				 r->config.token_ms / 100 * r->config.token_warning_percent);
 		break;
 	case RING_TIMER_RETRANSMIT:
-		if (r->state != RING_GATHER)
-			ring_token_resend(r, fx);
+		if (r->state == RING_GATHER)
+			break;
+		if (!r->keeps)
+			r->copies++;
+		ring_token_resend(r, fx);
 		break;
 	case RING_TIMER_HOLD:
 		if (r->state == RING_OPERATIONAL)
-			ring_token_resend(r, fx);
+			token_offer(r, fx);
 		break;
 	case RING_TIMER_MERGE:
 		merge_timeout(r, fx);

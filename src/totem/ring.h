@@ -27,6 +27,7 @@
  *  R6  consensus holds only members of proc.
  *  R7  An old ring's state is saved while and only while a new ring is being agreed on.
  *  R8  doubtful holds only nodes of silent.
+ *  R9  Only the representative of an idle ring keeps the token.
  *
  * A NODE_LOST event is a local, early sign that a node is gone (see
  * docs/decisions/0003): the ring then gathers at once with the node in its
@@ -51,7 +52,7 @@
 struct ring_config {
 	uint32_t token_ms;
 	uint32_t token_warning_percent; /* 0: off */
-	uint32_t token_retransmit_ms;
+	uint32_t token_retransmit_ms;   /* at the latest: the first copies of a token follow sooner */
 	uint32_t hold_ms;
 	uint32_t join_ms;
 	uint32_t send_join_ms; /* each JOIN waits a random time up to this */
@@ -204,7 +205,10 @@ struct ring {
 	/* Token */
 	uint32_t my_token_seq, last_seq, seq_unchanged, aru_count;
 	uint32_t my_trc, my_pbl;
-	bool set_retrans_flg, held, merge_running, discard_token;
+	bool set_retrans_flg, merge_running, discard_token;
+	bool held;       /* the ring is idle: its representative keeps the token for a while each round */
+	bool keeps;      /* we do, now: there is nothing to be sent again */
+	uint32_t copies; /* how often the stored token was sent again */
 	uint32_t retrans_cnt, rotation_cnt, install_seq;
 	bool paced;            /* paced_token waits for its time */
 	uint32_t pieces_since; /* messages handed out since the token was here */

@@ -10,7 +10,6 @@ import signal
 import statistics
 import sys
 import time
-import unittest
 
 from common import CLUSTER_LOG, CONF, HALE, KEY, VERIFY, Lab, Load, Ring, SystemTest, main, wait_until
 from lab import clock as lab_clock
@@ -236,8 +235,6 @@ class Misfortune(Network):
         self.assertEqual(before, self.rings(ring), 'a step of the clock changed the ring')
         self.assert_ordered(load.finish(), ['a1', 'b1', 'c1'], 100)
 
-    # Broken since the changes of decisions 0008 to 0011: the ring changes once. To be mended.
-    @unittest.expectedFailure
     def test_two_seconds_frozen(self):
         """By default a program may stand still for two seconds: its host answers, and the token has time."""
         ring = self.formed(self.ring())
