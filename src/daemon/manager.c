@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/manager.h"
+
+#include "api/api.h"
+#include "controller/controller.h"
+#include "daemon/executor-link.h"
+#include "os/corosync-group.h"
+#include "os/corosync-map.h"
+#include "os/corosync-quorum.h"
+#include "os/file.h"
+#include "os/notify.h"
+#include "os/random.h"
+#include "os/store-dir.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ENGINE_AGAIN_MS = 50, KEPT_MAX = 64 * 1024 * 1024, UUID_SIZE = 37, PATH_SIZE = 4096 };
+
+struct manager {
+	struct loop *loop;
+	struct log *log;
+	struct manager_options options;
+	struct store_dir *store;
+	struct group *group;
+	struct quorum_watch *quorum;
+	struct executor_link *executor;
+	struct api *api;
+	struct controller *controller;
+	struct map_cluster cluster;
+	struct timer connect, tick;
+	struct document *document; /* from disk, until the controller has it */
+	struct group_member members[GROUP_MEMBERS_MAX];
+	uint32_t member_count;
+	node_id ring[QUORUM_NODES_MAX];
+	uint32_t ring_count;
+	bool quorate, quorum_known, waited, stopping;
+	int exit_code;
+	char name[MAP_NAME_MAX], uuid[UUID_SIZE];
+};
+
+static void say(const struct manager *m, enum message_id id, const char *text)
+{
+	const struct message_entry *e = message_entry(id);
+	log_write(m->log, e->subsystem, e->level, "%s", text);
+}
+
+static struct instant now(const struct manager *m)
+{
+	return (struct instant){.mono = loop_now(m->loop), .wall = loop_wall()};
+}
+
+static void end(struct manager *m, int exit_code)
+{
+	if (!m->stopping)
+		m->exit_code = exit_code;
+	m->stopping = true;
+	loop_stop(m->loop);
+}
+
+/* --- what the controller asks for --- */
+
+static void op_send(void *host, struct bytes message)
+{
+	struct manager *m = host;
+	if (m->group != NULL)
+		group_send(m->group, message);
+}
+
+static void op_timer(void *host, mono_time due)
+{
+	struct manager *m = host;
+	if (mono_time_is_set(due))
+		loop_timer_set_at(m->loop, &m->tick, due);
+	else
+		loop_timer_cancel(m->loop, &m->tick);
+}
+
+static void op_store(void *host, const struct document *d, const struct archive_entry *entry)
+{
+	struct manager *m = host;
+	store_dir_write(m->store, d, entry);
+}
+
+static const char *kept_path(const struct manager *m, char path[static PATH_SIZE])
+{
+	(void)snprintf(path, PATH_SIZE, "%s/kept.xml", m->options.run_dir);
+	return path;
+}
+
+static void op_keep(void *host, const char *text)
+{
+	struct manager *m = host;
+	char path[PATH_SIZE];
+	struct error error;
+	if (text == NULL) {
+		(void)unlink(kept_path(m, path));
+		return;
+	}
+	if (file_write_lasting(kept_path(m, path), bytes_of(text, strlen(text)), 0600, &error) != ERR_OK)
+		say(m, MSG_KEEPING_FAILED, error.text);
+}
+
+static void op_run(void *host, const struct operation *op)
+{
+	struct manager *m = host;
+	executor_link_run(m->executor, op);
+}
+
+static void op_cancel(void *host, const char *rsc, const char *action, int64_t interval_ms)
+{
+	struct manager *m = host;
+	executor_link_cancel(m->executor, rsc, action, interval_ms);
+}
+
+static void op_forget(void *host, const char *rsc)
+{
+	struct manager *m = host;
+	executor_link_forget(m->executor, rsc);
+}
+
+static void op_acknowledge(void *host, uint64_t id)
+{
+	struct manager *m = host;
+	executor_link_acknowledge(m->executor, id);
+}
+
+static void op_answer(void *host, const struct answer *a)
+{
+	struct manager *m = host;
+	api_answer(m->api, a);
+}
+
+static void op_tell(void *host, const struct happening *h)
+{
+	struct manager *m = host;
+	api_tell(m->api, h);
+}
+
+static void op_log(void *host, enum message_id id, const char *text)
+{
+	say(host, id, text);
+}
+
+static void op_decided(void *host, const struct document *input, uint32_t number, uint32_t actions, bool is_error)
+{
+	(void)host;
+	(void)input;
+	(void)number;
+	(void)actions;
+	(void)is_error;
+}
+
+static void op_leave(void *host, enum leave_why why)
+{
+	struct manager *m = host;
+	static const int codes[] = {
+		[LEAVE_DONE] = MANAGER_EXIT_DONE,
+		[LEAVE_FENCED] = MANAGER_EXIT_FENCED,
+		[LEAVE_BROKEN] = MANAGER_EXIT_AGAIN,
+	};
+	end(m, codes[why]);
+}
+
+static uint32_t op_dice(void *host, uint32_t n)
+{
+	(void)host;
+	return n == 0 ? 0 : (uint32_t)(random_u64() % n);
+}
+
+/* --- what comes in --- */
+
+static void tell_group(struct manager *m)
+{
+	struct member members[MESSAGE_MEMBERS_MAX];
+	if (m->controller == NULL || m->member_count == 0 || !m->quorum_known)
+		return;
+	for (uint32_t i = 0; i < m->member_count; i++)
+		members[i] = (struct member){.node = m->members[i].node, .pid = m->members[i].pid};
+	controller_group(m->controller, now(m), members, m->member_count, m->ring, m->ring_count);
+}
+
+static void on_members(void *arg, const struct group_member *members, uint32_t count)
+{
+	struct manager *m = arg;
+	memcpy(m->members, members, count * sizeof(*members));
+	m->member_count = count;
+	tell_group(m);
+}
+
+static void on_message(void *arg, struct group_member sender, struct bytes message)
+{
+	struct manager *m = arg;
+	struct member from = {.node = sender.node, .pid = sender.pid};
+	if (m->controller != NULL && m->quorum_known)
+		controller_message(m->controller, now(m), from, message);
+}
+
+static void on_quorum(void *arg, bool quorate, const node_id *members, uint32_t count)
+{
+	struct manager *m = arg;
+	bool first = !m->quorum_known;
+	m->ring_count = count < QUORUM_NODES_MAX ? count : QUORUM_NODES_MAX;
+	memcpy(m->ring, members, m->ring_count * sizeof(*members));
+	m->quorate = quorate;
+	m->quorum_known = true;
+	if (m->controller == NULL)
+		return;
+	controller_quorum(m->controller, now(m), quorate);
+	if (first)
+		tell_group(m);
+}
+
+static void on_engine_lost(void *arg, const char *why)
+{
+	struct manager *m = arg;
+	say(m, MSG_ENGINE_LOST, why);
+	end(m, MANAGER_EXIT_AGAIN);
+}
+
+static void on_known(void *arg, enum executor_state state, const struct operation *op,
+		     const struct operation_report *report)
+{
+	struct manager *m = arg;
+	controller_executor_known(m->controller, state, op, report);
+}
+
+static void on_listed(void *arg, bool same)
+{
+	struct manager *m = arg;
+	say(m, MSG_EXECUTOR_HERE, same ? "the one that we knew" : "another one than before");
+	controller_executor_listed(m->controller, now(m), same);
+}
+
+static void on_report(void *arg, const struct operation_report *report)
+{
+	struct manager *m = arg;
+	controller_report(m->controller, now(m), report);
+}
+
+static void on_refused(void *arg, uint64_t id, const char *why)
+{
+	struct manager *m = arg;
+	const struct operation_report r = {.id = id,
+					   .rsc = "",
+					   .action = "",
+					   .rc = RESULT_UNKNOWN_ERROR,
+					   .status = EXECUTION_ERROR,
+					   .output = "",
+					   .reason = why,
+					   .started = loop_wall(),
+					   .ended = loop_wall()};
+	controller_report(m->controller, now(m), &r);
+}
+
+static void on_executor_lost(void *arg, const char *why)
+{
+	struct manager *m = arg;
+	say(m, MSG_EXECUTOR_LOST, why);
+	controller_executor_lost(m->controller, now(m));
+}
+
+static void on_tick(void *arg)
+{
+	struct manager *m = arg;
+	controller_tick(m->controller, now(m));
+}
+
+static void on_stored(void *arg, struct cib_version version, enum err e, const char *why)
+{
+	struct manager *m = arg;
+	if (e != ERR_OK)
+		say(m, MSG_STORING_FAILED, why);
+	controller_stored(m->controller, now(m), version, e);
+}
+
+static const struct controller *api_controller(void *arg)
+{
+	const struct manager *m = arg;
+	return m->controller;
+}
+
+static void api_request(void *arg, const struct request *r)
+{
+	struct manager *m = arg;
+	controller_request(m->controller, now(m), r);
+}
+
+static void api_drop(void *arg, uint64_t id)
+{
+	struct manager *m = arg;
+	controller_drop(m->controller, id);
+}
+
+static void on_signal(void *arg, int signal, uint32_t sender_pid)
+{
+	struct manager *m = arg;
+	struct request r = {.id = UINT64_MAX, .kind = REQUEST_SHUTDOWN};
+	(void)sender_pid;
+	if (signal == SIGTERM && m->controller != NULL && controller_view(m->controller)->state == VIEW_AGREED) {
+		say(m, MSG_SHUTDOWN_ASKED, "resources are moved or stopped first");
+		controller_request(m->controller, now(m), &r);
+		return;
+	}
+	end(m, MANAGER_EXIT_DONE);
+}
+
+/* --- start --- */
+
+static void read_kept(const struct manager *m, char **ret)
+{
+	char path[PATH_SIZE];
+	struct error error;
+	size_t len;
+	char *text = malloc(KEPT_MAX);
+	*ret = NULL;
+	if (text == NULL || file_read(kept_path(m, path), text, KEPT_MAX - 1, &len, &error) != ERR_OK) {
+		free(text);
+		return;
+	}
+	text[len] = '\0';
+	*ret = text;
+}
+
+static void find_name(struct manager *m, node_id self)
+{
+	for (uint32_t i = 0; i < m->cluster.count; i++)
+		if (node_id_eq(m->cluster.nodes[i].node, self) && m->cluster.nodes[i].name[0] != '\0')
+			(void)snprintf(m->name, sizeof(m->name), "%s", m->cluster.nodes[i].name);
+	if (m->name[0] == '\0' && gethostname(m->name, sizeof(m->name) - 1) != 0)
+		(void)snprintf(m->name, sizeof(m->name), "node%u", self.v);
+}
+
+static void tell_nodes(struct manager *m)
+{
+	struct nodelist_entry nodes[MAP_NODES_MAX];
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < m->cluster.count; i++)
+		if (m->cluster.nodes[i].name[0] != '\0')
+			nodes[count++] = (struct nodelist_entry){.node = m->cluster.nodes[i].node,
+								 .name = m->cluster.nodes[i].name};
+	controller_nodelist(m->controller, now(m), nodes, count);
+}
+
+static enum err open_controller(struct manager *m, struct error *reterr)
+{
+	static const struct executor_link_ops link_ops = {.known = on_known,
+							  .listed = on_listed,
+							  .report = on_report,
+							  .refused = on_refused,
+							  .lost = on_executor_lost};
+	static const struct api_ops api_ops = {.controller = api_controller, .request = api_request, .drop = api_drop};
+	const struct controller_ops ops = {.host = m,
+					   .send = op_send,
+					   .timer = op_timer,
+					   .store = op_store,
+					   .keep = op_keep,
+					   .run = op_run,
+					   .cancel = op_cancel,
+					   .forget = op_forget,
+					   .acknowledge = op_acknowledge,
+					   .answer = op_answer,
+					   .tell = op_tell,
+					   .log = op_log,
+					   .decided = op_decided,
+					   .leave = op_leave,
+					   .dice = op_dice};
+	struct group_member self = group_self(m->group);
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	const struct controller_config config = {.self = {.node = self.node, .pid = self.pid},
+						 .name = m->name,
+						 .release = HALE_VERSION,
+						 .cores = cores > 0 ? (uint32_t)cores : 1,
+						 .start_state = "default",
+						 .uuid = m->uuid};
+	struct executor_link_ops link = link_ops;
+	struct api_ops api = api_ops;
+	char *kept;
+	link.arg = api.arg = m;
+	m->controller = controller_new(&config, &ops);
+	read_kept(m, &kept);
+	controller_start(m->controller, now(m), m->document, kept);
+	m->document = NULL;
+	free(kept);
+	tell_nodes(m);
+	m->executor = executor_link_open(m->loop, m->options.executor_socket, &link);
+	return api_open(m->loop, m->options.api_socket, &api, &m->api, reterr);
+}
+
+/* Group and quorum; without an engine, again a little later. */
+static enum err connect_engine(struct manager *m, struct error *reterr)
+{
+	const struct group_ops group_ops = {
+		.arg = m, .members = on_members, .message = on_message, .lost = on_engine_lost};
+	const struct quorum_ops quorum_ops = {.arg = m, .changed = on_quorum, .lost = on_engine_lost};
+	enum err e = map_cluster_read(&m->cluster, reterr);
+	if (e == ERR_OK)
+		e = quorum_watch_open(m->loop, &quorum_ops, &m->quorum, reterr);
+	if (e == ERR_OK)
+		e = group_open(m->loop, m->options.group, &group_ops, &m->group, reterr);
+	if (e != ERR_OK) {
+		quorum_watch_close(m->quorum);
+		m->quorum = NULL;
+	}
+	return e;
+}
+
+static void on_connect(void *arg)
+{
+	struct manager *m = arg;
+	struct error error;
+	enum err e = connect_engine(m, &error);
+	if (e == ERR_AGAIN) {
+		if (!m->waited)
+			say(m, MSG_ENGINE_AWAITED, error.text);
+		m->waited = true;
+		loop_timer_set(m->loop, &m->connect, ENGINE_AGAIN_MS);
+		return;
+	}
+	if (e == ERR_OK) {
+		find_name(m, group_self(m->group).node);
+		e = open_controller(m, &error);
+	}
+	if (e != ERR_OK) {
+		say(m, MSG_MANAGER_FAILS, error.text);
+		end(m, EXIT_FAILURE);
+		return;
+	}
+	say(m, MSG_MANAGER_STARTS, m->name);
+	notify_ready();
+	if (m->quorum_known)
+		controller_quorum(m->controller, now(m), m->quorate);
+	tell_group(m);
+}
+
+static void make_uuid(char uuid[static UUID_SIZE])
+{
+	uint64_t a = random_u64(), b = random_u64();
+	(void)snprintf(uuid, UUID_SIZE, "%08x-%04x-4%03x-8%03x-%012llx", (unsigned)(a >> 32),
+		       (unsigned)(a >> 16) & 0xffffu, (unsigned)a & 0xfffu, (unsigned)(b >> 52),
+		       (unsigned long long)(b & 0xffffffffffffu));
+}
+
+static enum err prepare(struct manager *m, struct error *reterr)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	const struct store_dir_ops ops = {.arg = m, .written = on_stored};
+	enum err e = file_make_dir(m->options.run_dir, 0755, reterr);
+	if (e == ERR_OK)
+		e = loop_open(&m->loop, reterr);
+	if (e == ERR_OK)
+		e = loop_signals(m->loop, signals, 3, on_signal, m, reterr);
+	if (e == ERR_OK)
+		e = store_dir_open(m->loop, m->options.state_dir, &ops, &m->store, &m->document, reterr);
+	return e;
+}
+
+enum err manager_open(const struct manager_options *o, struct log *log, struct manager **ret, struct error *reterr)
+{
+	struct manager *m = calloc(1, sizeof(*m));
+	if (m == NULL)
+		return error_set(reterr, ERR_NO_MEMORY, "no memory for the manager");
+	m->options = *o;
+	m->log = log;
+	make_uuid(m->uuid);
+	enum err e = prepare(m, reterr);
+	if (e != ERR_OK) {
+		manager_close(m);
+		return e;
+	}
+	timer_init(&m->connect, on_connect, m);
+	timer_init(&m->tick, on_tick, m);
+	loop_timer_set(m->loop, &m->connect, 0);
+	*ret = m;
+	return ERR_OK;
+}
+
+int manager_run(struct manager *m)
+{
+	struct error error;
+	if (loop_run(m->loop, &error) != ERR_OK) {
+		say(m, MSG_MANAGER_FAILS, error.text);
+		return EXIT_FAILURE;
+	}
+	notify_stopping();
+	return m->exit_code;
+}
+
+void manager_close(struct manager *m)
+{
+	if (m == NULL)
+		return;
+	if (m->loop != NULL) {
+		loop_timer_cancel(m->loop, &m->connect);
+		loop_timer_cancel(m->loop, &m->tick);
+	}
+	api_close(m->api);
+	executor_link_close(m->executor);
+	group_close(m->group);
+	quorum_watch_close(m->quorum);
+	store_dir_close(m->store);
+	controller_free(m->controller);
+	document_free(m->document);
+	if (m->loop != NULL)
+		loop_close(m->loop);
+	free(m);
+}
