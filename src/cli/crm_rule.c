@@ -31,9 +31,7 @@ enum { YEAR_MAX = 9999 };
 static bool read_date(const struct program_io *io, const char *text, struct rule_input *in, struct error *reterr)
 {
 	time_t now = (time_t)(io->now.ns / 1000000000u);
-	struct tm local;
-	(void)localtime_r(&now, &local);
-	struct moment_here here = {.now = now, .offset_s = (int32_t)local.tm_gmtoff};
+	struct moment_here here = {.now = now, .offset_s = io_zone_offset(now)};
 	struct moment m = moment_of_epoch(here.now, here.offset_s);
 	if (text != NULL && moment_parse(text, &here, &m, reterr) != ERR_OK)
 		return false;
@@ -179,7 +177,8 @@ static void check_rule(struct pacemaker_result *r, const struct document *d, con
 	}
 	char number[16];
 	(void)snprintf(number, sizeof(number), "%d", (int)own);
-	result_empty(r, "rule-check", "rule-id", id, "rc", number, NULL);
+	if (r->is_xml)
+		markup_empty(&r->markup, "rule-check", "rule-id", id, "rc", number, NULL);
 	print_answer(r, id, expression, result, why);
 	if (result != RULE_YES || !is_date_spec(expression))
 		*code = own;

@@ -9,7 +9,6 @@
 #include "report/summary.h"
 #include "rules/moment.h"
 #include "scheduler/graph.h"
-#include "transition/rehearsal.h"
 
 #include <string.h>
 
@@ -91,25 +90,10 @@ struct simulation {
 	const struct command_line *line;
 	struct document *document;
 	struct cluster *cluster;
-	GString *text; /* not yet printed */
-	struct outline outline;
-	bool quiet, scores, utilization, process, rehearse;
+	struct display display;
+	bool scores, utilization, process, rehearse;
 	const char *source; /* NULL: the running cluster */
 };
-
-static void flush(struct simulation *s)
-{
-	(void)fwrite(s->text->str, 1, s->text->len, s->io->out);
-	(void)fflush(s->io->out);
-	g_string_truncate(s->text, 0);
-}
-
-static int fail(struct simulation *s, enum exit_code code, const char *text)
-{
-	flush(s);
-	fprintf(s->io->err, "crm_simulate: %s\n", text);
-	return code;
-}
 
 /* --- input --- */
 
@@ -129,7 +113,6 @@ static const char *source_of(const struct command_line *line)
 
 static int complain_all(struct simulation *s, const GPtrArray *problems)
 {
-	flush(s);
 	GString *text = g_string_new(NULL);
 	for (guint i = 0; i < problems->len; i++)
 		problem_print(g_ptr_array_index(problems, i), s->source != NULL ? s->source : "cib", text);
@@ -145,7 +128,7 @@ static int check_document(struct simulation *s)
 		element_add(document_root(s->document), NAME_STATUS);
 	enum err e = cib_upgrade(s->document, &error);
 	if (e != ERR_OK)
-		return fail(s, EXIT_CONFIGURATION, error.text);
+		return display_fail(&s->display, EXIT_CONFIGURATION, error.text);
 	if (cib_is_unchecked(s->document)) {
 		fputs("Schema validation of configuration is disabled (support for validate-with set to \"none\" is "
 		      "deprecated"
@@ -168,185 +151,163 @@ static int read_document(struct simulation *s)
 	enum err e = input_document(s->io, s->source, &s->document, &error);
 	/* Pacemaker calls all that it cannot read bad data. */
 	if (e != ERR_OK)
-		return fail(s, s->source != NULL ? EXIT_DATA : exit_of(e), error.text);
+		return display_fail(&s->display, s->source != NULL ? EXIT_DATA : exit_of(e), error.text);
 	return check_document(s);
 }
 
 /* --- time --- */
 
-/* What is taken for now, and said to be so. */
-static int choose_now(struct simulation *s, int64_t *ret_now)
+static int64_t clock_now(const struct simulation *s)
 {
-	struct moment_here here = {.now = (int64_t)(s->io->now.ns / 1000000000u)};
-	const char *wished = line_value(s->line, OPTION_DATE);
+	return (int64_t)(s->io->now.ns / 1000000000u);
+}
+
+/* The time wished for. As in Pacemaker, what is no time is no reason to end: it is the present then. */
+static int64_t wished_now(struct simulation *s, const char *wished)
+{
+	struct moment_here here = {.now = clock_now(s), .offset_s = io_zone_offset(clock_now(s))};
 	struct moment m;
 	struct error error;
-	*ret_now = here.now;
-	if (wished != NULL) {
-		if (moment_parse(wished, &here, &m, &error) != ERR_OK)
-			return fail(s, EXIT_USAGE, error.text);
-		*ret_now = moment_epoch(&m);
-		if (!s->quiet)
-			g_string_append_printf(s->text, "Setting effective cluster time: %s\n", wished);
-		return EXIT_OK;
+	display_info(&s->display, "Setting effective cluster time: %s", wished);
+	if (moment_parse(wished, &here, &m, &error) == ERR_OK)
+		return moment_epoch(&m);
+	if (s->cluster == NULL) {
+		char *text =
+			g_strdup_printf("'%s' is no date and time (%s): the present time is taken", wished, error.text);
+		(void)display_fail(&s->display, EXIT_OK, text);
+		g_free(text);
 	}
+	return here.now;
+}
+
+/* What is taken for now, and said to be so. */
+static int64_t choose_now(struct simulation *s)
+{
+	const char *wished = line_value(s->line, OPTION_DATE);
+	if (wished != NULL)
+		return wished_now(s, wished);
 	const char *original = element_get(document_root(s->document), NAME_EXECUTION_DATE);
 	if (original == NULL)
-		return EXIT_OK;
+		return clock_now(s);
 	char buffer[MOMENT_TEXT_SIZE];
-	*ret_now = g_ascii_strtoll(original, NULL, 10);
-	m = moment_of_epoch(*ret_now, 0);
-	if (!s->quiet)
-		g_string_append_printf(s->text, "Using the original execution date of: %s\n",
-				       moment_text(&m, MOMENT_DATE | MOMENT_TIME, buffer));
-	return EXIT_OK;
+	int64_t now = g_ascii_strtoll(original, NULL, 10);
+	struct moment m = moment_of_epoch(now, io_zone_offset(now));
+	display_info(&s->display, "Using the original execution date of: %s",
+		     moment_text(&m, MOMENT_DATE | MOMENT_TIME, buffer));
+	return now;
 }
 
 /* A new run over the document as it is now. */
-static int renew_cluster(struct simulation *s)
+static void renew_cluster(struct simulation *s)
 {
-	int64_t now;
-	int code = choose_now(s, &now);
-	if (code != EXIT_OK)
-		return code;
+	int64_t now = choose_now(s);
 	cluster_free(s->cluster);
 	s->cluster = cluster_new(s->document, now);
+	s->cluster->zone_offset_s = io_zone_offset(now);
 	s->cluster->sanitized = s->source != NULL; /* files are often stripped of secrets */
-	return EXIT_OK;
 }
 
 /* --- status --- */
 
-static void report_status(struct simulation *s, unsigned sections, const char *title)
+static unsigned sections_of(const struct simulation *s)
 {
-	sections |= STATUS_NODES | STATUS_RESOURCES;
+	unsigned sections = STATUS_NODES | STATUS_RESOURCES;
 	if (line_has(s->line, OPTION_ATTRIBUTES))
 		sections |= STATUS_ATTRIBUTES;
 	if (line_has(s->line, OPTION_FAIL_COUNTS))
 		sections |= STATUS_FAIL_COUNTS;
-	status_report(&s->outline, s->cluster, sections, title);
+	return sections;
 }
 
-static int report_present(struct simulation *s)
+static void report_present(struct simulation *s)
 {
-	int code = renew_cluster(s);
-	if (code != EXIT_OK)
-		return code;
+	renew_cluster(s);
 	scheduler_read_status(s->cluster);
-	if (s->quiet)
-		return EXIT_OK;
-	if (status_report_restrictions(&s->outline, s->cluster))
-		g_string_append_c(s->text, '\n');
-	report_status(s, STATUS_PENDING, "Current cluster status");
-	return EXIT_OK;
+	display_restrictions(&s->display, s->cluster);
+	display_status(&s->display, s->cluster, sections_of(s) | STATUS_PENDING, "Current cluster status",
+		       "cluster_status");
 }
 
 /* --- changes before --- */
-
-static void log_item(void *user, const char *line)
-{
-	struct simulation *s = user;
-	if (!s->quiet)
-		outline_item(&s->outline, "%s", line);
-}
-
-static void log_error(void *user, const char *line)
-{
-	struct simulation *s = user;
-	flush(s);
-	fprintf(s->io->err, "%s\n", line);
-}
 
 static struct rehearsal rehearsal_of(struct simulation *s)
 {
 	return (struct rehearsal){
 		.document = s->document,
 		.cluster = s->cluster,
-		.now = (int64_t)(s->io->now.ns / 1000000000u),
-		.log = {.line = log_item, .error = log_error, .user = s},
+		.now = clock_now(s),
+		.log = display_log(&s->display),
 	};
 }
 
-/* In the order in which Pacemaker makes them, whatever the order of the command line. */
-static bool inject(const struct rehearsal *r, int id, const char *value)
+static void inject(const struct rehearsal *r, int id, const char *value)
 {
 	switch (id) {
 	case OPTION_WATCHDOG:
 		rehearse_watchdog(r, value);
-		return true;
+		break;
 	case OPTION_NODE_UP:
 		rehearse_node(r, value, NODE_COMES);
-		return true;
+		break;
 	case OPTION_NODE_DOWN:
 		rehearse_node(r, value, NODE_GOES);
-		return true;
+		break;
 	case OPTION_NODE_FAIL:
 		rehearse_node(r, value, NODE_FAILS);
-		return true;
+		break;
 	case OPTION_GRANT:
 		rehearse_ticket(r, value, TICKET_GRANTED);
-		return true;
+		break;
 	case OPTION_REVOKE:
 		rehearse_ticket(r, value, TICKET_REVOKED);
-		return true;
+		break;
 	case OPTION_STANDBY:
 		rehearse_ticket(r, value, TICKET_STANDBY_ON);
-		return true;
+		break;
 	case OPTION_ACTIVATE:
 		rehearse_ticket(r, value, TICKET_STANDBY_OFF);
-		return true;
+		break;
 	case OPTION_OPERATION:
 		rehearse_operation(r, value);
-		return true;
+		break;
 	default:
-		return false;
+		break;
 	}
 }
 
-static int make_changes(struct simulation *s)
+/* In the order in which Pacemaker makes them, whatever the order of the command line. Of what can be only one way, the
+ * last word counts. */
+static void make_changes(struct simulation *s)
 {
-	static const int order[] = {OPTION_WATCHDOG, OPTION_NODE_UP, OPTION_NODE_DOWN, OPTION_NODE_FAIL, OPTION_GRANT,
-				    OPTION_REVOKE,   OPTION_STANDBY, OPTION_ACTIVATE,  OPTION_OPERATION};
-	bool any = line_has(s->line, OPTION_QUORUM);
+	static const int order[] = {OPTION_NODE_UP, OPTION_NODE_DOWN, OPTION_NODE_FAIL, OPTION_GRANT,
+				    OPTION_REVOKE,  OPTION_STANDBY,   OPTION_ACTIVATE,  OPTION_OPERATION};
+	const char *quorum = line_value(s->line, OPTION_QUORUM), *watchdog = line_value(s->line, OPTION_WATCHDOG);
+	bool any = quorum != NULL || watchdog != NULL;
 	for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
 		any = any || line_has(s->line, order[i]);
 	if (!any)
-		return EXIT_OK;
+		return;
 	struct rehearsal r = rehearsal_of(s);
-	if (!s->quiet)
-		outline_begin(&s->outline, "Performing Requested Modifications");
-	if (line_has(s->line, OPTION_QUORUM))
-		rehearse_quorum(&r, line_value(s->line, OPTION_QUORUM));
+	display_changes_begin(&s->display, quorum, watchdog);
+	if (quorum != NULL)
+		rehearse_quorum(&r, quorum);
+	if (watchdog != NULL)
+		rehearse_watchdog(&r, watchdog);
 	for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
 		for (size_t k = 0; k < s->line->given_count; k++)
 			if (s->line->given[k].id == order[i])
-				(void)inject(&r, order[i], s->line->given[k].value);
-	if (!s->quiet)
-		outline_end(&s->outline);
-	outline_space(&s->outline);
-	return renew_cluster(s);
+				inject(&r, order[i], s->line->given[k].value);
+	display_end(&s->display);
+	renew_cluster(s);
 }
 
 /* --- the run --- */
-
-static void score_line(void *user, const char *line)
-{
-	struct simulation *s = user;
-	outline_item(&s->outline, "%s", line);
-}
-
-static const char *score_heading(const struct simulation *s)
-{
-	if (s->scores && s->utilization)
-		return "Assignment Scores and Utilization Information";
-	return s->scores ? "Assignment Scores" : "Utilization Information";
-}
 
 /* Where the document goes after the run: with --in-place back to where it came from, unless that was no file. */
 static const char *path_for(const struct simulation *s, int option)
 {
 	const char *path = line_value(s->line, option);
-	bool is_back = option == OPTION_SAVE_OUTPUT && path == NULL && line_has(s->line, OPTION_IN_PLACE);
+	bool is_back = option == OPTION_SAVE_OUTPUT && line_has(s->line, OPTION_IN_PLACE);
 	return is_back ? s->source : path;
 }
 
@@ -363,7 +324,7 @@ static int save(struct simulation *s, int option, void (*print)(const struct sim
 	if (e == ERR_OK)
 		return EXIT_OK;
 	bool is_result = option == OPTION_SAVE_GRAPH || option == OPTION_SAVE_DOT;
-	return fail(s, is_result ? EXIT_IO : exit_of(e), error.text);
+	return display_fail(&s->display, is_result ? EXIT_IO : EXIT_CANNOT_CREATE, error.text);
 }
 
 static void print_document(const struct simulation *s, GString *out)
@@ -378,34 +339,31 @@ static void print_graph(const struct simulation *s, GString *out)
 
 static void print_dot(const struct simulation *s, GString *out)
 {
-	graph_print_dot(s->cluster, line_has(s->line, OPTION_ALL_ACTIONS), out);
+	unsigned all = line_has(s->line, OPTION_ALL_ACTIONS) ? DOT_ALL : 0;
+	graph_print_dot(s->cluster, all | (s->line->verbosity > 0 ? DOT_IDS : 0), out);
+}
+
+static void decide(struct simulation *s)
+{
+	if (!s->scores && !s->utilization) {
+		scheduler_run(s->cluster);
+		return;
+	}
+	s->cluster->report = display_scores(&s->display, s->scores, s->utilization);
+	display_scores_begin(&s->display, s->scores, s->utilization);
+	scheduler_run(s->cluster);
+	display_scores_end(&s->display);
 }
 
 static int schedule(struct simulation *s)
 {
-	bool report = s->scores || s->utilization;
-	if (report) {
-		s->cluster->report =
-			(struct score_report){.line = score_line, .user = s, .utilization = s->utilization};
-		outline_begin(&s->outline, "%s", score_heading(s));
-	}
-	scheduler_run(s->cluster);
-	if (report) {
-		outline_end(&s->outline);
-		outline_space(&s->outline);
-		if (s->outline.plain)
-			g_string_append_c(s->text, '\n');
-	}
+	decide(s);
 	int code = save(s, OPTION_SAVE_GRAPH, print_graph);
 	if (code == EXIT_OK)
 		code = save(s, OPTION_SAVE_DOT, print_dot);
-	if (code != EXIT_OK || s->quiet)
-		return code;
-	outline_begin(&s->outline, "Transition Summary");
-	summary_report(&s->outline, s->cluster);
-	outline_end(&s->outline);
-	outline_space(&s->outline);
-	return EXIT_OK;
+	if (code == EXIT_OK)
+		display_summary(&s->display, s->cluster);
+	return code;
 }
 
 static int act(struct simulation *s)
@@ -417,53 +375,44 @@ static int act(struct simulation *s)
 	g_ptr_array_add(failures, NULL);
 	struct rehearsal r = rehearsal_of(s);
 	r.failures = (const char *const *)failures->pdata;
-	if (!s->quiet)
-		outline_begin(&s->outline, "Executing Cluster Transition");
+	display_begin(&s->display, "Executing Cluster Transition", "transition");
 	bool complete = rehearse(&r);
 	g_ptr_array_unref(failures);
-	if (!s->quiet)
-		outline_end(&s->outline);
 	if (!complete) {
-		flush(s);
-		fputs("Transition failed: terminated\nAn invalid transition was produced\n", s->io->err);
+		display_error(&s->display, "Transition failed: terminated");
+		display_error(&s->display, "An invalid transition was produced");
 	}
-	if (s->quiet)
-		return complete ? EXIT_OK : EXIT_ERROR;
-	s->outline.spacer = false;
-	int code = renew_cluster(s);
-	if (code != EXIT_OK)
-		return code;
-	scheduler_read_status(s->cluster);
-	outline_space(&s->outline);
-	report_status(s, 0, "Revised Cluster Status");
+	display_end(&s->display);
+	if (!s->display.quiet) {
+		renew_cluster(s);
+		scheduler_read_status(s->cluster);
+		display_space(&s->display);
+		display_status(&s->display, s->cluster, sections_of(s), "Revised Cluster Status",
+			       "revised_cluster_status");
+	}
 	return complete ? EXIT_OK : EXIT_ERROR;
 }
 
 static int simulate(struct simulation *s)
 {
 	int code = read_document(s);
-	if (code == EXIT_OK)
-		code = report_present(s);
-	if (code == EXIT_OK)
-		code = make_changes(s);
-	if (code == EXIT_OK)
-		code = save(s, OPTION_SAVE_INPUT, print_document);
-	if (code != EXIT_OK || !s->process)
+	if (code != EXIT_OK)
 		return code;
-	code = schedule(s);
+	report_present(s);
+	make_changes(s);
+	code = save(s, OPTION_SAVE_INPUT, print_document);
+	if (code == EXIT_OK && s->process)
+		code = schedule(s);
 	if (code == EXIT_OK && s->rehearse)
 		code = act(s);
-	if (code == EXIT_OK)
-		code = save(s, OPTION_SAVE_OUTPUT, print_document);
-	return code;
+	int saved = save(s, OPTION_SAVE_OUTPUT, print_document);
+	return code != EXIT_OK ? code : saved;
 }
 
-static bool wants_run(const struct command_line *line)
+static bool wants(const struct command_line *line, const int *options_of, size_t count)
 {
-	static const int running[] = {OPTION_RUN,         OPTION_SIMULATE,   OPTION_IN_PLACE, OPTION_SCORES,
-				      OPTION_UTILIZATION, OPTION_SAVE_GRAPH, OPTION_SAVE_DOT};
-	for (size_t i = 0; i < G_N_ELEMENTS(running); i++)
-		if (line_has(line, running[i]))
+	for (size_t i = 0; i < count; i++)
+		if (line_has(line, options_of[i]))
 			return true;
 	return false;
 }
@@ -483,44 +432,46 @@ static int check_flags(const struct program_io *io, const struct command_line *l
 		fprintf(io->err, "crm_simulate: %s %s: write 1 or true, 0 or false\n", flags[i].name, value);
 		return EXIT_USAGE;
 	}
-	return EXIT_OK;
+	unsigned repeat;
+	if (profile_repeat(line_value(line, OPTION_REPEAT), &repeat))
+		return EXIT_OK;
+	fprintf(io->err, "crm_simulate: --repeat %s: write a number from 1, such as 10\n",
+		line_value(line, OPTION_REPEAT));
+	return EXIT_USAGE;
 }
 
-static int run_profile(struct program_io *io, const struct command_line *line)
+static int run_profile(struct simulation *s)
 {
-	const char *folder = line_value(line, OPTION_PROFILE), *times = line_value(line, OPTION_REPEAT);
-	unsigned repeat = 1;
-	if (folder == NULL || !profile_repeat(times, &repeat)) {
-		fprintf(io->err, "crm_simulate: --repeat %s: %s\n", times,
-			folder == NULL ? "goes with --profile DIR" : "write a number from 1, such as 10");
-		return EXIT_USAGE;
-	}
-	return profile_folder(io, "crm_simulate", folder, repeat);
+	struct profile p = {.io = s->io,
+			    .display = &s->display,
+			    .folder = line_value(s->line, OPTION_PROFILE),
+			    .date = line_value(s->line, OPTION_DATE),
+			    .scores = s->scores,
+			    .utilization = s->utilization};
+	return profile_repeat(line_value(s->line, OPTION_REPEAT), &p.repeat) ? profile_folder(&p) : EXIT_USAGE;
 }
 
 static int run(struct program_io *io, const struct command_line *line)
 {
 	if (check_flags(io, line) != EXIT_OK)
 		return EXIT_USAGE;
-	if (line_has(line, OPTION_PROFILE) || line_has(line, OPTION_REPEAT))
-		return run_profile(io, line);
+	static const int acting[] = {OPTION_SIMULATE, OPTION_IN_PLACE, OPTION_OPERATION_FAIL};
+	static const int deciding[] = {OPTION_RUN, OPTION_SCORES, OPTION_UTILIZATION, OPTION_SAVE_GRAPH,
+				       OPTION_SAVE_DOT};
 	struct simulation s = {
 		.io = io,
 		.line = line,
-		.text = g_string_new(NULL),
-		.quiet = line->quiet,
 		.scores = line_has(line, OPTION_SCORES),
 		.utilization = line_has(line, OPTION_UTILIZATION),
-		.process = wants_run(line),
-		.rehearse = line_has(line, OPTION_SIMULATE) || line_has(line, OPTION_IN_PLACE),
+		.rehearse = wants(line, acting, G_N_ELEMENTS(acting)),
 		.source = source_of(line),
 	};
-	s.outline = (struct outline){.out = s.text, .plain = s.quiet && s.scores};
-	int code = simulate(&s);
-	flush(&s);
+	s.process = s.rehearse || wants(line, deciding, G_N_ELEMENTS(deciding));
+	display_open(&s.display, io, line, line->quiet && s.scores);
+	int code = line_has(line, OPTION_PROFILE) ? run_profile(&s) : simulate(&s);
+	code = display_close(&s.display, code);
 	cluster_free(s.cluster);
 	document_free(s.document);
-	(void)g_string_free(s.text, TRUE);
 	return code;
 }
 

@@ -15,14 +15,14 @@ static const struct option options[] = {
 	{.help = "Input and output:"},
 	{OPTION_FILE, 'x', "xml-file", "FILE",
 	 "Read the configuration with its status from FILE (- is standard input)"},
-	{OPTION_FORMAT, 0, "output-format", "FORMAT", "text (default) or json"},
+	{OPTION_FORMAT, 0, "output-format", "FORMAT", "text (default), json or xml"},
 	{0},
 };
 
 struct question {
 	struct situation situation;
 	struct program_io *io;
-	bool is_json;
+	enum answer_form form;
 };
 
 static int unknown_resource(const struct question *q, const struct cluster *c, const char *id)
@@ -65,8 +65,8 @@ static int explain_one(struct question *q, struct cluster *c, const char *const 
 	if (word_count > 1 && (node = node_find(c, words[1])) == NULL)
 		return unknown_node(q, c, words[1]);
 	const struct resource_answer *a = explain_resource(r);
-	if (q->is_json) {
-		json_print(json_resource(a, node), q->io->out);
+	if (q->form != ANSWER_TEXT) {
+		answer_print(json_resource(a, node), q->form, "explanation", q->io->out);
 		return EXIT_OK;
 	}
 	GString *text = g_string_new(NULL);
@@ -79,8 +79,8 @@ static int explain_one(struct question *q, struct cluster *c, const char *const 
 static int explain_all_actions(const struct question *q, struct cluster *c, bool pseudo)
 {
 	const struct transition_answer *t = explain_transition(c);
-	if (q->is_json) {
-		json_print(json_transition(t), q->io->out);
+	if (q->form != ANSWER_TEXT) {
+		answer_print(json_transition(t), q->form, "transition", q->io->out);
 		return EXIT_OK;
 	}
 	GString *text = g_string_new(NULL);
@@ -98,11 +98,10 @@ static int complain(const struct program_io *io, const char *text)
 
 static int run(struct program_io *io, const struct command_line *line)
 {
-	const char *format = line_value(line, OPTION_FORMAT);
 	bool transition = line_has(line, OPTION_TRANSITION);
-	struct question q = {.io = io, .is_json = format != NULL && strcmp(format, "json") == 0};
-	if (format != NULL && !q.is_json && strcmp(format, "text") != 0)
-		return complain(io, "--output-format is text or json");
+	struct question q = {.io = io};
+	if (!answer_form_parse(line_value(line, OPTION_FORMAT), &q.form))
+		return complain(io, "--output-format is text, json or xml");
 	if (transition ? line->word_count > 0 : line->word_count < 1 || line->word_count > 2)
 		return complain(io, "name a resource and, if you like, a node; or ask for --transition alone");
 	int code = situation_open(&q.situation, io, "hale explain", line_value(line, OPTION_FILE));

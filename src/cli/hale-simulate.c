@@ -33,7 +33,7 @@ static const struct option options[] = {
 	{IF_FILE, 'x', "xml-file", "FILE", "Read the configuration with its status from FILE (- is standard input)"},
 	{IF_PICTURE, 0, "picture", "FILE",
 	 "Draw what would be done, as FILE.dot or FILE.svg (for this Graphviz is needed)"},
-	{IF_FORMAT, 0, "output-format", "FORMAT", "text (default) or json"},
+	{IF_FORMAT, 0, "output-format", "FORMAT", "text (default), json or xml"},
 	{0},
 };
 
@@ -43,15 +43,15 @@ struct simulation {
 	struct program_io *io;
 	const struct command_line *line;
 	struct situation situation;
-	bool is_json;
+	enum answer_form form;
 	GString *text;
 	struct outline outline;
-	json_t *answer; /* NULL unless is_json */
+	json_t *answer; /* all of it, for JSON and XML */
 };
 
 static void flush(struct simulation *s)
 {
-	if (!s->is_json)
+	if (s->form == ANSWER_TEXT)
 		fputs(s->text->str, s->io->out);
 	g_string_truncate(s->text, 0);
 }
@@ -83,7 +83,7 @@ static void tell_stopped(struct simulation *s, struct cluster *c)
 		(void)json_array_append_new(list, o);
 	}
 	outline_end(&s->outline);
-	if (s->is_json)
+	if (s->form != ANSWER_TEXT)
 		(void)json_object_set_new(s->answer, "stays_stopped", list);
 	else
 		json_decref(list);
@@ -93,7 +93,7 @@ static void tell_stopped(struct simulation *s, struct cluster *c)
 
 static void tell_done(struct simulation *s, struct cluster *c, int round)
 {
-	if (s->is_json) {
+	if (s->form != ANSWER_TEXT) {
 		(void)json_array_append_new(json_object_get(s->answer, "rounds"), json_changes(c));
 		return;
 	}
@@ -111,7 +111,7 @@ static void tell_after(struct simulation *s)
 {
 	struct cluster *c = situation_cluster(&s->situation);
 	scheduler_read_status(c);
-	if (s->is_json)
+	if (s->form != ANSWER_TEXT)
 		(void)json_object_set_new(s->answer, "after", json_state(c));
 	else
 		status_report(&s->outline, c, STATUS_NODES | STATUS_RESOURCES, "Afterwards");
@@ -160,7 +160,7 @@ static int survive(struct simulation *s)
 	struct survival *all =
 		survival_new(s->situation.document, s->situation.now, line_has(s->line, IF_COUNT_QUORUM));
 	bool fits = all->fits;
-	if (s->is_json)
+	if (s->form != ANSWER_TEXT)
 		json_survival(s->answer, all);
 	else
 		survival_print(all, s->text);
@@ -172,7 +172,7 @@ static int survive(struct simulation *s)
 static void tell_wish(void *user, const char *text)
 {
 	struct simulation *s = user;
-	if (s->is_json)
+	if (s->form != ANSWER_TEXT)
 		(void)json_array_append_new(json_object_get(s->answer, "if"), json_string(text));
 	else
 		outline_item(&s->outline, "%s", text);
@@ -195,10 +195,9 @@ static int change(struct simulation *s)
 
 static int run(struct program_io *io, const struct command_line *line)
 {
-	const char *format = line_value(line, IF_FORMAT);
-	struct simulation s = {.io = io, .line = line, .is_json = format != NULL && strcmp(format, "json") == 0};
-	if (format != NULL && !s.is_json && strcmp(format, "text") != 0) {
-		fputs("hale simulate: --output-format is text or json\n", io->err);
+	struct simulation s = {.io = io, .line = line};
+	if (!answer_form_parse(line_value(line, IF_FORMAT), &s.form)) {
+		fputs("hale simulate: --output-format is text, json or xml\n", io->err);
 		return EXIT_USAGE;
 	}
 	int code = situation_open(&s.situation, io, "hale simulate", line_value(line, IF_FILE));
@@ -210,8 +209,8 @@ static int run(struct program_io *io, const struct command_line *line)
 	code = change(&s);
 	if (code == EXIT_OK)
 		code = line_has(line, IF_EACH_NODE_LOST) ? survive(&s) : simulate(&s);
-	if (s.is_json && (code == EXIT_OK || code == EXIT_ERROR))
-		json_print(json_incref(s.answer), io->out);
+	if (s.form != ANSWER_TEXT && (code == EXIT_OK || code == EXIT_ERROR))
+		answer_print(json_incref(s.answer), s.form, "simulation", io->out);
 	json_decref(s.answer);
 	(void)g_string_free(s.text, TRUE);
 	situation_close(&s.situation);

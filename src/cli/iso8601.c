@@ -56,9 +56,7 @@ static unsigned print_of(const struct command_line *line)
 static struct moment_here here_of(const struct program_io *io)
 {
 	time_t now = (time_t)(io->now.ns / 1000000000u);
-	struct tm local;
-	(void)localtime_r(&now, &local);
-	return (struct moment_here){.now = now, .offset_s = (int32_t)local.tm_gmtoff};
+	return (struct moment_here){.now = now, .offset_s = io_zone_offset(now)};
 }
 
 /* What -n and -d, whichever came last, ask for: "now", a date, or NULL. */
@@ -143,10 +141,12 @@ static bool show_period(struct run *r, const char *given)
 	}
 	moment_text(&p.start, r->print, start);
 	moment_text(&p.end, r->print, end);
-	result_down(&r->result, "period");
+	if (r->result.is_xml)
+		markup_begin(&r->result.markup, "period");
 	result_element(&r->result, "start", start);
 	result_element(&r->result, "end", end);
-	result_up(&r->result, "period");
+	if (r->result.is_xml)
+		markup_end(&r->result.markup);
 	result_line(&r->result, "Period: %s to %s", start, end);
 	return true;
 }

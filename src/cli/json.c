@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/json.h"
 
+#include "report/markup.h"
 #include "report/status.h"
 #include "rules/score.h"
+
+#include <string.h>
 
 json_t *json_sentence(const struct sentence *s)
 {
@@ -156,11 +159,103 @@ void json_survival(json_t *object, const struct survival *s)
 	(void)json_object_set_new(object, "lost", lost);
 }
 
-void json_print(json_t *value, FILE *out)
+/* --- printing --- */
+
+bool answer_form_parse(const char *text, enum answer_form *ret)
 {
-	char *text = json_dumps(value, JSON_INDENT(2));
-	fputs(text != NULL ? text : "{}", out);
-	fputc('\n', out);
-	free(text);
-	json_decref(value);
+	static const char *const names[] = {[ANSWER_TEXT] = "text", [ANSWER_JSON] = "json", [ANSWER_XML] = "xml"};
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		if (text != NULL && strcmp(text, names[i]) != 0)
+			continue;
+		*ret = (enum answer_form)i;
+		return true;
+	}
+	return false;
+}
+
+/* "contribution" of "contributions"; the lists that are named otherwise are here. */
+static void singular_of(const char *list, char *name, size_t size)
+{
+	static const struct {
+		const char *list, *item;
+	} known[] = {{"to_have_it_here", "cure"}, {"if", "change"},   {"stays_stopped", "stopped"}, {"lost", "loss"},
+		     {"waiting", "reason"},       {"before", "down"}, {"fencing", "fence"},         {"after", "action"},
+		     {"fewer", "instance"}};
+	(void)snprintf(name, size, "%s", list);
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+		if (strcmp(list, known[i].list) == 0) {
+			(void)snprintf(name, size, "%s", known[i].item);
+			return;
+		}
+	}
+	size_t length = strlen(name);
+	if (length > 1 && name[length - 1] == 's')
+		name[length - 1] = '\0';
+	else
+		(void)snprintf(name, size, "item");
+}
+
+/* A text, number or truth in words; buffer is used for numbers. NULL for what is none of them. */
+static const char *scalar_text(const json_t *value, char buffer[static 32])
+{
+	if (json_is_string(value))
+		return json_string_value(value);
+	if (json_is_boolean(value))
+		return json_is_true(value) ? "true" : "false";
+	if (!json_is_integer(value))
+		return NULL;
+	(void)snprintf(buffer, 32, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	return buffer;
+}
+
+static void put_object(struct markup *m, const char *name, json_t *object);
+
+static void put_list(struct markup *m, const char *name, json_t *list)
+{
+	char item[32], buffer[32];
+	size_t i;
+	json_t *value;
+	singular_of(name, item, sizeof(item));
+	markup_begin(m, name);
+	json_array_foreach (list, i, value) {
+		const char *text = scalar_text(value, buffer);
+		if (text != NULL)
+			markup_text(m, item, text);
+		else if (json_is_object(value))
+			put_object(m, item, value);
+	}
+	markup_end(m);
+}
+
+static void put_object(struct markup *m, const char *name, json_t *object)
+{
+	char buffer[32];
+	const char *key;
+	json_t *value;
+	markup_begin(m, name);
+	json_object_foreach (object, key, value)
+		markup_attribute(m, key, scalar_text(value, buffer));
+	json_object_foreach (object, key, value) {
+		if (json_is_array(value))
+			put_list(m, key, value);
+		else if (json_is_object(value))
+			put_object(m, key, value);
+	}
+	markup_end(m);
+}
+
+void answer_print(json_t *object, enum answer_form form, const char *name, FILE *out)
+{
+	if (form == ANSWER_XML) {
+		struct markup m = {.out = g_string_new(NULL)};
+		put_object(&m, name, object);
+		fputs(m.out->str, out);
+		(void)g_string_free(m.out, TRUE);
+	} else {
+		char *text = json_dumps(object, JSON_INDENT(2));
+		fputs(text != NULL ? text : "{}", out);
+		fputc('\n', out);
+		free(text);
+	}
+	json_decref(object);
 }

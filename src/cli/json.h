@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json.h - answers as JSON. Field names are stable: programs read them; the list of them is in docs/explain.md.
+/* json.h - answers as JSON, and the same as XML. Field names are stable: programs read them; the list of them is in
+ * docs/explain.md.
  *
- * A value is jansson's; each function gives a new reference, and json_print() takes one.
+ * A value is jansson's; each function gives a new reference, and answer_print() takes one.
  */
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
@@ -28,7 +29,15 @@ json_t *json_changes(struct cluster *c);
 json_t *json_state(struct cluster *c);
 /* Puts "fits", "before" and "lost" into an object. */
 void json_survival(json_t *object, const struct survival *s);
-/* Prints with an end of line, and frees. */
-void json_print(json_t *value, FILE *out);
+/* --- printing --- */
+
+enum answer_form { ANSWER_TEXT, ANSWER_JSON, ANSWER_XML };
+/* What --output-format says; NULL is text. False when it is no form. */
+bool answer_form_parse(const char *text, enum answer_form *ret);
+
+/* Prints an object with an end of line, and frees it. As XML it is an element of this name: what is a text, a number or
+ * a truth is an attribute of it, an object or a list an element; in a list stand elements of its name's singular, of
+ * single values with the value as text. Null is left out. */
+void answer_print(json_t *object, enum answer_form form, const char *name, FILE *out);
 
 #endif

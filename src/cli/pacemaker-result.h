@@ -16,6 +16,7 @@
 #define CLI_PACEMAKER_RESULT_H
 
 #include "cli/program.h"
+#include "report/markup.h"
 
 #include <glib.h>
 
@@ -23,9 +24,8 @@ struct pacemaker_result {
 	const struct program_io *io;
 	const char *program;
 	bool is_xml, is_text;
-	int depth;    /* of open elements, for the indent */
-	GString *xml; /* NULL unless is_xml */
-	GString *errors;
+	struct markup markup; /* within <pacemaker-result>; only for those who saw is_xml */
+	GPtrArray *errors;    /* char * */
 };
 
 /* Begins; the line says in which form. */
@@ -35,10 +35,6 @@ void result_open(struct pacemaker_result *r, const struct program_io *io, const 
 void result_element(struct pacemaker_result *r, const char *name, const char *text);
 /* <name> around a text as it is, such as a whole document. */
 void result_cdata(struct pacemaker_result *r, const char *name, const char *text);
-/* <name> with elements in it, until result_up(); or (empty) one with attributes alone: name, value, …, NULL. */
-void result_down(struct pacemaker_result *r, const char *name);
-void result_up(struct pacemaker_result *r, const char *name);
-void result_empty(struct pacemaker_result *r, const char *name, ...) __attribute__((sentinel));
 /* A line for people; nothing in XML. */
 void result_line(struct pacemaker_result *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* What is wrong, as it stands; may be said several times. */
@@ -46,7 +42,7 @@ void result_error(struct pacemaker_result *r, const char *format, ...) __attribu
 /* What is wrong, after the program's name, as the end: result_close() with this code. */
 int result_fail(struct pacemaker_result *r, enum exit_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Prints what is left, frees, and returns code. */
+/* Ends what is open, prints what is left, frees, and returns code. */
 int result_close(struct pacemaker_result *r, enum exit_code code);
 
 #endif

@@ -44,7 +44,7 @@ static int draw(const struct program_io *io, const char *program, const char *pa
 int picture_write(const struct program_io *io, const char *program, const struct cluster *c, const char *path)
 {
 	GString *dot = g_string_new(NULL);
-	graph_print_dot(c, false, dot);
+	graph_print_dot(c, 0, dot);
 	int code = EXIT_USAGE;
 	if (g_str_has_suffix(path, ".dot"))
 		code = write_file(io, program, path, dot);

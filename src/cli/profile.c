@@ -3,15 +3,15 @@
 
 #include "cli/situation.h"
 #include "os/file.h"
+#include "rules/moment.h"
 
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
-struct profile {
-	struct program_io *io;
-	const char *program, *folder;
-	unsigned repeat;
+/* A folder on its way. */
+struct tour {
+	const struct profile *profile;
 	unsigned count; /* of configurations that were found */
 	int code;       /* of the first that cannot be used */
 };
@@ -32,50 +32,65 @@ static double processor_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static struct cluster *cluster_of(const struct profile *p, const struct situation *s)
+{
+	struct cluster *c = situation_cluster(s);
+	struct moment_here here = {.now = (int64_t)(p->io->now.ns / 1000000000u)};
+	struct moment m;
+	struct error error;
+	here.offset_s = io_zone_offset(here.now);
+	if (p->date != NULL)
+		c->now = moment_parse(p->date, &here, &m, &error) == ERR_OK ? moment_epoch(&m) : here.now;
+	if (p->scores || p->utilization)
+		c->report = display_scores(p->display, p->scores, p->utilization);
+	return c;
+}
+
 static enum err profile_file(void *arg, const char *name, struct error *reterr)
 {
 	(void)reterr;
-	struct profile *p = arg;
+	struct tour *t = arg;
+	const struct profile *p = t->profile;
 	struct situation s;
 	if (!g_str_has_suffix(name, ".xml") && !g_str_has_suffix(name, ".xml.bz2"))
 		return ERR_OK;
-	p->count++;
+	if (t->count++ == 0)
+		display_timings_begin(p->display);
 	char *path = arena_printf(p->io->arena, "%s/%s", p->folder, name);
-	int code = situation_open(&s, p->io, p->program, path);
+	int code = situation_open(&s, p->io, "crm_simulate", path);
 	if (code != EXIT_OK) {
-		p->code = p->code == EXIT_OK ? code : p->code;
+		t->code = t->code == EXIT_OK ? code : t->code;
 		return ERR_OK;
 	}
 	double spent_s = 0;
 	for (unsigned i = 0; i < p->repeat; i++) {
 		double began_s = processor_s();
-		struct cluster *c = situation_cluster(&s);
+		struct cluster *c = cluster_of(p, &s);
 		scheduler_run(c);
 		spent_s += processor_s() - began_s;
 		cluster_free(c);
 	}
 	situation_close(&s);
-	(void)fprintf(p->io->out, "  * Testing %s ... %.2f secs\n", path, spent_s);
-	return fflush(p->io->out) == 0 ? ERR_OK : ERR_IO;
+	display_timing(p->display, path, spent_s);
+	return ERR_OK;
 }
 
-int profile_folder(struct program_io *io, const char *program, const char *folder, unsigned repeat)
+int profile_folder(const struct profile *p)
 {
-	struct profile p = {.io = io, .program = program, .folder = folder, .repeat = repeat, .code = EXIT_OK};
+	struct tour t = {.profile = p, .code = EXIT_OK};
 	struct error error = {0};
 	struct stat st;
-	if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode)) {
-		(void)fprintf(io->err, "%s: --profile %s: there is no such folder\n", program, folder);
+	if (stat(p->folder, &st) != 0 || !S_ISDIR(st.st_mode)) {
+		(void)fprintf(p->io->err, "crm_simulate: --profile %s: there is no such folder\n", p->folder);
 		return EXIT_NO_SUCH;
 	}
-	(void)fputs("Timings:\n", io->out);
-	enum err e = file_list(folder, profile_file, &p, &error);
-	if (e != ERR_OK && error.text[0] != '\0')
-		(void)fprintf(io->err, "%s: %s\n", program, error.text);
+	enum err e = file_list(p->folder, profile_file, &t, &error);
+	if (t.count > 0)
+		display_timings_end(p->display);
 	if (e != ERR_OK)
-		return exit_of(e);
-	if (p.count > 0)
-		return p.code;
-	(void)fprintf(io->err, "%s: --profile %s: no file there ends in .xml or .xml.bz2\n", program, folder);
+		return display_fail(p->display, exit_of(e), error.text);
+	if (t.count > 0)
+		return t.code;
+	(void)fprintf(p->io->err, "crm_simulate: --profile %s: no file there ends in .xml or .xml.bz2\n", p->folder);
 	return EXIT_NO_SUCH;
 }

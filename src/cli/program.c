@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #define PROGRAM(variable, called) extern const struct program variable;
 #include "cli/programs.def"
@@ -27,6 +28,13 @@ const char *io_environment(const struct program_io *io, const char *name)
 		if (strncmp(*e, name, length) == 0 && (*e)[length] == '=' && (*e)[length + 1] != '\0')
 			return *e + length + 1;
 	return NULL;
+}
+
+int32_t io_zone_offset(int64_t when)
+{
+	time_t t = (time_t)when;
+	struct tm local;
+	return localtime_r(&t, &local) != NULL ? (int32_t)local.tm_gmtoff : 0;
 }
 
 static const char *base_name(const char *path)

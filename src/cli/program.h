@@ -48,6 +48,9 @@ struct program {
 /* The value of an environment variable, or NULL when it is not set or empty. */
 const char *io_environment(const struct program_io *io, const char *name);
 
+/* What the local zone is ahead of UTC at that time (epoch seconds), in seconds. */
+int32_t io_zone_offset(int64_t when);
+
 /* All programs, sorted by name; ends in NULL. */
 const struct program *const *program_list(void);
 /* The program that these arguments name; ret_words: how many of them are its name. NULL when none does. */

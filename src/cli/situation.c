@@ -53,6 +53,7 @@ int situation_open(struct situation *s, struct program_io *io, const char *progr
 struct cluster *situation_cluster(const struct situation *s)
 {
 	struct cluster *c = cluster_new(s->document, s->now);
+	c->zone_offset_s = io_zone_offset(s->now);
 	c->sanitized = s->source != NULL; /* files are often stripped of secrets */
 	return c;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Node attributes, fail counts and failed operations. */
+#include "report/status-private.h"
 #include "report/status.h"
 
 #include "rules/moment.h"
@@ -10,21 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "Fri Mar 16 20:52:10 2012", as ctime() has it. */
-static const char *time_words(const struct cluster *c, int64_t epoch, char buffer[static 32])
+const char *status_time_words(const struct cluster *c, int64_t epoch, char buffer[static STATUS_TIME_SIZE])
 {
 	static const char days[7][4] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 					   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	struct moment m = moment_of_epoch(epoch, c->zone_offset_s);
 	struct moment_fields f = moment_fields(&m);
-	(void)snprintf(buffer, 32, "%s %s %2d %02d:%02d:%02d %lld", days[f.week_day - 1], months[f.month - 1],
-		       f.month_day, f.hour, f.minute, f.second, (long long)f.year);
+	(void)snprintf(buffer, STATUS_TIME_SIZE, "%s %s %2d %02d:%02d:%02d %lld", days[f.week_day - 1],
+		       months[f.month - 1], f.month_day, f.hour, f.minute, f.second, (long long)f.year);
 	return buffer;
 }
 
-/* What the cluster keeps there for itself. */
-static bool is_private(const char *name)
+bool status_attribute_is_private(const char *name)
 {
 	static const char *const prefixes[] = {"fail-count-", "last-failure-", "shutdown", "terminate", "standby", "#"};
 	for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++)
@@ -33,37 +32,46 @@ static bool is_private(const char *name)
 	return false;
 }
 
-/* A ping resource that keeps its result under this name: what it is when all hosts answer. 0: there is none. */
-static int ping_score(const struct node *n, struct resource *const *resources, uint32_t count, const char *name)
+/* A ping resource that keeps its result under this name: ret_score is what it is when all hosts answer. */
+static bool find_ping(const struct node *n, struct resource *const *resources, uint32_t count, const char *name,
+		      int *ret_score)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		struct resource *r = resources[i];
-		int below = ping_score(n, r->children.items, r->children.count, name);
-		if (below > 0)
-			return below;
+		if (find_ping(n, r->children.items, r->children.count, name, ret_score))
+			return true;
 		if (r->type == NULL || (strcmp(r->type, "ping") != 0 && strcmp(r->type, "pingd") != 0))
 			continue;
 		const struct table *p = resource_parameters(r, n);
 		const char *own = table_get(p, "name"), *hosts = table_get(p, "host_list");
-		if (g_ascii_strcasecmp(own != NULL ? own : "pingd", name) != 0 || hosts == NULL)
+		if (g_ascii_strcasecmp(own != NULL ? own : "pingd", name) != 0)
 			continue;
-		gchar **list = g_strsplit(hosts, " ", 0);
+		gchar **list = g_strsplit(hosts != NULL ? hosts : "", " ", 0);
 		int number = (int)g_strv_length(list);
 		g_strfreev(list);
 		const char *multiplier = table_get(p, "multiplier");
-		return number * (multiplier != NULL ? atoi(multiplier) : 1);
+		*ret_score = number * (multiplier != NULL ? atoi(multiplier) : 1);
+		return true;
 	}
-	return 0;
+	return false;
+}
+
+int status_attribute_expected(const struct node *n, const char *name, bool *ret_is_ping)
+{
+	int score = 0;
+	*ret_is_ping = find_ping(n, n->running->items, n->running->count, name, &score);
+	return score;
 }
 
 static void report_attribute(struct outline *o, const struct node *n, const struct table_entry *a)
 {
 	const char *value = a->value != NULL ? a->value : "";
-	int expected = ping_score(n, n->running->items, n->running->count, a->name);
+	bool is_ping;
+	int expected = status_attribute_expected(n, a->name, &is_ping);
 	int present = atoi(value);
-	if (expected > 0 && present <= 0)
+	if (is_ping && present <= 0)
 		outline_item(o, "%-32s\t: %-10s\t: Connectivity is lost", a->name, value);
-	else if (expected > 0 && present < expected)
+	else if (is_ping && present < expected)
 		outline_item(o, "%-32s\t: %-10s\t: Connectivity is degraded (Expected=%d)", a->name, value, expected);
 	else
 		outline_item(o, "%-32s\t: %-10s", a->name, value);
@@ -77,7 +85,7 @@ void status_report_attributes(struct outline *o, const struct cluster *c)
 		const struct table_entry *sorted = n->online ? table_sorted(n->attributes) : NULL;
 		bool any = false;
 		for (uint32_t i = 0; sorted != NULL && i < n->attributes->count; i++) {
-			if (is_private(sorted[i].name))
+			if (status_attribute_is_private(sorted[i].name))
 				continue;
 			if (!any)
 				outline_begin(o, "Node: %s", n->name);
@@ -91,21 +99,26 @@ void status_report_attributes(struct outline *o, const struct cluster *c)
 	outline_space(o);
 }
 
-static void report_fail_count(struct outline *o, struct resource *r, struct node *n, const char *id, bool *began)
+bool status_fail_count_read(struct node *n, const struct element *history, struct status_fail_count *ret)
 {
-	int64_t last = 0;
-	int count = failcount_of(r, n, 0, NULL, &last);
-	if (count <= 0)
-		return;
-	if (!*began)
-		outline_begin(o, "Node: %s", n->name);
-	*began = true;
-	char when[32];
-	if (last > 0)
-		outline_item(o, "%s: migration-threshold=%d fail-count=%d last-failure='%s'", id,
-			     r->migration_threshold, count, time_words(r->cluster, last, when));
+	const char *id = element_id(history);
+	struct resource *r = id != NULL ? resource_find(n->cluster, id) : NULL;
+	if (r == NULL)
+		return false;
+	*ret = (struct status_fail_count){.rsc = r, .id = id};
+	ret->count = failcount_of(r, n, 0, NULL, &ret->last);
+	return ret->count > 0;
+}
+
+static void report_fail_count(struct outline *o, const struct status_fail_count *f)
+{
+	char when[STATUS_TIME_SIZE];
+	int threshold = f->rsc->migration_threshold;
+	if (f->last > 0)
+		outline_item(o, "%s: migration-threshold=%d fail-count=%d last-failure='%s'", f->id, threshold,
+			     f->count, status_time_words(f->rsc->cluster, f->last, when));
 	else
-		outline_item(o, "%s: migration-threshold=%d fail-count=%d", id, r->migration_threshold, count);
+		outline_item(o, "%s: migration-threshold=%d fail-count=%d", f->id, threshold, f->count);
 }
 
 static void report_failure(struct outline *o, const struct cluster *c, const struct failed_operation *f)
@@ -114,7 +127,7 @@ static void report_failure(struct outline *o, const struct cluster *c, const str
 	const char *reason = element_get(e, NAME_EXIT_REASON), *changed = element_get(e, NAME_LAST_RC_CHANGE);
 	const char *queued = element_get(e, NAME_QUEUE_TIME), *exec = element_get(e, NAME_EXEC_TIME);
 	GString *line = g_string_new(NULL);
-	char when[32];
+	char when[STATUS_TIME_SIZE];
 	g_string_append_printf(line, "%s on %s '%s' (%d): call=%s, status='%s'", f->key, node_name(f->node),
 			       agent_result_text(f->rc), f->rc, element_get_or(e, NAME_CALL_ID, "unknown"),
 			       execution_text(f->execution));
@@ -122,7 +135,7 @@ static void report_failure(struct outline *o, const struct cluster *c, const str
 		g_string_append_printf(line, ", exitreason='%s'", reason);
 	if (changed != NULL)
 		g_string_append_printf(line, ", last-rc-change='%s'",
-				       time_words(c, g_ascii_strtoll(changed, NULL, 10), when));
+				       status_time_words(c, g_ascii_strtoll(changed, NULL, 10), when));
 	if (queued != NULL && *queued != '\0')
 		g_string_append_printf(line, ", queued=%sms", queued);
 	if (exec != NULL && *exec != '\0')
@@ -131,12 +144,16 @@ static void report_failure(struct outline *o, const struct cluster *c, const str
 	(void)g_string_free(line, TRUE);
 }
 
+bool status_failure_is_masked(const struct failed_operation *f)
+{
+	return probe_result_is_masked(f->rc, f->execution) && f->interval_ms == 0 && strcmp(f->task, "monitor") == 0;
+}
+
 static void report_failures(struct outline *o, const struct cluster *c)
 {
 	bool any = false;
 	for (const struct failed_operation *f = c->failed_operations; f != NULL; f = f->next) {
-		if (probe_result_is_masked(f->rc, f->execution) && f->interval_ms == 0 &&
-		    strcmp(f->task, "monitor") == 0)
+		if (status_failure_is_masked(f))
 			continue;
 		if (!any)
 			outline_begin(o, "Failed Resource Actions");
@@ -161,10 +178,13 @@ void status_report_fail_counts(struct outline *o, struct cluster *c)
 			element_first_named(element_first_named(state, NAME_LRM), NAME_LRM_RESOURCES);
 		for_each_named(history, all, NAME_LRM_RESOURCE)
 		{
-			const char *id = element_id(history);
-			struct resource *r = id != NULL ? resource_find(c, id) : NULL;
-			if (r != NULL)
-				report_fail_count(o, r, n, id, &began);
+			struct status_fail_count f;
+			if (!status_fail_count_read(n, history, &f))
+				continue;
+			if (!began)
+				outline_begin(o, "Node: %s", n->name);
+			began = true;
+			report_fail_count(o, &f);
 		}
 		if (began)
 			outline_end(o);

@@ -53,11 +53,17 @@ static bool is_unmanaged(const struct resource *r)
 	return !r->managed;
 }
 
-static enum role configured_role(const struct resource *r)
+const char *status_target_role(const struct resource *r)
 {
 	const char *target = resource_meta(r, "target-role");
 	if (target == NULL && r->children.count > 0)
 		target = resource_meta(r->children.items[0], "target-role");
+	return target;
+}
+
+static enum role configured_role(const struct resource *r)
+{
+	const char *target = status_target_role(r);
 	return target == NULL ? ROLE_UNKNOWN : role_parse(target);
 }
 

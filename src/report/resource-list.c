@@ -47,6 +47,12 @@ static const char *pending_words(const struct resource *r)
 	return NULL;
 }
 
+const char *status_role_words(const struct resource *r, bool pending)
+{
+	const char *words = pending ? pending_words(r) : NULL;
+	return words != NULL ? words : role_text(shown_role(r));
+}
+
 static void append_state(const struct resource *r, const struct node *node, bool pending, GString *out)
 {
 	enum role role = shown_role(r);
@@ -57,8 +63,7 @@ static void append_state(const struct resource *r, const struct node *node, bool
 		if (role > ROLE_UNPROMOTED)
 			g_string_append_printf(out, " %s", role_text(role));
 	} else {
-		const char *words = pending ? pending_words(r) : NULL;
-		g_string_append_printf(out, " %s", words != NULL ? words : role_text(role));
+		g_string_append_printf(out, " %s", status_role_words(r, pending));
 	}
 	if (node != NULL)
 		g_string_append_printf(out, " %s", node_name(node));

@@ -8,6 +8,7 @@
 #ifndef REPORT_STATUS_H
 #define REPORT_STATUS_H
 
+#include "report/markup.h"
 #include "report/outline.h"
 #include "scheduler/cluster.h"
 
@@ -23,6 +24,9 @@ enum status_section {
 void status_report(struct outline *o, struct cluster *c, unsigned sections, const char *title);
 /* Lines that come before everything when nothing, or not all, is managed; false when there was none to print. */
 bool status_report_restrictions(struct outline *o, const struct cluster *c);
+
+/* The same as an element of Pacemaker's XML, which tells all of each node and resource (status-markup.c). */
+void status_markup(struct markup *m, struct cluster *c, unsigned sections, const char *element);
 
 /* --- the sections, which stand in files of their own --- */
 void status_report_nodes(struct outline *o, const struct cluster *c);             /* node-list.c */
@@ -47,6 +51,10 @@ void status_primitive_words(const struct resource *r, const char *name, const st
 			    GString *out);
 /* " (unmanaged)", " (maintenance)" or "". */
 const char *status_unmanaged_words(const struct resource *r);
+/* "Started", or what is being done: "Starting". */
+const char *status_role_words(const struct resource *r, bool pending);
+/* A clone's target-role: its own, else its first instance's; NULL: none. */
+const char *status_target_role(const struct resource *r);
 /* target-role keeps it stopped (or unpromoted, where it could be promoted). */
 bool status_is_disabled(const struct resource *r);
 

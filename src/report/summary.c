@@ -172,12 +172,13 @@ static void print_change(void *user, const struct resource_change *c)
 	g_free(details);
 }
 
-static void print_changes(struct listing *l, struct resource *r)
+static void changes_below(struct resource *r, void (*each)(void *user, const struct resource_change *change),
+			  void *user)
 {
 	if (r->children.count == 0 && r->kind == RESOURCE_PRIMITIVE)
-		resource_changes(r, print_change, l);
+		resource_changes(r, each, user);
 	if (r->kind != RESOURCE_BUNDLE) {
-		for_each_child_of(child, r) print_changes(l, child);
+		for_each_child_of(child, r) changes_below(child, each, user);
 		return;
 	}
 	for (int i = 0; i < r->bundle.replica_count; i++) {
@@ -185,32 +186,45 @@ static void print_changes(struct listing *l, struct resource *r)
 		struct resource *const parts[] = {replica->ip, replica->container, replica->connection, replica->child};
 		for (size_t p = 0; p < G_N_ELEMENTS(parts); p++)
 			if (parts[p] != NULL)
-				print_changes(l, parts[p]);
+				changes_below(parts[p], each, user);
 	}
 }
 
+void summary_changes(struct cluster *c, void (*each)(void *user, const struct resource_change *change), void *user)
+{
+	for (uint32_t i = 0; i < c->resources.count; i++)
+		changes_below(c->resources.items[i], each, user);
+}
+
 /* Shutdowns have no reason that the cluster could give, and are not told. */
+const struct action *summary_fencing(const struct cluster *c, const struct action *a)
+{
+	for (a = a == NULL ? c->actions : a->next; a != NULL; a = a->next)
+		if (a->rsc == NULL && !action_is(a, ACTION_OPTIONAL) && a->task == TASK_FENCE && a->reason != NULL)
+			return a;
+	return NULL;
+}
+
+char *summary_fencing_target(const struct action *a)
+{
+	if (node_is_guest(a->node))
+		return g_strdup_printf("%s (resource: %s)", node_name(a->node), a->node->remote->launcher->id);
+	return g_strdup(node_name(a->node));
+}
+
 static void print_fencing(struct outline *o, const struct action *a)
 {
-	if (a->rsc != NULL || action_is(a, ACTION_OPTIONAL) || a->task != TASK_FENCE || a->reason == NULL)
-		return;
-	const char *op = table_get(a->meta, "stonith_action");
-	const struct resource *connection = a->node->remote;
-	if (node_is_guest(a->node))
-		outline_item(o, "Fence (%s) %s (resource: %s) '%s'", op, node_name(a->node), connection->launcher->id,
-			     a->reason);
-	else
-		outline_item(o, "Fence (%s) %s '%s'", op, node_name(a->node), a->reason);
+	char *target = summary_fencing_target(a);
+	outline_item(o, "Fence (%s) %s '%s'", table_get(a->meta, "stonith_action"), target, a->reason);
+	g_free(target);
 }
 
 void summary_report(struct outline *o, struct cluster *c)
 {
 	struct listing l = {.name_width = 5, .details_width = 5};
-	for (const struct action *a = c->actions; a != NULL; a = a->next)
+	for (const struct action *a = NULL; (a = summary_fencing(c, a)) != NULL;)
 		print_fencing(o, a);
-	for (uint32_t i = 0; i < c->resources.count; i++)
-		print_changes(&l, c->resources.items[i]);
+	summary_changes(c, print_change, &l);
 	l.outline = o;
-	for (uint32_t i = 0; i < c->resources.count; i++)
-		print_changes(&l, c->resources.items[i]);
+	summary_changes(c, print_change, &l);
 }

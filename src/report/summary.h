@@ -10,6 +10,7 @@
 #ifndef REPORT_SUMMARY_H
 #define REPORT_SUMMARY_H
 
+#include "report/markup.h"
 #include "report/outline.h"
 #include "scheduler/cluster.h"
 
@@ -42,7 +43,17 @@ struct resource_change {
 void resource_changes(struct resource *r, void (*each)(void *user, const struct resource_change *change), void *user);
 const char *change_text(enum change change);
 
+/* Fencing that a run decided and knows a reason for, latest first: the next one after a, the first after NULL; NULL:
+ * no more. */
+const struct action *summary_fencing(const struct cluster *c, const struct action *a);
+/* What is fenced: "n1", of a guest "guest (resource: launcher)". g_free(). */
+char *summary_fencing_target(const struct action *a);
+
 /* All lines, without the heading. */
 void summary_report(struct outline *o, struct cluster *c);
+/* The same as Pacemaker's XML: <actions> (summary-markup.c). */
+void summary_markup(struct markup *m, struct cluster *c);
+/* All changes of resources, in their order. */
+void summary_changes(struct cluster *c, void (*each)(void *user, const struct resource_change *change), void *user);
 
 #endif

@@ -50,12 +50,27 @@ struct options {
 	int health_base, health_red, health_yellow, health_green;
 };
 
+enum score_kind { SCORE_ON_NODE, SCORE_OF_PROMOTION, SCORE_CAPACITY, SCORE_UTILIZATION };
+
+/* A score, or what a node can carry or a resource needs, as it was at one point of the work. */
+struct score_item {
+	enum score_kind kind;
+	const char *phase;          /* which point; of a capacity "Original", of a promotion score NULL */
+	const char *rsc;            /* NULL: of a capacity */
+	const char *node;           /* NULL: a promotion score of what runs nowhere */
+	const char *score;          /* "INFINITY"; NULL: of the other two */
+	const struct table *values; /* of the other two: may be NULL */
+};
+
 /* What the caller wants to see on the way. */
 struct score_report {
 	/* One line "phase: rsc allocation score on node: score" and its kin, without the end of line. NULL: nobody
 	 * wants to know. */
 	void (*line)(void *user, const char *line);
+	void (*item)(void *user, const struct score_item *item); /* as data: where it is set, no line is made */
+	void (*notice)(void *user, const char *text);            /* of c->notices, as each is made; may be NULL */
 	void *user;
+	bool no_scores;   /* capacities alone */
 	bool utilization; /* lines about capacities too */
 };
 
@@ -71,9 +86,8 @@ struct cluster {
 	struct arena arena;
 	struct document *document; /* borrowed */
 	int64_t now;               /* epoch seconds */
-	int32_t zone_offset_s;     /* of the local zone, east of UTC: only for what is printed */
-	int32_t offset_s;          /* of the local zone, east of UTC: for dates without a zone in rules */
-	int64_t recheck_by;        /* earliest time at which the answer may change by itself; INT64_MAX: never */
+	int32_t zone_offset_s; /* of the local zone, east of UTC: for dates without a zone in rules, and for print */
+	int64_t recheck_by;    /* earliest time at which the answer may change by itself; INT64_MAX: never */
 	struct options options;
 	struct score_report report;
 	bool quorate, have_fencing, enable_unfencing, have_status, have_remote_nodes, sanitized;

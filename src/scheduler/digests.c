@@ -268,17 +268,31 @@ static bool is_in_summary(struct resource *r, const char *agent, const char *dig
 	return strstr(summary, wanted) != NULL;
 }
 
+/* What people who test with a file stripped of secrets can do about it. */
+static void notice_mismatch(const struct resource *r, const char *agent, const struct node *n,
+			    const struct operation_digests *d)
+{
+	if (r->cluster->sanitized && d->secure != NULL)
+		cluster_notice(r->cluster, "Parameters to %s for unfencing %s changed, try '%s:%s:%s'", r->id,
+			       node_name(n), r->id, agent != NULL ? agent : "(null)", d->secure);
+}
+
 struct operation_digests *digests_compare_unfencing(struct resource *r, const char *agent, struct node *n)
 {
 	struct making m = {.c = r->cluster, .rsc = r, .node = n, .task = UNFENCING_TASK};
 	struct operation_digests *d = kept_digests(&m, true);
 	const char *summary = node_attribute(n, "#digests-all");
-	if (summary == NULL)
+	if (summary == NULL) {
 		d->result = DIGEST_UNKNOWN;
-	else if (is_in_summary(r, agent, d->all, summary) ||
-		 is_in_summary(r, agent, d->secure, node_attribute(n, "#digests-secure")))
+	} else if (is_in_summary(r, agent, d->all, summary)) {
 		d->result = DIGEST_MATCH;
-	else
+	} else if (is_in_summary(r, agent, d->secure, node_attribute(n, "#digests-secure"))) {
+		d->result = DIGEST_MATCH;
+		cluster_notice(r->cluster, "Only 'private' parameters to %s for unfencing %s changed", r->id,
+			       node_name(n));
+	} else {
 		d->result = DIGEST_MISMATCH;
+		notice_mismatch(r, agent, n, d);
+	}
 	return d;
 }

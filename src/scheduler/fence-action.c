@@ -24,6 +24,8 @@ void cluster_notice(struct cluster *c, const char *format, ...)
 	else
 		c->last_notice->next = notice;
 	c->last_notice = notice;
+	if (c->report.notice != NULL)
+		c->report.notice(c->report.user, notice->text);
 }
 
 static bool guest_can_be_fenced(const struct cluster *c, const struct node *node)

@@ -61,7 +61,11 @@ const struct table_entry *synapse_attributes(const struct synapse *s, struct are
 bool node_maintenance_is_news(const struct node *n);
 /* As `crm_simulate -G` writes it. */
 void graph_print_xml(const struct cluster *c, GString *out);
-/* As `crm_simulate -D` writes it; all: optional actions too (--all-actions). */
-void graph_print_dot(const struct cluster *c, bool all, GString *out);
+enum {
+	DOT_ALL = 1, /* optional actions too (--all-actions) */
+	DOT_IDS = 2, /* with each action's number (--verbose) */
+};
+/* As `crm_simulate -D` writes it. */
+void graph_print_dot(const struct cluster *c, unsigned flags, GString *out);
 
 #endif

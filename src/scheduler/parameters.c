@@ -23,7 +23,8 @@ static void note_problem(void *user, const struct element *at, const char *text)
 
 struct rule_input rule_input_of(struct cluster *c, const struct resource *r, const struct node *n)
 {
-	struct rule_input in = {.now = c->now, .offset_s = c->offset_s, .problem = note_problem, .problem_user = c};
+	struct rule_input in = {
+		.now = c->now, .offset_s = c->zone_offset_s, .problem = note_problem, .problem_user = c};
 	if (r != NULL) {
 		in.class_ = r->class_;
 		in.provider = r->provider;

@@ -23,6 +23,22 @@ static void line_add(struct line *l, const char *text)
 	l->length += n;
 }
 
+static void report_items(const struct resource *r, const char *phase)
+{
+	struct cluster *c = r->cluster;
+	char score[16];
+	for_each_node(n, c)
+	{
+		const struct seat *seat = &r->allowed[n->index];
+		if (seat->present)
+			c->report.item(c->report.user, &(struct score_item){.kind = SCORE_ON_NODE,
+									    .phase = phase,
+									    .rsc = r->id,
+									    .node = n->name,
+									    .score = score_text(seat->score, score)});
+	}
+}
+
 static void report_seats(const struct resource *r, const char *phase, struct line *l)
 {
 	struct cluster *c = r->cluster;
@@ -49,14 +65,18 @@ static void report_deep(const struct resource *r, const char *phase, struct line
 {
 	if (r->removed)
 		return;
-	report_seats(r, phase, l);
+	if (r->cluster->report.item != NULL)
+		report_items(r, phase);
+	else
+		report_seats(r, phase, l);
 	for_each_child_of(child, r) report_deep(child, phase, l);
 }
 
 void scores_report(const struct resource *r, const char *phase)
 {
 	struct line l = {.arena = &r->cluster->arena};
-	if (r->cluster->report.line != NULL)
+	const struct score_report *report = &r->cluster->report;
+	if (!report->no_scores && (report->line != NULL || report->item != NULL))
 		report_deep(r, phase, &l);
 }
 
@@ -65,9 +85,17 @@ void promotion_report(const struct resource *instance)
 	struct cluster *c = instance->cluster;
 	struct line l = {.arena = &c->arena};
 	char score[16];
-	if (c->report.line == NULL)
-		return;
 	const struct node *n = resource_where(instance, WHERE_ASSIGNED, NULL);
+	if (c->report.no_scores)
+		return;
+	if (c->report.item != NULL)
+		c->report.item(c->report.user,
+			       &(struct score_item){.kind = SCORE_OF_PROMOTION,
+						    .rsc = instance->id,
+						    .node = n != NULL ? n->name : NULL,
+						    .score = score_text(instance->promotion_priority, score)});
+	if (c->report.line == NULL || c->report.item != NULL)
+		return;
 	line_add(&l, instance->id);
 	line_add(&l, n != NULL ? " promotion score on " : " promotion score (inactive)");
 	line_add(&l, n != NULL ? node_name(n) : "");

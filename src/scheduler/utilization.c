@@ -222,6 +222,11 @@ struct node *utilization_ban(struct resource *r)
 
 /* --- report --- */
 
+static bool is_reported(const struct cluster *c)
+{
+	return c->report.utilization && (c->report.line != NULL || c->report.item != NULL);
+}
+
 static void report_values(struct cluster *c, const char *text, const struct table *values)
 {
 	for (uint32_t i = 0; values != NULL && i < values->count; i++)
@@ -231,17 +236,31 @@ static void report_values(struct cluster *c, const char *text, const struct tabl
 
 void utilization_report(struct cluster *c, const char *when)
 {
-	if (c->report.line == NULL || !c->report.utilization)
+	if (!is_reported(c))
 		return;
-	for_each_node(n, c) if (!node_is_bundle(n))
-		report_values(c, arena_printf(&c->arena, "%s: %s capacity:", when, node_name(n)), n->utilization);
+	for_each_node(n, c)
+	{
+		if (node_is_bundle(n))
+			continue;
+		struct score_item item = {SCORE_CAPACITY, .phase = when, .node = n->name, .values = n->utilization};
+		if (c->report.item != NULL)
+			c->report.item(c->report.user, &item);
+		else
+			report_values(c, arena_printf(&c->arena, "%s: %s capacity:", when, node_name(n)),
+				      n->utilization);
+	}
 }
 
 void utilization_report_placed(const struct resource *r, const struct node *n)
 {
+	static const char phase[] = "pcmk__assign_resource";
 	struct cluster *c = r->cluster;
-	if (c->report.line != NULL && c->report.utilization)
-		report_values(
-			c, arena_printf(&c->arena, "pcmk__assign_resource: %s utilization on %s:", r->id, node_name(n)),
-			r->utilization);
+	if (!is_reported(c))
+		return;
+	struct score_item item = {SCORE_UTILIZATION, phase, r->id, n->name, .values = r->utilization};
+	if (c->report.item != NULL)
+		c->report.item(c->report.user, &item);
+	else
+		report_values(c, arena_printf(&c->arena, "%s: %s utilization on %s:", phase, r->id, node_name(n)),
+			      r->utilization);
 }

@@ -41,6 +41,21 @@ static void __attribute__((format(printf, 2, 3))) complain(const struct rehearsa
 	va_end(args);
 }
 
+/* For people only. */
+static void __attribute__((format(printf, 2, 3))) remark(const struct rehearsal *r, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	pass_on(r->log.remark, r->log.user, format, args);
+	va_end(args);
+}
+
+static void tell(const struct rehearsal *r, const struct rehearsal_event *event)
+{
+	if (r->log.event != NULL)
+		r->log.event(r->log.user, event);
+}
+
 /* An operation that shall fail or has failed, taken apart: "web_monitor_10000@n1=7". */
 struct wish {
 	char *rsc, *task, *node;
@@ -104,6 +119,17 @@ static void complain_of_spec(const struct rehearsal *r, const char *spec)
 
 /* --- fail counts --- */
 
+static void inject_attribute(const struct rehearsal *r, struct element *state, const char *name, const char *value)
+{
+	say(r, "Injecting attribute %s=%s into /node_state '%s'", name, value, element_id(state));
+	tell(r, &(struct rehearsal_event){"inject_attr",
+					  {{"name", name},
+					   {"value", value},
+					   {"node_path", "/node_state"},
+					   {"cib_node", element_id(state)}}});
+	status_attribute_set(state, name, value);
+}
+
 static void count_failure(const struct rehearsal *r, struct element *state, const struct wish *w, bool forever)
 {
 	if (w->rc == 0 || (w->rc == 7 && w->interval_ms == 0))
@@ -113,13 +139,11 @@ static void count_failure(const struct rehearsal *r, struct element *state, cons
 	char buffer[16];
 	(void)score_parse(status_attribute_get(state, name), 0, &count);
 	const char *failures = score_text(forever ? SCORE_INFINITY : score_add(count, 1), buffer);
-	say(r, "Injecting attribute %s=%s into /node_state '%s'", name, failures, element_id(state));
-	status_attribute_set(state, name, failures);
+	inject_attribute(r, state, name, failures);
 	g_free(name);
 	name = g_strdup_printf("last-failure-%s#%s_%lld", w->rsc, w->task, (long long)w->interval_ms);
 	char *value = g_strdup_printf("%lld", (long long)r->now);
-	say(r, "Injecting attribute %s=%s into /node_state '%s'", name, value, element_id(state));
-	status_attribute_set(state, name, value);
+	inject_attribute(r, state, name, value);
 	g_free(value);
 	g_free(name);
 }
@@ -163,7 +187,7 @@ static bool fail_as_wished(const struct rehearsal *r, const struct synapse *s, c
 		if (wish_parse(*spec, &w) &&
 		    (names_operation(&w, shown, result) || names_operation(&w, s->rsc_id, result))) {
 			result->rc = w.rc;
-			say(r, "Pretending action %d failed with rc=%d", s->action->id, w.rc);
+			remark(r, "Pretending action %d failed with rc=%d", s->action->id, w.rc);
 			const struct options *o = &r->cluster->options;
 			bool fatal_start = strcmp(result->task, "start") == 0 && o->start_failure_is_fatal;
 			count_failure(r, state, &w, fatal_start || strcmp(result->task, "stop") == 0);
@@ -177,6 +201,13 @@ static bool fail_as_wished(const struct rehearsal *r, const struct synapse *s, c
 static void say_operation(const struct rehearsal *r, const char *name, const char *task, int64_t interval_ms,
 			  const struct node *node)
 {
+	char interval[32];
+	(void)snprintf(interval, sizeof(interval), "%lld", (long long)interval_ms);
+	tell(r, &(struct rehearsal_event){"rsc_action",
+					  {{"resource", name},
+					   {"op", task},
+					   {"node", node_name(node)},
+					   {"interval", interval_ms > 0 ? interval : NULL}}});
 	if (interval_ms > 0)
 		say(r, "Resource action: %-15s %s=%lld on %s", name, task, (long long)interval_ms, node_name(node));
 	else
@@ -260,6 +291,7 @@ static void run_fencing(const struct rehearsal *r, const struct synapse *s)
 {
 	const char *op = table_get(s->action->meta, "stonith_action");
 	say(r, "Fencing %s (%s)", node_name(s->event.on_node), op);
+	tell(r, &(struct rehearsal_event){"fencing_action", {{"target", node_name(s->event.on_node)}, {"op", op}}});
 	if (op != NULL && g_ascii_strcasecmp(op, "on") == 0)
 		return;
 	struct element *state = status_node(r->document, s->event.on_node->name, NULL);
@@ -275,6 +307,7 @@ static void run_cluster_action(const struct rehearsal *r, const struct synapse *
 		return;
 	}
 	const char *node = node_name(s->event.on_node), *task = s->action->task_name;
+	tell(r, &(struct rehearsal_event){"cluster_action", {{"task", task}, {"node", node}, {"id", s->rsc_id}}});
 	if (s->rsc_id != NULL)
 		say(r, "Cluster action:  %s for %s on %s", task, s->rsc_id, node);
 	else
@@ -285,8 +318,10 @@ static void run_cluster_action(const struct rehearsal *r, const struct synapse *
 static void run_pseudo(const struct rehearsal *r, const struct synapse *s)
 {
 	const char *key = s->event.operation_key != NULL ? s->event.operation_key : s->action->key;
-	if (s->event.on_node != NULL)
-		say(r, "Pseudo action:   %s on %s", key, node_name(s->event.on_node));
+	const char *node = s->event.on_node != NULL ? node_name(s->event.on_node) : NULL;
+	tell(r, &(struct rehearsal_event){"pseudo_action", {{"task", key}, {"node", node}}});
+	if (node != NULL)
+		say(r, "Pseudo action:   %s on %s", key, node);
 	else
 		say(r, "Pseudo action:   %s", key);
 }
@@ -344,9 +379,10 @@ bool rehearse(const struct rehearsal *wanted)
 void rehearse_node(const struct rehearsal *r, const char *name, enum node_change change)
 {
 	static const struct {
-		const char *verb, *after;
-	} words[] = {{"Bringing", " online"}, {"Taking", " offline"}, {"Failing", ""}};
+		const char *verb, *after, *action;
+	} words[] = {{"Bringing", " online", "Online"}, {"Taking", " offline", "Offline"}, {"Failing", "", "Failing"}};
 	say(r, "%s node %s%s", words[change].verb, name, words[change].after);
+	tell(r, &(struct rehearsal_event){"modify_node", {{"action", words[change].action}, {"node", name}}});
 	struct element *state = status_node(r->document, name, NULL);
 	status_node_set_online(state, change != NODE_GOES, ORIGIN);
 	if (change == NODE_GOES)
@@ -357,8 +393,14 @@ void rehearse_node(const struct rehearsal *r, const char *name, enum node_change
 
 void rehearse_ticket(const struct rehearsal *r, const char *id, enum ticket_change change)
 {
-	static const char *const words[] = {"Granting ticket", "Revoking ticket", "Making ticket", "Activating ticket"};
-	say(r, "%s %s%s", words[change], id, change == TICKET_STANDBY_ON ? " standby" : "");
+	static const struct {
+		const char *verb, *after, *action;
+	} words[] = {{"Granting", "", "Granting"},
+		     {"Revoking", "", "Revoking"},
+		     {"Making", " standby", "Standby"},
+		     {"Activating", "", "Activating"}};
+	say(r, "%s ticket %s%s", words[change].verb, id, words[change].after);
+	tell(r, &(struct rehearsal_event){"modify_ticket", {{"action", words[change].action}, {"ticket", id}}});
 	struct element *status = document_section(r->document, NAME_STATUS);
 	if (status == NULL)
 		status = element_add(document_root(r->document), NAME_STATUS);
@@ -409,6 +451,7 @@ void rehearse_watchdog(const struct rehearsal *r, const char *value)
 void rehearse_operation(const struct rehearsal *r, const char *spec)
 {
 	say(r, "Injecting %s into the configuration", spec);
+	tell(r, &(struct rehearsal_event){"inject_spec", {{"spec", spec}}});
 	struct wish w;
 	if (!wish_parse(spec, &w)) {
 		complain_of_spec(r, spec);

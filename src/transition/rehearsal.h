@@ -13,9 +13,19 @@
 
 #include <glib.h>
 
-/* Where lines about what is done go; both may be NULL. */
+/* What is done, as data: a kind and what there is to say of it, in the words of Pacemaker's XML ("rsc_action", with
+ * resource, op, node and interval). Valid during the call. */
+enum { REHEARSAL_VALUES_MAX = 4 };
+struct rehearsal_event {
+	const char *kind;
+	struct table_entry values[REHEARSAL_VALUES_MAX]; /* those without a value are not there */
+};
+
+/* Where what is done is told; each may be NULL. */
 struct rehearsal_log {
-	void (*line)(void *user, const char *line);
+	void (*line)(void *user, const char *line);                     /* in words */
+	void (*event)(void *user, const struct rehearsal_event *event); /* the same as data */
+	void (*remark)(void *user, const char *line);                   /* for people only, beside the events */
 	void (*error)(void *user, const char *line);
 	void *user;
 };

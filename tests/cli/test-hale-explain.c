@@ -68,7 +68,9 @@ static void explain_answers(void **state)
 		{"hale explain -x - web n7", 105, "", "there is no node 'n7'; there are n1 n2"},
 		{"hale explain -x -", 64, "", "name a resource"},
 		{"hale explain -x - web --transition", 64, "", "name a resource"},
-		{"hale explain -x - web --output-format xml", 64, "", "text or json"},
+		{"hale explain -x - web --output-format xml", 0, "<explanation resource=\"web\" kind=\"primitive\"",
+		 ""},
+		{"hale explain -x - web --output-format yaml", 64, "", "text, json or xml"},
 		{"hale explain -x /nowhere web", 105, "", "/nowhere"},
 		{"hale explain -x - --transition", 0, "probe web on n2", ""},
 		{"hale explain -x - web --output-format json", 0, "\"resource\": \"web\"", ""},
@@ -116,7 +118,8 @@ static void simulate_answers(void **state)
 		{"hale simulate -x - --at someday", 64, "", "--at someday"},
 		{"hale simulate -x - --in Pdays", 64, "", "--in Pdays"},
 		{"hale simulate -x - --in soon", 64, "", "such as 90s"},
-		{"hale simulate -x - --output-format xml", 64, "", "text or json"},
+		{"hale simulate -x - --output-format xml", 0, "<change resource=\"web\" change=\"Restart\"", ""},
+		{"hale simulate -x - --output-format yaml", 64, "", "text, json or xml"},
 		{"hale simulate -x - --picture /tmp/x.png", 64, "", ".dot or .svg"},
 		{"hale simulate -x - --picture /nonexist/x.dot", 73, "", "/nonexist/x.dot"},
 	};
@@ -161,10 +164,19 @@ static void modules_work_alone(void **state)
 	struct survival *survival = survival_new(s.document, s.now, false);
 	json_survival(object, survival);
 	survival_free(survival);
-	json_print(object, io.out);
+	answer_print(json_incref(object), ANSWER_JSON, "answer", io.out);
 	(void)fflush(io.out);
 	assert_non_null(strstr(out, "\"score\": \"-INFINITY\""));
 	assert_non_null(strstr(out, "\"fits\": true"));
+	answer_print(object, ANSWER_XML, "answer", io.out);
+	(void)fflush(io.out);
+	assert_non_null(strstr(out, "\n<answer score=\"-INFINITY\" fits=\"true\">\n"));
+	assert_non_null(strstr(out, "    <item code=\"code\" text=\"text\"/>\n"));
+	assert_non_null(strstr(out, "\n</answer>\n"));
+	enum answer_form form = ANSWER_JSON;
+	assert_true(answer_form_parse(NULL, &form) && form == ANSWER_TEXT);
+	assert_true(answer_form_parse("xml", &form) && form == ANSWER_XML);
+	assert_false(answer_form_parse("html", &form));
 	cluster_free(c);
 	situation_close(&s);
 	(void)fclose(io.in);

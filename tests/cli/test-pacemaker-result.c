@@ -18,10 +18,13 @@ static int printed(enum output_form form, bool fails, char **ret_out, char **ret
 	struct pacemaker_result r;
 	result_open(&r, &io, &line, "crm_thing");
 	result_line(&r, "value %d", 7);
-	result_down(&r, "list");
+	if (r.is_xml)
+		markup_begin(&r.markup, "list");
 	result_element(&r, "value", "7 < 8");
-	result_empty(&r, "pair", "a", "\"1\"", "b", "2", NULL);
-	result_up(&r, "list");
+	if (r.is_xml) {
+		markup_empty(&r.markup, "pair", "a", "\"1\"", "b", "2", NULL);
+		markup_end(&r.markup);
+	}
 	result_cdata(&r, "document", "<cib>]]></cib>\n");
 	int code;
 	if (fails) {

@@ -71,6 +71,11 @@ static void test_files(void **state)
 	assert_int_equal(strncmp(p->world.out, "Timings:\n  * Testing ", 21), 0);
 	assert_true(a != NULL && b != NULL && a < b);
 	assert_null(strstr(p->world.out, "notes"));
+	run(p, "--output-as=xml -s -t 2020-01-01");
+	assert_int_equal(p->world.code, 0);
+	const char *timing = strstr(p->world.out, "  <timings>\n    <timing file=\"");
+	assert_non_null(timing);
+	assert_non_null(strstr(timing, "b.xml\" duration=\"0."));
 }
 
 /* One that is broken is told and does not keep the others from being timed. */
@@ -93,7 +98,8 @@ static void test_nothing(void **state)
 	assert_int_equal(p->world.code, EXIT_NO_SUCH);
 	assert_non_null(strstr(p->world.err, "no file there ends in .xml"));
 	struct program_io io = {.out = stdout, .err = stdout};
-	assert_int_equal(profile_folder(&io, "test", "/nonexist", 1), EXIT_NO_SUCH);
+	assert_int_equal(profile_folder(&(struct profile){.io = &io, .folder = "/nonexist", .repeat = 1}),
+			 EXIT_NO_SUCH);
 }
 
 static void test_repeat(void **state)

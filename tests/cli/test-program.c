@@ -126,11 +126,20 @@ static void test_environment(void **state)
 	assert_null(io_environment(&(struct program_io){0}, "CIB_file"));
 }
 
+/* Tests run with whatever zone is set: a whole number of quarters of an hour, less than a day. */
+static void zones(void **state)
+{
+	(void)state;
+	int32_t offset_s = io_zone_offset(1700000000);
+	assert_int_equal(offset_s % 900, 0);
+	assert_in_range(offset_s + 86400, 1, 2 * 86400 - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_find),      cmocka_unit_test(test_list),        cmocka_unit_test(test_hale),
-		cmocka_unit_test(test_output_to), cmocka_unit_test(test_environment),
+		cmocka_unit_test(zones),     cmocka_unit_test(test_find),      cmocka_unit_test(test_list),
+		cmocka_unit_test(test_hale), cmocka_unit_test(test_output_to), cmocka_unit_test(test_environment),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

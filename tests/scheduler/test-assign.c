@@ -226,6 +226,33 @@ static void count_line(void *user, const char *line)
 	g_string_append_printf(text, "%s\n", line);
 }
 
+static void count_item(void *user, const struct score_item *item)
+{
+	GString *text = user;
+	g_string_append_printf(text, "%d %s %s %s %s\n", (int)item->kind, item->phase != NULL ? item->phase : "-",
+			       item->rsc, item->node != NULL ? item->node : "-", item->score);
+}
+
+static void test_scores_are_told_as_data(void **state)
+{
+	(void)state;
+	struct world w;
+	GString *text = g_string_new(NULL);
+	prepare(&w, (struct world_parts){.resources = GROUP, .constraints = AT("g", "n2", "-INFINITY")});
+	w.c->report = (struct score_report){.line = count_line, .item = count_item, .user = text};
+	struct resource *m1 = world_resource(&w, "m1");
+	scores_report(m1, "test");
+	promotion_report(m1);
+	assert_string_equal(text->str, "0 test m1 n1 0\n0 test m1 n2 -INFINITY\n0 test m1 n3 0\n1 - m1 - 0\n");
+	g_string_truncate(text, 0);
+	w.c->report.no_scores = true;
+	scores_report(m1, "test");
+	promotion_report(m1);
+	assert_string_equal(text->str, "");
+	world_end(&w);
+	(void)g_string_free(text, TRUE);
+}
+
 static void test_scores_are_told_as_they_are(void **state)
 {
 	(void)state;
@@ -283,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_what_cannot_run_plans_its_stop),
 		cmocka_unit_test(test_one_at_a_time),
 		cmocka_unit_test(test_scores_are_told_as_they_are),
+		cmocka_unit_test(test_scores_are_told_as_data),
 		cmocka_unit_test(test_all_with_bundle_and_state),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,12 +179,15 @@ static void test_dot(void **state)
 				.status = "<node_state id='1' uname='n1' in_ccm='true' crmd='online' join='member' "
 					  "expected='member'/>"});
 	GString *dot = g_string_new(NULL);
-	graph_print_dot(w.c, false, dot);
+	graph_print_dot(w.c, 0, dot);
 	assert_string_equal(dot->str, " digraph \"g\" {\n"
 				      "\"web_start_0 n1\" [ style=bold color=\"green\" fontcolor=\"black\"]\n"
 				      "\"web_monitor_0 n1\" [ style=bold color=\"green\" fontcolor=\"black\"]\n"
 				      "\"web_monitor_0 n1\" -> \"web_start_0 n1\" [ style = bold]\n"
 				      "}\n");
+	g_string_truncate(dot, 0);
+	graph_print_dot(w.c, DOT_ALL | DOT_IDS, dot);
+	assert_non_null(strstr(dot->str, "\"web_monitor_0 n1 (1)\" -> \"web_start_0 n1 (2)\" [ style = bold]\n"));
 	(void)g_string_free(dot, TRUE);
 	(void)g_string_free(xml, TRUE);
 	world_end(&w);

@@ -41,6 +41,16 @@ static void add_error(void *user, const char *line)
 	g_string_append_printf(w->errors, "%s\n", line);
 }
 
+static void add_event(void *user, const struct rehearsal_event *event)
+{
+	GString *told = user;
+	g_string_append_printf(told, "%s", event->kind);
+	for (int i = 0; i < REHEARSAL_VALUES_MAX && event->values[i].name != NULL; i++)
+		if (event->values[i].value != NULL)
+			g_string_append_printf(told, " %s=%s", event->values[i].name, event->values[i].value);
+	g_string_append_c(told, '\n');
+}
+
 static void renew(struct world *w)
 {
 	cluster_free(w->cluster);
@@ -104,6 +114,40 @@ static void what_shall_fail_fails(void **state)
 	w->rehearsal.failures = NULL;
 	renew(w);
 	assert_string_equal(resource_find(w->cluster, "web")->assigned->name, "n2");
+}
+
+static void all_is_told_as_data_too(void **state)
+{
+	static const char *const failures[] = {"web_start_0@n1=1", NULL};
+	struct world *w = *state;
+	GString *told = g_string_new(NULL);
+	w->rehearsal.log = (struct rehearsal_log){.event = add_event, .user = told};
+	w->rehearsal.failures = failures;
+	rehearse_node(&w->rehearsal, "n2", NODE_GOES);
+	rehearse_ticket(&w->rehearsal, "t", TICKET_STANDBY_ON);
+	rehearse_operation(&w->rehearsal, "web_monitor_10000@n2=0");
+	assert_true(rehearse(&w->rehearsal));
+	static const char *const lines[] = {
+		"modify_node action=Offline node=n2\n",
+		"modify_ticket action=Standby ticket=t\n",
+		"inject_spec spec=web_monitor_10000@n2=0\n",
+		"rsc_action resource=web op=start node=n1\n",
+		"inject_attr name=fail-count-web#start_0 value=INFINITY node_path=/node_state cib_node=1\n",
+	};
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_non_null(strstr(told->str, lines[i]));
+	(void)g_string_free(told, TRUE);
+}
+
+static void remarks_are_no_lines(void **state)
+{
+	static const char *const failures[] = {"web_start_0@n1=1", NULL};
+	struct world *w = *state;
+	w->rehearsal.failures = failures;
+	w->rehearsal.log = (struct rehearsal_log){.remark = add_line, .user = w};
+	assert_true(rehearse(&w->rehearsal));
+	assert_non_null(strstr(w->said->str, "Pretending action "));
+	assert_null(strstr(w->said->str, "Resource action"));
 }
 
 static void nodes_come_and_go(void **state)
@@ -197,6 +241,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(all_succeeds, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_shall_fail_fails, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(all_is_told_as_data_too, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(remarks_are_no_lines, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nodes_come_and_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tickets_quorum_and_watchdog, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(operations_have_had_results, set_up, tear_down),
