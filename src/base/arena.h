@@ -34,6 +34,18 @@ void *arena_take(struct arena *a, size_t n) __attribute__((malloc, returns_nonnu
 void *arena_take_array(struct arena *a, size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 /* A larger copy of an array: old bytes are kept, the rest is zero. The old piece stays until the arena goes. */
 void *arena_grow(struct arena *a, const void *old, size_t old_size, size_t new_size) __attribute__((returns_nonnull));
+/* Room for one more item in an array of count items of that size: the array itself while *room is larger than count,
+ * else a copy of it with room for `first` items, and from then on for twice as many as before. */
+static inline void *arena_room(struct arena *a, void *items, size_t size, uint32_t count, uint32_t *room,
+			       uint32_t first)
+{
+	if (count < *room)
+		return items;
+	uint32_t larger = *room == 0 ? first : *room * 2;
+	items = arena_grow(a, items, *room * size, larger * size);
+	*room = larger;
+	return items;
+}
 /* A copy of a string, or of its first n bytes; both end in a zero byte. NULL gives NULL. Aligned to 1. */
 char *arena_string(struct arena *a, const char *text);
 char *arena_string_n(struct arena *a, const char *text, size_t n);

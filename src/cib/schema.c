@@ -227,12 +227,8 @@ static void know_id(struct walk *w, const struct element *e)
 
 static void know_reference(struct walk *w, const struct element *e, const struct attribute *a)
 {
-	if (w->reference_count == w->reference_room) {
-		uint32_t room = w->reference_room == 0 ? 128 : w->reference_room * 2;
-		w->references = arena_grow(&w->arena, w->references, w->reference_count * sizeof(*w->references),
-					   room * sizeof(*w->references));
-		w->reference_room = room;
-	}
+	w->references = arena_room(&w->arena, w->references, sizeof(*w->references), w->reference_count,
+				   &w->reference_room, 128);
 	w->references[w->reference_count++] = (struct reference){e, a};
 }
 

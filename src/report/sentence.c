@@ -25,11 +25,7 @@ void sentence_put(struct arena *arena, struct sentences *list, struct sentence s
 	for (uint32_t i = 0; i < list->count; i++)
 		if (strcmp(list->items[i].text, s.text) == 0)
 			return;
-	if (list->count == list->room) {
-		uint32_t room = list->room == 0 ? 4 : list->room * 2;
-		list->items = arena_grow(arena, list->items, list->count * sizeof(s), room * sizeof(s));
-		list->room = room;
-	}
+	list->items = arena_room(arena, list->items, sizeof(s), list->count, &list->room, 4);
 	list->items[list->count++] = s;
 }
 

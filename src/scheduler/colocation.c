@@ -24,12 +24,7 @@ static void order_apart(struct resource *first, enum role first_role, struct res
 
 static void list_append(struct arena *a, struct colocation_list *l, struct colocation *item)
 {
-	if (l->count == l->room) {
-		uint32_t room = l->room == 0 ? 4 : l->room * 2;
-		l->items = arena_grow(a, l->items, l->room * sizeof(struct colocation *),
-				      room * sizeof(struct colocation *));
-		l->room = room;
-	}
+	l->items = arena_room(a, l->items, sizeof(struct colocation *), l->count, &l->room, 4);
 	l->items[l->count++] = item;
 }
 

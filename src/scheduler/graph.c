@@ -61,13 +61,9 @@ static void merge_inputs(struct action *a)
 static struct synapse *synapse_new(struct graph *g, struct action *a)
 {
 	struct arena *arena = &a->cluster->arena;
-	if (g->count == g->room) {
-		/* As many as there are actions; more may come with notifications. */
-		uint32_t room = g->room == 0 ? (uint32_t)a->cluster->next_action_id : g->room * 2;
-		g->synapses =
-			arena_grow(arena, g->synapses, g->count * sizeof(*g->synapses), room * sizeof(*g->synapses));
-		g->room = room;
-	}
+	/* As many as there are actions; more may come with notifications. */
+	g->synapses = arena_room(arena, g->synapses, sizeof(*g->synapses), g->count, &g->room,
+				 (uint32_t)a->cluster->next_action_id);
 	struct synapse *s = &g->synapses[g->count];
 	*s = (struct synapse){.id = (int)g->count++, .action = a};
 	int priority = a->rsc == NULL ? 0 : a->rsc->priority;

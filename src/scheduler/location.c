@@ -82,11 +82,7 @@ void resource_add_score(struct resource *r, int score, struct node *node, const 
 static void location_append(struct cluster *c, struct location ***items, uint32_t *count, uint32_t *room,
 			    struct location *l)
 {
-	if (*count == *room) {
-		uint32_t larger = *room == 0 ? 4 : *room * 2;
-		*items = arena_grow(&c->arena, *items, *room * sizeof(**items), larger * sizeof(**items));
-		*room = larger;
-	}
+	*items = arena_room(&c->arena, *items, sizeof(**items), *count, room, 4);
 	(*items)[(*count)++] = l;
 }
 

@@ -31,11 +31,7 @@ struct notice {
 
 static void add_entry(struct arena *a, struct entries *l, const struct resource *r, const struct node *n)
 {
-	if (l->count == l->room) {
-		uint32_t room = l->room == 0 ? 8 : l->room * 2;
-		l->items = arena_grow(a, l->items, l->count * sizeof(*l->items), room * sizeof(*l->items));
-		l->room = room;
-	}
+	l->items = arena_room(a, l->items, sizeof(*l->items), l->count, &l->room, 8);
 	l->items[l->count++] = (struct entry){r, n};
 }
 

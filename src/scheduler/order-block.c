@@ -26,11 +26,7 @@ static bool any_part_gets_there(const struct resource *r, enum task task)
 /* The dependent and all below it: what the whole cannot do its parts cannot either. */
 static void add_blocked(struct cluster *c, struct blocked_list *l, struct resource *r, enum task task)
 {
-	if (l->count == l->room) {
-		uint32_t room = l->room == 0 ? 8 : l->room * 2;
-		l->items = arena_grow(&c->arena, l->items, l->count * sizeof(*l->items), room * sizeof(*l->items));
-		l->room = room;
-	}
+	l->items = arena_room(&c->arena, l->items, sizeof(*l->items), l->count, &l->room, 8);
 	l->items[l->count++] = (struct blocked){r, task};
 	for_each_child_of(child, r) add_blocked(c, l, child, task);
 }

@@ -33,12 +33,8 @@ struct order_frame {
 
 static struct order_frame *frame_new(struct order_run *run)
 {
-	if (run->frame_count == run->frame_room) {
-		uint32_t room = run->frame_room == 0 ? 64 : run->frame_room * 2;
-		run->frames = arena_grow(&run->c->arena, run->frames, run->frame_count * sizeof(*run->frames),
-					 room * sizeof(*run->frames));
-		run->frame_room = room;
-	}
+	run->frames =
+		arena_room(&run->c->arena, run->frames, sizeof(*run->frames), run->frame_count, &run->frame_room, 64);
 	return &run->frames[run->frame_count++];
 }
 

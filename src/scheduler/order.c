@@ -9,11 +9,7 @@
 
 void action_list_add(struct arena *a, struct action_list *l, struct action *action)
 {
-	if (l->count == l->room) {
-		uint32_t room = l->room == 0 ? 16 : l->room * 2;
-		l->items = arena_grow(a, l->items, l->count * sizeof(*l->items), room * sizeof(*l->items));
-		l->room = room;
-	}
+	l->items = arena_room(a, l->items, sizeof(*l->items), l->count, &l->room, 16);
 	l->items[l->count++] = action;
 }
 

@@ -9,25 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *list_room(struct arena *a, void *items, uint32_t count, uint32_t *room, size_t size)
-{
-	if (count < *room)
-		return items;
-	uint32_t larger = *room == 0 ? 4 : *room * 2;
-	items = arena_grow(a, items, count * size, larger * size);
-	*room = larger;
-	return items;
-}
-
 void resource_list_add(struct arena *a, struct resource_list *l, struct resource *r)
 {
-	l->items = list_room(a, l->items, l->count, &l->room, sizeof(struct resource *));
+	l->items = arena_room(a, l->items, sizeof(struct resource *), l->count, &l->room, 4);
 	l->items[l->count++] = r;
 }
 
 void resource_list_prepend(struct arena *a, struct resource_list *l, struct resource *r)
 {
-	l->items = list_room(a, l->items, l->count, &l->room, sizeof(struct resource *));
+	l->items = arena_room(a, l->items, sizeof(struct resource *), l->count, &l->room, 4);
 	memmove(&l->items[1], l->items, l->count * sizeof(struct resource *));
 	l->items[0] = r;
 	l->count++;
@@ -43,7 +33,7 @@ bool resource_list_has(const struct resource_list *l, const struct resource *r)
 
 void node_set_add(struct arena *a, struct node_set *l, struct node *n)
 {
-	l->items = list_room(a, l->items, l->count, &l->room, sizeof(struct node *));
+	l->items = arena_room(a, l->items, sizeof(struct node *), l->count, &l->room, 4);
 	l->items[l->count++] = n;
 }
 

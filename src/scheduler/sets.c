@@ -85,11 +85,7 @@ static const struct element *set_resolve(struct cluster *c, const struct element
 
 static void set_add_ref(struct arena *a, struct constraint_set *set, uint32_t *room, const char *id)
 {
-	if (set->ref_count == *room) {
-		uint32_t larger = *room == 0 ? 8 : *room * 2;
-		set->refs = arena_grow(a, set->refs, *room * sizeof(char *), larger * sizeof(char *));
-		*room = larger;
-	}
+	set->refs = arena_room(a, set->refs, sizeof(char *), set->ref_count, room, 8);
 	set->refs[set->ref_count++] = id;
 }
 

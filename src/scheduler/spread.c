@@ -132,12 +132,8 @@ static void add_wishes(const struct spread *s, struct seat *work, struct resourc
 static struct spread_level *level_at(struct cluster *c, uint32_t depth)
 {
 	struct assign_state *state = assign_state(c);
-	if (depth >= state->level_room) {
-		uint32_t room = state->level_room == 0 ? 16 : state->level_room * 2;
-		state->levels = arena_grow(&c->arena, state->levels, state->level_room * sizeof(struct spread_level),
-					   room * sizeof(struct spread_level));
-		state->level_room = room;
-	}
+	state->levels =
+		arena_room(&c->arena, state->levels, sizeof(struct spread_level), depth, &state->level_room, 16);
 	struct spread_level *level = &state->levels[depth];
 	if (level->work == NULL)
 		level->work = seats_new(c);

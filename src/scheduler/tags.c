@@ -33,12 +33,7 @@ static void add_ref(struct cluster *c, struct tag *tag, const char *ref)
 		tag->refs_known = id_index_new(&c->arena, false);
 	if (!id_index_add(tag->refs_known, ref, tag))
 		return;
-	if (tag->count == tag->room) {
-		uint32_t room = tag->room == 0 ? 4 : tag->room * 2;
-		tag->refs =
-			arena_grow(&c->arena, tag->refs, tag->count * sizeof(*tag->refs), room * sizeof(*tag->refs));
-		tag->room = room;
-	}
+	tag->refs = arena_room(&c->arena, tag->refs, sizeof(*tag->refs), tag->count, &tag->room, 4);
 	tag->refs[tag->count++] = ref;
 }
 

@@ -9,16 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-static void *array_room(struct arena *a, void *items, uint32_t count, uint32_t *room)
-{
-	if (count < *room)
-		return items;
-	uint32_t larger = *room == 0 ? 4 : *room * 2;
-	items = arena_grow(a, items, *room * sizeof(void *), larger * sizeof(void *));
-	*room = larger;
-	return items;
-}
-
 struct ticket *ticket_get(struct cluster *c, const char *id)
 {
 	for (uint32_t i = 0; i < c->ticket_count; i++)
@@ -28,7 +18,7 @@ struct ticket *ticket_get(struct cluster *c, const char *id)
 	ticket->id = id;
 	ticket->last_granted = -1;
 	ticket->state = table_new(&c->arena);
-	c->tickets = array_room(&c->arena, c->tickets, c->ticket_count, &c->ticket_room);
+	c->tickets = arena_room(&c->arena, c->tickets, sizeof(struct ticket *), c->ticket_count, &c->ticket_room, 4);
 	c->tickets[c->ticket_count++] = ticket;
 	return ticket;
 }
@@ -144,7 +134,7 @@ static void ticket_need(struct cluster *c, const char *id, struct resource *r, s
 	struct ticket_constraint *t = arena_new(&c->arena, struct ticket_constraint);
 	*t = (struct ticket_constraint){.id = id, .ticket = ticket, .rsc = r, .role = role};
 	t->loss = loss_parse(c, loss, ticket->id, role);
-	r->tickets = array_room(&c->arena, r->tickets, r->ticket_count, &r->ticket_room);
+	r->tickets = arena_room(&c->arena, r->tickets, sizeof(*r->tickets), r->ticket_count, &r->ticket_room, 4);
 	r->tickets[r->ticket_count++] = t;
 	if (is_missing(ticket))
 		ticket_apply(r, t);

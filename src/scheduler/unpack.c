@@ -62,11 +62,7 @@ static const char *instance_id(struct cluster *c, const char *id, int number)
 
 static struct resource *resource_new(struct cluster *c, const struct element *xml, struct resource *parent)
 {
-	if (c->resource_serial == c->resource_room) {
-		uint32_t room = c->resource_room == 0 ? 64 : c->resource_room * 2;
-		c->all = arena_grow(&c->arena, c->all, c->resource_room * sizeof(*c->all), room * sizeof(*c->all));
-		c->resource_room = room;
-	}
+	c->all = arena_room(&c->arena, c->all, sizeof(*c->all), c->resource_serial, &c->resource_room, 64);
 	struct resource *r = arena_new(&c->arena, struct resource);
 	r->cluster = c;
 	r->serial = c->resource_serial;

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -120,12 +121,34 @@ static void test_overflow_stops(void **state)
 	assert_true(WIFSIGNALED(status));
 }
 
+/* Items stay where they were counted while an array grows, and what is not yet used is zero. */
+static void test_room(void **state)
+{
+	(void)state;
+	struct arena a = {0};
+	uint32_t *items = NULL, room = 0;
+	for (uint32_t count = 0; count < 1000; count++) {
+		const uint32_t *before = items;
+		bool full = count == room;
+		items = arena_room(&a, items, sizeof(*items), count, &room, 3);
+		assert_int_equal(items != before, full);
+		assert_true(count < room);
+		assert_int_equal(items[count], 0);
+		items[count] = count + 1;
+	}
+	assert_int_equal(room, 3 * 512);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(items[i], i + 1);
+	arena_fini(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pieces_are_zeroed_and_aligned),
 		cmocka_unit_test(test_pieces_do_not_overlap),
 		cmocka_unit_test(test_arrays),
+		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_printf),
 		cmocka_unit_test(test_fini_empties),
