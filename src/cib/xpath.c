@@ -81,7 +81,7 @@ static const struct element *element_of(xmlNodePtr node)
 	return node != NULL && node->type == XML_ELEMENT_NODE ? node->_private : NULL;
 }
 
-enum err xpath_select(struct xpath *x, const char *expression, GPtrArray *elements, struct error *reterr)
+enum err xpath_match(struct xpath *x, const char *expression, GArray *matches, struct error *reterr)
 {
 	struct error error = {0};
 	x->reterr = &error;
@@ -96,10 +96,23 @@ enum err xpath_select(struct xpath *x, const char *expression, GPtrArray *elemen
 	else if (found->type != XPATH_NODESET)
 		e = error_set(reterr, ERR_INVALID, "\"%s\" selects no elements", expression);
 	for (int i = 0; e == ERR_OK && found->nodesetval != NULL && i < found->nodesetval->nodeNr; i++) {
-		const struct element *element = element_of(found->nodesetval->nodeTab[i]);
-		if (element != NULL)
-			g_ptr_array_add(elements, (gpointer)(uintptr_t)element);
+		xmlNodePtr node = found->nodesetval->nodeTab[i];
+		struct xpath_match match = {element_of(node), NULL};
+		if (node->type == XML_ATTRIBUTE_NODE)
+			match.attribute = (const char *)node->name;
+		if (match.element != NULL)
+			g_array_append_val(matches, match);
 	}
 	xmlXPathFreeObject(found);
+	return e;
+}
+
+enum err xpath_select(struct xpath *x, const char *expression, GPtrArray *elements, struct error *reterr)
+{
+	GArray *matches = g_array_new(FALSE, FALSE, sizeof(struct xpath_match));
+	enum err e = xpath_match(x, expression, matches, reterr);
+	for (guint i = 0; i < matches->len; i++)
+		g_ptr_array_add(elements, (gpointer)(uintptr_t)g_array_index(matches, struct xpath_match, i).element);
+	g_array_unref(matches);
 	return e;
 }

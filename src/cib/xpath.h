@@ -19,4 +19,13 @@ void xpath_free(struct xpath *x);
  * a number or text, or takes too long. */
 enum err xpath_select(struct xpath *x, const char *expression, GPtrArray *elements, struct error *reterr) MUST_CHECK;
 
+/* What an expression selects: an element, or one of its attributes. */
+struct xpath_match {
+	const struct element *element;
+	const char *attribute; /* its name, valid as long as the copy; NULL: the element itself */
+};
+
+/* The same, telling attributes from elements: appends struct xpath_match. */
+enum err xpath_match(struct xpath *x, const char *expression, GArray *matches, struct error *reterr) MUST_CHECK;
+
 #endif

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* archive.h - the configuration on disk: the present one, the ones before it, and who made each.
  *
- *	DIR/cib.xml                        the configuration without its status, as Pacemaker writes it
- *	DIR/cib.xml.sig                    its digest
- *	DIR/versions/NNNNNNNNNN.xml(.sig)  the last ARCHIVE_VERSIONS ones, by a running number
- *	DIR/versions/journal               one line of JSON each: number, version, digest, when, node, client, user,
- *	                                   what
+ *	DIR/cib.xml                  the configuration without its status, as Pacemaker writes it
+ *	DIR/cib.xml.sig              its digest
+ *	DIR/versions/NNNNNNNNNN.xml  the last ARCHIVE_VERSIONS ones, by a running number, each with its .sig
+ *	DIR/versions/journal         a line of JSON each: number, version, digest, when, node, client, user, what
  *
- * Writing is: text to a temporary file, fsync, rename, fsync of the directory; first into versions/, then cib.xml. A
- * kill at any byte leaves the old or the new one. Reading takes cib.xml when its digest is right; otherwise it is set
- * aside as cib.xml.damaged-N and the newest undamaged of versions/ is used, and the caller is told which and why.
- *
- * This part is pure: which file has which content, and what a set of files means. os/store-dir.h does the writing.
+ * This part is pure: which file has which content, and what a file is worth. os/store-dir.h does the reading and
+ * writing, and says in which order, so that a kill at any byte leaves the old or the new.
  */
 #ifndef STORE_ARCHIVE_H
 #define STORE_ARCHIVE_H
@@ -22,6 +18,9 @@
 
 enum { ARCHIVE_VERSIONS = 200 };
 
+/* crm_feature_set of what is made anew. */
+#define ARCHIVE_FEATURE_SET "3.20.5"
+
 struct archive_entry {
 	uint64_t number;
 	struct cib_version version;
@@ -30,10 +29,12 @@ struct archive_entry {
 	const char *node, *client, *user, *what;
 };
 
-/* The text of cib.xml: the document without <status>, with its declaration; and its digest (cib_digest_file()). */
+/* The text of cib.xml: the document without <status>, with num_updates 0, with its declaration; and its digest
+ * (cib_digest_file()). */
 void archive_text(const struct document *d, GString *out, char ret_digest[33]);
-/* What a text from disk is worth: ERR_OK with its document, or why not. digest: of the .sig file, NULL when there is
- * none, which is no error (a file that an administrator wrote). */
+/* What a text from disk is worth: ERR_OK with its document (which has a <status>, if only an empty one), or why not.
+ * digest: of the .sig file, NULL when there is none, which is no error (a file that an administrator wrote). Whether
+ * the configuration follows its schema is for cib_validate() to say. */
 enum err archive_read(const char *text, size_t size, const char *source, const char *digest,
 		      struct document **ret_document, struct error *reterr) MUST_CHECK;
 

@@ -76,11 +76,34 @@ static void test_wrong(void **state)
 	document_free(d);
 }
 
+static void test_match(void **state)
+{
+	(void)state;
+	struct document *d = tree_parsed(text);
+	struct xpath *x = xpath_new(d);
+	GArray *matches = g_array_new(FALSE, FALSE, sizeof(struct xpath_match));
+	struct error error = {0};
+	assert_int_equal(xpath_match(x, "//a/@score | //b", matches, &error), ERR_OK);
+	GString *found = g_string_new(NULL);
+	for (guint i = 0; i < matches->len; i++) {
+		const struct xpath_match *m = &g_array_index(matches, struct xpath_match, i);
+		g_string_append_printf(found, "%s@%s ", element_tag(m->element),
+				       m->attribute == NULL ? "" : m->attribute);
+	}
+	assert_string_equal(found->str, "a@score b@ a@score ");
+	assert_int_equal(xpath_match(x, "//a[", matches, &error), ERR_INVALID);
+	g_string_free(found, TRUE);
+	g_array_unref(matches);
+	xpath_free(x);
+	document_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_select),
 		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_match),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
