@@ -5,6 +5,19 @@
  * of it, it goes when its dampening is over: the leader keeps that time, every changed value starts it anew, and all
  * values of the attribute are written together. Private ones are never written. Values of a node that left go with it.
  *
+ * What an attribute is (its set, private, utilization) is decided by the first who names it, and stays so as long as it
+ * has values; an attribute without values, dampening or set is forgotten.
+ *
+ * In the status (ids as Pacemaker has them, with what no id may have as "."):
+ *
+ *	<node_state id="1" uname="one">
+ *	  <transient_attributes id="1">
+ *	    <instance_attributes id="status-1">
+ *	      <nvpair id="status-1-fail-count-web.monitor_10000" name="fail-count-web#monitor_10000" value="1"/>
+ *
+ * With a set of its own the block has its id, and the pair is SET-NAME; utilization is in <utilization>.
+ * Node names compare without regard to case, names of attributes with it.
+ *
  * Source of the rules: facts of the manager, sections 3.1 and 18.
  */
 #ifndef CONTROLLER_ATTRIBUTES_H
@@ -16,7 +29,7 @@
 #include <glib.h>
 
 struct attribute_value {
-	char *node, *value; /* value NULL: unset */
+	char *node, *value; /* value NULL: unset, which the status does not yet know */
 	bool is_written;    /* the status has it */
 };
 
@@ -28,7 +41,8 @@ struct held_attribute {
 };
 
 struct attributes {
-	GPtrArray *all; /* struct held_attribute, in order of first mention */
+	GPtrArray *all;      /* struct held_attribute, in order of first mention */
+	GHashTable *by_name; /* the same, to find them */
 };
 
 struct attribute_change {
@@ -37,18 +51,33 @@ struct attribute_change {
 	bool private_, utilization, is_pattern, delay_only;
 };
 
+enum attribute_outcome {
+	ATTRIBUTE_SAME,      /* it was so already, or nobody writes it: private */
+	ATTRIBUTE_WAITS,     /* something must be written: attributes_waits() tells of each attribute */
+	ATTRIBUTE_ABSENT,    /* no attribute has this name or matches the pattern, and the change makes none */
+	ATTRIBUTE_MALFORMED, /* the pattern is no regular expression (POSIX extended) */
+};
+
 void attributes_init(struct attributes *a);
 void attributes_fini(struct attributes *a);
-/* True when something must still be written. "value++", "+=N", "++" are expanded against the node's present value. */
-bool attributes_change(struct attributes *a, const struct attribute_change *c);
-/* Writes all values of an attribute into the status; true when the status changed. */
+/* "value++", "NAME++", "++" and the same with "+=N" are expanded against the node's present value, as scores: none is
+ * 0, what is no score becomes 0. */
+enum attribute_outcome attributes_change(struct attributes *a, const struct attribute_change *c);
+/* Whether a value of it must still be written. */
+bool attributes_waits(const struct held_attribute *h);
+/* Writes all values of an attribute into the status; true when the status changed. Values of nodes that have no
+ * <node_state> go on waiting. */
 bool attributes_write(struct attributes *a, const char *name, struct document *d);
 /* A node's values go: it left, or was fenced. */
 void attributes_forget_node(struct attributes *a, const char *node);
+/* NULL: it has none. */
 const char *attributes_get(const struct attributes *a, const char *name, const char *node);
 const struct held_attribute *attributes_find(const struct attributes *a, const char *name);
-/* As one XML element <held_attributes>, and back, for agreements. */
-void attributes_print(const struct attributes *a, GString *out);
+/* As one XML element <held_attributes>, and back, for agreements; of one node only when it is not NULL. On an error of
+ * attributes_parse() nothing is changed. */
+void attributes_print(const struct attributes *a, const char *node, GString *out);
 enum err attributes_parse(struct attributes *a, const char *text, struct error *reterr) MUST_CHECK;
+/* Adds the values that such an element has. */
+void attributes_merge(struct attributes *a, const struct element *held);
 
 #endif

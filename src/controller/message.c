@@ -312,11 +312,11 @@ static void walk_result(struct codec *c, struct message *m)
 	walk_text(c, "class", &m->result.class_, TEXT_MAY_LACK);
 	walk_text(c, "provider", &m->result.provider, TEXT_MAY_LACK);
 	walk_text(c, "type", &m->result.type, TEXT_MAY_LACK);
-	walk_text(c, "entry", &m->result.entry, TEXT_NOT_EMPTY);
+	walk_text(c, "entry", &m->result.entry, TEXT_MAY_LACK);
 	walk_text(c, "transition key", &m->result.transition_key, TEXT_NOT_EMPTY);
 	walk_bool(c, "failed", &m->result.failed);
-	walk_text(c, "resource", &m->result.rsc, TEXT_NOT_EMPTY);
-	walk_text(c, "action", &m->result.action, TEXT_NOT_EMPTY);
+	walk_text(c, "resource", &m->result.rsc, TEXT_MAY_LACK);
+	walk_text(c, "action", &m->result.action, TEXT_MAY_LACK);
 	walk_i64(c, "interval", &m->result.interval_ms, 0);
 	walk_bool(c, "fatal", &m->result.is_fatal);
 	walk_bool(c, "ignored", &m->result.is_ignored);

@@ -45,9 +45,9 @@ enum message_kind {
 	MESSAGE_FENCED,         /* the leader's: on record */
 	MESSAGE_NODE,           /* the leader's: a node is up, down, or out of the cluster */
 	MESSAGE_FORGET,         /* history, failures, or a node to be forgotten (cleanup, refresh, removal) */
-	MESSAGE_STOP,          /* the leader's: the member may leave now; its node is expected to be down from here on */
-	MESSAGE_QUORUM,        /* the leader's: whether this partition has quorum */
-	MESSAGE_DIGEST,        /* the leader's: of the common state after so many messages of the epoch */
+	MESSAGE_STOP,   /* the leader's: the member may leave now; its node is expected to be down from here on */
+	MESSAGE_QUORUM, /* the leader's: whether this partition has quorum */
+	MESSAGE_DIGEST, /* the leader's: of the common state after so many messages of the epoch */
 	MESSAGE_KINDS,
 };
 
@@ -127,10 +127,11 @@ struct message {
 		} orders;
 		struct {
 			const char *node, *history_id, *class_, *provider, *type;
-			const char *entry; /* <lrm_rsc_op …/> as it goes into the history, complete */
+			const char
+				*entry; /* <lrm_rsc_op …/> as it goes into the history, complete; NULL: nothing does */
 			const char *transition_key;
 			bool failed;              /* rc is not what was expected: counts (fail-count, last-failure) */
-			const char *rsc, *action; /* of the counter */
+			const char *rsc, *action; /* of the counter; NULL: it is counted nowhere */
 			int64_t interval_ms;
 			bool is_fatal;   /* the counter becomes INFINITY */
 			bool is_ignored; /* on-fail=ignore: the time is noted, but nothing counted */

@@ -3,9 +3,35 @@
  * record of fencing. It changes by ordered messages only, and by the same code everywhere, so that it stays equal.
  *
  * cluster_state_apply() takes each message that counts, in order, and says what it touched; it never fails half way:
- * what cannot be applied is a verdict for whoever asked, and changes nothing.
+ * what cannot be applied is a verdict for whoever asked, and changes nothing. After a message that touched anything the
+ * document may be another one: elements of it are valid until the next message only.
  *
- * The status section is derived: nobody writes it but this module (and MESSAGE_CHANGE of somebody with the right to).
+ * The status section is derived: nobody writes it but this module (and MESSAGE_CHANGE of somebody with the right to). A
+ * change that brings a whole new document does not bring its status: what runs where is not for it to say.
+ *
+ * What the messages do:
+ * ORDERS     the operations are recorded as pending (op-status -1) under their transition keys, recurring ones always,
+ *            others when record_pending; not notifications and reloads, which are no state. What is to be cancelled
+ *            is taken off the history at once.
+ * RESULT     the entry takes the place of the one with its id. Its call-id is raised where it is not above those of
+ *            operations that ended before: the order of arrival is the order of the history. An entry
+ *            RSC_last_failure_0 with interval 0 is RSC_last_0 as well. A recurring operation that failed in its first
+ *            run stays recorded as pending beside its failure, as with Pacemaker, and is not under way. A cancelled
+ *            one's entry (op-status 1) goes. A stop that succeeded takes the recurring operations with it. A failure is
+ *            counted in fail-count-RSC#OP_INTERVAL and dated in last-failure-…, once for each run.
+ * NODE       see enum node_change_kind
+ * FENCED     goes on record; when it succeeded, the node is down, and its history and attributes are forgotten; "on"
+ *            sets the attribute #node-unfenced.
+ * FORGET     failures: the attributes that count them, and entries that tell of them; history: whole lrm_resource
+ *            elements, failures too; what is under way stays in both. A node: all of it, unless it is a member.
+ * STOP       the node is expected to be down.
+ * Each that changes the status counts num_updates up by one, each that changes the configuration the epoch.
+ *
+ * What cluster_state_check() asserts:
+ * 1. The document is a <cib> with versions that are no less than 0.
+ * 2. The index finds what is in the document, and nothing else.
+ * 3. The record of fencing has at most FENCE_RECORDS_MAX entries.
+ * 4. An attribute is held once, with one value a node; what is unset is not in the status.
  */
 #ifndef CONTROLLER_STATE_H
 #define CONTROLLER_STATE_H
@@ -18,7 +44,7 @@ enum touched {
 	TOUCHED_CONFIGURATION = 1 << 0, /* must be stored */
 	TOUCHED_STATUS = 1 << 1,
 	TOUCHED_UNEXPECTEDLY = 1 << 2, /* the present transition no longer fits: decide anew */
-	TOUCHED_ATTRIBUTES = 1 << 3,   /* values wait: look at attributes_due() */
+	TOUCHED_ATTRIBUTES = 1 << 3,   /* values wait: look at attributes_waits() */
 };
 
 struct cluster_state_answer {
@@ -34,11 +60,14 @@ struct fence_record {
 };
 enum { FENCE_RECORDS_MAX = 500 };
 
+struct state_index;
+
 struct cluster_state {
 	struct document *document;
 	struct attributes attributes;
-	GPtrArray *fences; /* struct fence_record, newest last */
-	char *cluster_name;
+	GPtrArray *fences;  /* struct fence_record, newest last */
+	char *cluster_name; /* of corosync.conf, NULL: none; whoever knows it sets it with g_strdup() */
+	struct state_index *index;
 };
 
 void cluster_state_init(struct cluster_state *r);
@@ -77,5 +106,6 @@ void cluster_state_pending(const struct cluster_state *r,
 			   void *arg);
 /* Equal replicas have equal digests: of document, attributes and fences. 33 bytes. */
 void cluster_state_digest(const struct cluster_state *r, char ret_digest[33]);
+void cluster_state_check(const struct cluster_state *r);
 
 #endif

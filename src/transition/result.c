@@ -55,7 +55,7 @@ static const char *parameter(const struct operation_result *r, const char *name)
 
 /* What belongs to the cluster and not to the agent does not count. A recurring operation's timeout does: it must be
  * scheduled anew when that changes. */
-static const char *digest_of(const struct operation_result *r, struct arena *a)
+static struct table *counted_parameters(const struct operation_result *r, struct arena *a)
 {
 	static const char *const left_out[] = {"id",      "crm_feature_set", "op-digest",
 					       "on_node", "on_node_uuid",    "pcmk_external_ip"};
@@ -69,7 +69,48 @@ static const char *digest_of(const struct operation_result *r, struct arena *a)
 		if (!skip)
 			table_set(counted, p->name, p->value);
 	}
-	return cib_digest_parameters(counted, a);
+	return counted;
+}
+
+static bool is_listed(const char *list, const char *name)
+{
+	size_t length = strlen(name);
+	for (const char *at = list; *at != '\0';) {
+		at += strspn(at, " ");
+		size_t n = strcspn(at, " ");
+		if (n == length && n > 0 && strncmp(at, name, n) == 0)
+			return true;
+		at += n;
+	}
+	return false;
+}
+
+/* Digest of those parameters that are in the list, or of those that are not. */
+static const char *digest_of_some(const struct table *counted, const char *list, bool listed, struct arena *a)
+{
+	struct table *some = table_new(a);
+	for (uint32_t i = 0; i < counted->count; i++)
+		if (is_listed(list, counted->entries[i].name) == listed)
+			table_set(some, counted->entries[i].name, counted->entries[i].value);
+	return cib_digest_parameters(some, a);
+}
+
+/* " a b ": a name is looked for with a blank on either side. */
+static const char *padded(const char *list, struct arena *a)
+{
+	return list[0] == '\0' ? "" : arena_printf(a, " %s ", list);
+}
+
+static void fill_digests(struct element *e, const struct operation_result *r, struct arena *a)
+{
+	const struct table *counted = counted_parameters(r, a);
+	element_set(e, NAME_OP_DIGEST, cib_digest_parameters(counted, a));
+	bool reloads = r->restart != NULL && r->interval_ms == 0; /* what recurs is done anew, not reloaded */
+	bool secrets = r->secret != NULL && r->secret[0] != '\0';
+	element_set(e, NAME_OP_FORCE_RESTART, reloads ? padded(r->restart, a) : NULL);
+	element_set(e, NAME_OP_RESTART_DIGEST, reloads ? digest_of_some(counted, r->restart, true, a) : NULL);
+	element_set(e, NAME_OP_SECURE_PARAMS, secrets ? padded(r->secret, a) : NULL);
+	element_set(e, NAME_OP_SECURE_DIGEST, secrets ? digest_of_some(counted, r->secret, false, a) : NULL);
 }
 
 /* A history that has a resource twice is broken; there Pacemaker finds neither and counts from one. */
@@ -118,14 +159,14 @@ static void fill_entry(struct element *e, const struct operation_result *r, int 
 	element_set_int(e, NAME_OP_STATUS, r->status);
 	element_set_int(e, NAME_INTERVAL, r->interval_ms);
 	element_set_int(e, NAME_LAST_RC_CHANGE, r->now);
-	element_set_int(e, NAME_EXEC_TIME, 0);
-	element_set_int(e, NAME_QUEUE_TIME, 0);
+	element_set_int(e, NAME_EXEC_TIME, r->exec_ms);
+	element_set_int(e, NAME_QUEUE_TIME, r->queue_ms);
 	if (is(task, "migrate_to") || is(task, "migrate_from")) {
 		element_set(e, NAME_MIGRATE_SOURCE, parameter(r, "migrate_source"));
 		element_set(e, NAME_MIGRATE_TARGET, parameter(r, "migrate_target"));
 	}
 	if (r->parameters != NULL)
-		element_set(e, NAME_OP_DIGEST, digest_of(r, a));
+		fill_digests(e, r, a);
 }
 
 static struct element *entry_for(struct element *lrm_resource, const char *id)
@@ -159,7 +200,7 @@ struct element *result_record(struct element *lrm_resource, const struct operati
 	struct arena *a = document_arena(lrm_resource->document);
 	bool notify = is(r->task, "notify"), migration = is(r->task, "migrate_to") || is(r->task, "migrate_from");
 	bool failed = !notify && is_failure(r);
-	int call_id = next_call_id(lrm_resource);
+	int call_id = r->call_id != 0 ? r->call_id : next_call_id(lrm_resource);
 	struct element *e = entry_for(lrm_resource, entry_id(r, a, failed));
 	fill_entry(e, r, call_id, failed);
 	if (failed && !migration && r->interval_ms == 0)

@@ -26,9 +26,10 @@ struct operation_result {
 	const struct table *parameters; /* with CRM_meta_…; NULL: no digest is made */
 	const char *transition_key;     /* NULL: one is made up */
 	const char *origin;
+	int call_id; /* 0: above all that are there, which must be looked for */
 };
 
-/* Writes an entry of the lrm_resource, with a call id above all that are there. Returns the entry. */
+/* Writes an entry of the lrm_resource. Returns the entry. */
 struct element *result_record(struct element *lrm_resource, const struct operation_result *r);
 
 /* The node_state of a node by its name, made if missing: then with this id (NULL: the id of its <node>, else its name).

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "controller/state-internal.h"
+#include "transition/result.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define BOOTSTRAP      "cib-bootstrap-options"
+#define INFRASTRUCTURE "corosync" /* what cluster-infrastructure says to tools; the engine is one */
+#define HELD           "held_attributes"
+
+struct composition {
+	const struct cluster_state *s;
+	const struct manager_view *v;
+	struct document *d;
+	struct attributes attributes;
+	struct arena *arena;
+	const struct nodelist_entry *nodes;
+	uint32_t node_count;
+	bool configuration_changed;
+};
+
+static bool same_name(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && g_ascii_strcasecmp(a, b) == 0;
+}
+
+static const char *id_text(struct composition *c, node_id node)
+{
+	return arena_printf(c->arena, "%u", node.v);
+}
+
+static struct element *child(struct element *parent, cib_name name)
+{
+	struct element *e = element_first_named(parent, name);
+	return e != NULL ? e : element_add(parent, name);
+}
+
+/* Sets an attribute of the configuration; what is so already is no change. */
+static void configure(struct composition *c, struct element *e, cib_name name, const char *value)
+{
+	if (g_strcmp0(element_get(e, name), value) == 0)
+		return;
+	element_set(e, name, value);
+	c->configuration_changed = true;
+}
+
+/* --- configuration --- */
+
+static struct element *section(struct composition *c, cib_name name)
+{
+	return child(child(document_root(c->d), NAME_CONFIGURATION), name);
+}
+
+static struct element *config_node(struct composition *c, node_id node, const char *name)
+{
+	struct element *nodes = section(c, NAME_NODES);
+	struct element *found = element_child_by_id(nodes, NAME_NODE, id_text(c, node));
+	for (struct element *e = element_first_named(nodes, NAME_NODE); found == NULL && e != NULL;
+	     e = element_next_named(e)) {
+		if (same_name(element_get(e, NAME_UNAME), name))
+			found = e;
+	}
+	if (found == NULL) {
+		found = element_add(nodes, NAME_NODE);
+		configure(c, found, NAME_ID, id_text(c, node));
+	}
+	configure(c, found, NAME_UNAME, name);
+	return found;
+}
+
+static struct element *pair_named(const struct element *set, const char *name)
+{
+	for_each_named(pair, set, NAME_NVPAIR)
+	{
+		if (strcmp(element_get_or(pair, NAME_NAME, ""), name) == 0)
+			return pair;
+	}
+	return NULL;
+}
+
+static void set_pair(struct composition *c, struct element *set, const char *name, const char *value)
+{
+	struct element *pair = pair_named(set, name);
+	if (pair == NULL) {
+		pair = element_add(set, NAME_NVPAIR);
+		configure(c, pair, NAME_ID, arena_printf(c->arena, "%s-%s", element_id(set), name));
+		configure(c, pair, NAME_NAME, name);
+	}
+	configure(c, pair, NAME_VALUE, value);
+}
+
+static void set_options(struct composition *c, const struct view_part *leader)
+{
+	struct element *all = section(c, NAME_CRM_CONFIG);
+	struct element *set = element_child_by_id(all, NAME_CLUSTER_PROPERTY_SET, BOOTSTRAP);
+	bool named = false;
+	if (set == NULL) {
+		set = element_add(all, NAME_CLUSTER_PROPERTY_SET);
+		configure(c, set, NAME_ID, BOOTSTRAP);
+	}
+	set_pair(c, set, "dc-version", leader->release);
+	set_pair(c, set, "cluster-infrastructure", INFRASTRUCTURE);
+	for_each_named(any, all, NAME_CLUSTER_PROPERTY_SET) named |= pair_named(any, "cluster-name") != NULL;
+	if (!named && c->s->cluster_name != NULL)
+		set_pair(c, set, "cluster-name", c->s->cluster_name);
+}
+
+/* A member that has just come says whether it starts in standby (PCMK_node_start_state). */
+static void set_start_state(struct composition *c, const struct view_part *p)
+{
+	bool standby = same_name(p->start_state, "standby"), online = same_name(p->start_state, "online");
+	if (p->joined != 0 || (!standby && !online))
+		return;
+	struct element *node = config_node(c, p->member.node, p->name), *set = NULL;
+	for (struct element *e = element_first_named(node, NAME_INSTANCE_ATTRIBUTES); e != NULL && set == NULL;
+	     e = element_next_named(e)) {
+		if (pair_named(e, "standby") != NULL)
+			set = e;
+	}
+	if (set == NULL)
+		set = child(node, NAME_INSTANCE_ATTRIBUTES);
+	if (element_id(set) == NULL)
+		configure(c, set, NAME_ID, arena_printf(c->arena, "nodes-%s", element_id(node)));
+	set_pair(c, set, "standby", standby ? "on" : "off");
+}
+
+/* --- status --- */
+
+static struct element *state_of(struct composition *c, node_id node, const char *name)
+{
+	struct element *found = state_node(c->d, name);
+	return found != NULL ? found : element_child_by_id(state_status(c->d), NAME_NODE_STATE, id_text(c, node));
+}
+
+/* What a statement says is what is: it takes the place of what the leader knew. */
+static void place_member(struct composition *c, const struct view_part *p)
+{
+	struct document *stated = NULL;
+	struct element *old = state_of(c, p->member.node, p->name);
+	struct element *now = element_new(c->d, NAME_NODE_STATE);
+	element_set(now, NAME_ID, id_text(c, p->member.node));
+	element_set(now, NAME_UNAME, p->name);
+	status_node_set_online(now, true, "agreement");
+	element_insert(state_status(c->d), now, old);
+	if (old != NULL)
+		element_remove(old);
+	attributes_forget_node(&c->attributes, p->name);
+	if (p->history == NULL || document_parse(p->history, strlen(p->history), "statement", &stated, NULL) != ERR_OK)
+		return; /* it knows nothing: everything is probed there */
+	for_each_child(e, document_root(stated))
+	{
+		if (e->name == NAME_LRM || e->name == NAME_TRANSIENT_ATTRIBUTES)
+			element_append(now, element_copy(c->d, e));
+		else if (strcmp(element_tag(e), HELD) == 0)
+			attributes_merge(&c->attributes, e);
+	}
+	document_free(stated);
+}
+
+static bool is_member(const struct composition *c, const struct element *state)
+{
+	return view_part_by_name(c->v, element_get_or(state, NAME_UNAME, "")) != NULL;
+}
+
+/* Its machine is in the ring: the manager may be back in a moment, and the leader sees to it if it is not. */
+static bool is_waited_for(const struct composition *c, const struct element *state)
+{
+	for (uint32_t i = 0; i < c->node_count; i++) {
+		if (c->nodes[i].in_ring && same_name(c->nodes[i].name, element_get(state, NAME_UNAME)))
+			return true;
+	}
+	return false;
+}
+
+/* "true", or the time since when, as Pacemaker 3 writes it; "online" likewise. */
+static bool is_online(const struct element *state)
+{
+	const char *in_ccm = element_get_or(state, NAME_IN_CCM, "0"), *crmd = element_get_or(state, NAME_CRMD, "0");
+	bool in_ring = same_name(in_ccm, "true") || g_ascii_strtoll(in_ccm, NULL, 10) > 0;
+	return in_ring || same_name(crmd, "online") || g_ascii_strtoll(crmd, NULL, 10) > 0;
+}
+
+static void place_absent(struct composition *c)
+{
+	for_each_named(state, state_status(c->d), NAME_NODE_STATE)
+	{
+		if (is_member(c, state) || state_node_is_remote(state) || is_waited_for(c, state) || !is_online(state))
+			continue;
+		node_lose(state);
+		attributes_forget_node(&c->attributes, element_get_or(state, NAME_UNAME, ""));
+	}
+}
+
+static void take_leaders_status(struct composition *c)
+{
+	struct element *root = document_root(c->d), *old;
+	const struct element *status = document_section(c->s->document, NAME_STATUS);
+	while ((old = element_first_named(root, NAME_STATUS)) != NULL)
+		element_remove(old);
+	if (status != NULL)
+		element_append(root, element_copy(c->d, status));
+	else
+		element_add(root, NAME_STATUS);
+}
+
+/* --- all together --- */
+
+static void set_root(struct composition *c, const struct view_part *leader)
+{
+	struct element *root = document_root(c->d);
+	struct cib_version version = cib_version_of(root), own = cib_version_of(document_root(c->s->document));
+	element_set(root, NAME_CRM_FEATURE_SET, leader->feature_set);
+	element_set(root, NAME_HAVE_QUORUM, leader->quorate ? "1" : "0");
+	element_set(root, NAME_DC_UUID, id_text(c, leader->member.node));
+	element_set_int(root, NAME_ADMIN_EPOCH, version.admin_epoch);
+	element_set_int(root, NAME_EPOCH, version.epoch + (c->configuration_changed ? 1 : 0));
+	element_set_int(root, NAME_NUM_UPDATES,
+			c->configuration_changed ? 0 : MAX(version.num_updates, own.num_updates) + 1);
+}
+
+static void copy_attributes(struct attributes *to, const struct attributes *from)
+{
+	GString *text = g_string_new(NULL);
+	attributes_print(from, NULL, text);
+	attributes_init(to);
+	enum err e = attributes_parse(to, text->str, NULL);
+	assert(e == ERR_OK); /* what is held came in messages, and can stand in XML */
+	(void)g_string_free(text, TRUE);
+}
+
+static const char *taken(struct arena *arena, GString *text)
+{
+	const char *copy = arena_string_n(arena, text->str, text->len);
+	(void)g_string_free(text, TRUE);
+	return copy;
+}
+
+static void set_texts(struct composition *c, struct agreement *ret)
+{
+	GString *document = g_string_new(NULL), *attributes = g_string_new(NULL), *fences = g_string_new(NULL);
+	element_print_flat(document_root(c->d), document);
+	attributes_print(&c->attributes, NULL, attributes);
+	fences_print(c->s, fences);
+	ret->document = taken(c->arena, document);
+	ret->attributes = taken(c->arena, attributes);
+	ret->fences = taken(c->arena, fences);
+}
+
+void cluster_state_compose(const struct cluster_state *r, const struct manager_view *v,
+			   const struct document *configuration, const struct nodelist_entry *nodes,
+			   uint32_t node_count, struct arena *arena, struct agreement *ret)
+{
+	struct composition c = {.s = r, .v = v, .arena = arena, .nodes = nodes, .node_count = node_count};
+	const struct view_part *leader = view_part_by_id(v, v->leader);
+	assert(leader != NULL);
+	c.d = document_clone(configuration);
+	copy_attributes(&c.attributes, &r->attributes);
+	take_leaders_status(&c);
+	for (uint32_t i = 0; i < node_count; i++)
+		(void)config_node(&c, nodes[i].node, nodes[i].name);
+	set_options(&c, leader);
+	*ret = (struct agreement){.leader = v->leader, .part_count = v->part_count};
+	for (uint32_t i = 0; i < v->part_count; i++) {
+		const struct view_part *p = &v->parts[i];
+		(void)config_node(&c, p->member.node, p->name);
+		set_start_state(&c, p);
+		place_member(&c, p);
+		ret->parts[i].member = p->member;
+		ret->parts[i].serial = p->serial;
+		ret->parts[i].joined = p->joined;
+	}
+	place_absent(&c);
+	set_root(&c, leader);
+	set_texts(&c, ret);
+	attributes_fini(&c.attributes);
+	document_free(c.d);
+}
+
+/* --- and taken over --- */
+
+static void take_fences(struct cluster_state *s, const struct document *d)
+{
+	cib_name device = document_known_name(d, "device"), member = document_known_name(d, "member");
+	cib_name why = document_known_name(d, "why"), when = document_known_name(d, "when");
+	g_ptr_array_set_size(s->fences, 0);
+	for (const struct element *e = element_first(document_root(d)); e != NULL; e = element_next(e)) {
+		if (element_get(e, NAME_TARGET) == NULL || s->fences->len >= FENCE_RECORDS_MAX)
+			continue;
+		struct fence_record *f = g_new0(struct fence_record, 1);
+		f->target = g_strdup(element_get(e, NAME_TARGET));
+		f->device = g_strdup(element_get(e, device));
+		f->member = g_strdup(element_get(e, member));
+		f->client = g_strdup(element_get(e, NAME_CLIENT));
+		f->why = g_strdup(element_get(e, why));
+		f->action = (uint8_t)g_ascii_strtoull(element_get_or(e, NAME_ACTION, "0"), NULL, 10);
+		f->when.ns = g_ascii_strtoull(element_get_or(e, when, "0"), NULL, 10);
+		g_ptr_array_add(s->fences, f);
+	}
+}
+
+void cluster_state_take_rest(struct cluster_state *s, const struct agreement *a)
+{
+	struct document *d;
+	if (attributes_parse(&s->attributes, a->attributes, NULL) != ERR_OK) {
+		attributes_fini(&s->attributes);
+		attributes_init(&s->attributes);
+	}
+	g_ptr_array_set_size(s->fences, 0);
+	if (document_parse(a->fences, strlen(a->fences), "record of fencing", &d, NULL) != ERR_OK)
+		return;
+	take_fences(s, d);
+	document_free(d);
+}
+
+const char *cluster_state_own_history(const struct cluster_state *r, const char *node, struct arena *arena)
+{
+	static const char end[] = "</node_state>";
+	const struct element *state = state_node(r->document, node);
+	if (state == NULL)
+		return NULL;
+	GString *text = g_string_new(NULL);
+	element_print_flat(state, text);
+	if (g_str_has_suffix(text->str, end)) {
+		g_string_truncate(text, text->len - strlen(end));
+	} else {
+		g_string_truncate(text, text->len - strlen("/>"));
+		g_string_append_c(text, '>');
+	}
+	attributes_print(&r->attributes, node, text);
+	g_string_append(text, end);
+	return taken(arena, text);
+}
+
+bool cluster_state_take_history(struct cluster_state *s, const char *node, const char *text)
+{
+	struct document *d;
+	if (document_parse(text, strlen(text), "history", &d, NULL) != ERR_OK)
+		return false;
+	struct element *root = document_root(d), *old = state_node(s->document, node);
+	bool ours = root->name == NAME_NODE_STATE && same_name(element_get(root, NAME_UNAME), node);
+	if (ours) {
+		struct element *now = element_copy(s->document, root);
+		element_insert(state_status(s->document), now, old);
+		if (old != NULL)
+			element_remove(old);
+		for (struct element *e = element_first(now), *next; e != NULL; e = next) {
+			next = element_next(e);
+			if (strcmp(element_tag(e), HELD) != 0)
+				continue;
+			attributes_forget_node(&s->attributes, node);
+			attributes_merge(&s->attributes, e);
+			element_remove(e);
+		}
+		state_index_forget(s);
+	}
+	document_free(d);
+	return ours;
+}
