@@ -377,6 +377,7 @@ class Compared(unittest.TestCase):
                 explained[why] = explained.get(why, 0) + 1
         for why, n in explained.items():
             print(f'{n} of {len(jobs)}: {why}')
+        self.assertGreater(len(jobs) - sum(explained.values()), len(jobs) * 2 // 3, 'too much is explained away')
         if wrong:
             self.fail('\n'.join([f'{len(wrong)} of {len(jobs)} differ', *wrong[:20]]))
 
