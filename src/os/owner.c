@@ -22,3 +22,13 @@ bool owner_lookup(const char *name, bool is_group, uint32_t *ret)
 	*ret = p->pw_uid;
 	return true;
 }
+
+bool owner_group_of(const char *user, uint32_t *ret)
+{
+	const struct passwd *p = getpwnam(user);
+
+	if (p == NULL)
+		return false;
+	*ret = p->pw_gid;
+	return true;
+}

@@ -8,5 +8,7 @@
 
 /* False when there is none of that name. */
 bool owner_lookup(const char *name, bool is_group, uint32_t *ret);
+/* The group that a user has by itself. */
+bool owner_group_of(const char *user, uint32_t *ret);
 
 #endif
