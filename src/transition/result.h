@@ -26,7 +26,11 @@ struct operation_result {
 	const struct table *parameters; /* with CRM_meta_…; NULL: no digest is made */
 	const char *transition_key;     /* NULL: one is made up */
 	const char *origin;
-	int call_id; /* 0: above all that are there, which must be looked for */
+	int call_id;               /* 0: above all that are there, which must be looked for */
+	int64_t exec_ms, queue_ms; /* how long it ran, and waited before */
+	/* From the agent's metadata, names with blanks between: parameters whose change needs a restart ("" when none
+	 * does; NULL: the agent cannot reload), and those that are secret (NULL or "": none). */
+	const char *restart, *secret;
 };
 
 /* Writes an entry of the lrm_resource. Returns the entry. */
