@@ -54,7 +54,7 @@ void leader_fencing_open(struct leader *l)
 	const struct fencing_ops ops = {
 		.host = l, .run = on_run, .ended = on_ended, .timer = on_timer, .dice = on_dice};
 	fencing_free(l->fencing);
-	l->fencing = fencing_new(&ops);
+	l->fencing = fencing_new(&ops, l->view->epoch << 32);
 	l->fencing_at = (mono_time){0};
 }
 

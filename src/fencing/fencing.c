@@ -30,10 +30,11 @@ static void success_free(gpointer p)
 	g_free(s);
 }
 
-struct fencing *fencing_new(const struct fencing_ops *ops)
+struct fencing *fencing_new(const struct fencing_ops *ops, uint64_t last_run)
 {
 	struct fencing *f = g_new0(struct fencing, 1);
 	f->ops = *ops;
+	f->last_run = last_run;
 	f->members = g_ptr_array_new_with_free_func(g_free);
 	f->agents = g_ptr_array_new_with_free_func(agent_free);
 	f->known = g_ptr_array_new_with_free_func(known_free);

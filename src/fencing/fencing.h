@@ -79,7 +79,9 @@ struct fencing_ops {
 
 struct fencing;
 
-struct fencing *fencing_new(const struct fencing_ops *ops);
+/* last_run: runs get numbers above it. An earlier leader's must all be below, so that what its runs still come to is
+ * not taken for an answer: the epoch, shifted, will do. */
+struct fencing *fencing_new(const struct fencing_ops *ops, uint64_t last_run);
 void fencing_free(struct fencing *f);
 
 /* To be called at first, and when the configuration, the members or the watchdog's time changed; changes of the status
