@@ -149,7 +149,9 @@ void admin_crypto(struct engine_node *s, uint8_t phase)
 	world_trace(s->world, s->node, "admin> phase %u, writes with key %u", phase, k->places[k->writing]);
 }
 
-/* The new node is started when all that run have read of it: who has not, does not hear it, and hears of it. */
+/* The new node is started when all that run have read of it, or in haste: who has not, does not hear it, and hears of
+ * it from those who have.
+ */
 static void start_new(struct world *w)
 {
 	struct node *last = &w->nodes[w->options.nodes - 1];
@@ -157,7 +159,7 @@ static void start_new(struct world *w)
 	if (!w->options.grows || last->boot > 0 || w->file.listed < w->options.nodes)
 		return;
 	for (uint32_t i = 0; i < w->options.nodes; i++)
-		if (w->nodes[i].up && w->nodes[i].listed < w->file.listed)
+		if (w->nodes[i].up && w->nodes[i].listed < w->file.listed && !w->options.hasty)
 			return;
 	node_start(w, last);
 }
@@ -172,6 +174,8 @@ static void grow(struct world *w)
 	for (uint32_t i = 0; i < w->options.nodes; i++)
 		if (w->nodes[i].up)
 			soon(w, &w->nodes[i], ADMIN_ASKS_RELOAD, i);
+	if (w->options.hasty)
+		start_new(w);
 }
 
 static bool begin_shutdown(struct world *w, const struct fault *f)

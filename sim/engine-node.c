@@ -326,6 +326,12 @@ static void gather(struct world *w, struct node *n)
 	(void)n;
 }
 
+static bool agreed(struct world *w, struct node *n)
+{
+	(void)w;
+	return n->engine->engine->ring.state == RING_OPERATIONAL && !n->engine->engine->syncing;
+}
+
 static void settled(struct world *w, struct node *n)
 {
 	struct engine_node *s = n->engine;
@@ -356,5 +362,6 @@ const struct node_program engine_program = {
 	.load = clients_load,
 	.clients = clients_act,
 	.admin = admin_act,
+	.agreed = agreed,
 	.settled = settled,
 };

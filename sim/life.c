@@ -18,6 +18,7 @@ enum {
 	HEAL_MS = 8000,
 	WORK_OFF_S_MAX = 600,
 	NAPS = 3,
+	POLL_MS = 20,
 	COPY_MS_MAX = 400, /* between two copies of a token (src/totem/ring-token.c) */
 	CHANGE_MS_MAX = 5000,
 };
@@ -112,6 +113,7 @@ static void deafen(struct world *w)
 	uint32_t by = dice_below(&d, o->nodes);
 
 	w->deaf.on = o->deaf;
+	w->deaf.all = false;
 	w->deaf.by = by;
 	w->deaf.of = (by + (dice_chance(&d, 1, 2) ? 1 : dice_between(&d, 1, o->nodes - 1))) % o->nodes;
 	if (o->deaf)
@@ -182,6 +184,45 @@ static void naps(struct world *w)
 		world_violation(w, "P1", "programs stood still for %u ms each, and the ring changed", for_ms);
 }
 
+static bool others_agree(struct world *w, const struct node *but)
+{
+	for (uint32_t i = 0; i < w->options.nodes; i++) {
+		struct node *n = &w->nodes[i];
+
+		if (n != but && n->up && !node_program(w)->agreed(w, n))
+			return false;
+	}
+	return true;
+}
+
+/* One hears nobody any more, but all hear him: he breaks each ring that forms without him, and they must get their work
+ * done between.
+ */
+static void one_is_deaf(struct world *w)
+{
+	const struct options *o = &w->options;
+	struct node *n = &w->nodes[o->seed / 2 % o->nodes];
+	bool agreed = false;
+
+	if (!o->deaf || !n->up)
+		return;
+	world_trace(w, n, "net> hears nobody");
+	w->deaf.on = w->deaf.all = true;
+	w->deaf.by = n->index;
+	run_for(w, 2ull * o->ring.token_ms + o->ring.consensus_ms);
+	for (uint32_t i = 0; i < calm_ms(w) / POLL_MS && !agreed; i++) {
+		run_for(w, POLL_MS);
+		agreed = others_agree(w, n);
+	}
+	if (!agreed)
+		world_violation(w, "L4", "node %u hears nobody, and the services of the others never agree", n->id.v);
+	w->deaf.on = w->deaf.all = false;
+	run_for(w, calm_ms(w));
+	if (!check_together(w))
+		world_violation(w, "L1", "node %u was deaf %llu ms ago and there is not one ring of all nodes", n->id.v,
+				(unsigned long long)calm_ms(w));
+}
+
 /* One machine dies while all is quiet. */
 static void last_death(struct world *w)
 {
@@ -229,6 +270,7 @@ bool life_run(struct world *w, const struct options *o, const struct fault *faul
 	run_for(w, HEAL_MS);
 	calm(w);
 	naps(w);
+	one_is_deaf(w);
 	last_death(w);
 	life_end(w);
 	return true;

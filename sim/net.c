@@ -107,7 +107,9 @@ static void replay(struct world *w, uint32_t from, uint32_t to, struct packet *p
 
 static bool is_deaf(const struct world *w, uint32_t from, uint32_t to, const struct packet *p)
 {
-	return w->deaf.on && w->deaf.of == from && w->deaf.by == to && p->data[3] == WIRE_MCAST;
+	if (!w->deaf.on || w->deaf.by != to)
+		return false;
+	return w->deaf.all || (w->deaf.of == from && p->data[3] == WIRE_MCAST);
 }
 
 static void send_one(struct world *w, uint32_t from, uint32_t to, struct packet *p)

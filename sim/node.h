@@ -29,6 +29,8 @@ struct node_program {
 	void (*clients)(struct world *w, struct node *n);
 	/* EVENT_ADMIN; may be NULL. */
 	void (*admin)(struct world *w, struct node *n, uint32_t what);
+	/* Whether its services have agreed in the ring that it is in. */
+	bool (*agreed)(struct world *w, struct node *n);
 	/* The run is over and the cluster idle: complains if it is not in order. */
 	void (*settled)(struct world *w, struct node *n);
 };

@@ -131,7 +131,7 @@ static void effect(struct world *w, struct node *n, const struct ring_effect *e)
 	}
 }
 
-static void submit_sync(struct world *w, struct node *n)
+static bool submit_word(struct world *w, struct node *n, uint32_t round, uint32_t fill)
 {
 	struct ring_node *s = n->ring;
 	struct ring_effects *fx = s->fx;
@@ -143,17 +143,34 @@ static void submit_sync(struct world *w, struct node *n)
 	write_u32(&out, SYNC_MARK);
 	write_u32(&out, s->id.rep.v);
 	write_u64(&out, s->id.seq);
-	write_u32(&out, s->say - 1);
+	write_u32(&out, round);
 	write_pad_to(&out, SYNC_HEAD);
 	parts[0] = writer_bytes(&out);
-	parts[1] = bytes_of(filling, dice_below(&s->sync_dice, SYNC_FILL_MAX));
+	parts[1] = bytes_of(filling, fill);
 	fx->count = 0;
 	fx->scratch_used = 0;
 	if (ring_submit(&s->ring, RING_QUEUE_SYNC, parts, 2, fx) != ERR_OK)
-		return; /* again at the next token */
-	s->say = 0;
+		return false;
 	for (uint32_t i = 0; i < fx->count; i++)
 		effect(w, n, &fx->items[i]);
+	return true;
+}
+
+static void submit_sync(struct world *w, struct node *n)
+{
+	struct ring_node *s = n->ring;
+	bool last = s->syncing && s->say == SYNC_ROUNDS;
+
+	if (!submit_word(w, n, s->say - 1, dice_below(&s->sync_dice, SYNC_FILL_MAX)))
+		return; /* again at the next token */
+	s->say = 0;
+	if (!last || !dice_chance(&s->sync_dice, 1, 4))
+		return;
+	/* As a vote that comes in between, in a packet of its own: who was the last to be waited for says it to those
+	 * who have agreed by then, in the middle of what he began to say in the ring before.
+	 */
+	pack_flush(&s->ring.packs[RING_QUEUE_SYNC], &n->pool);
+	(void)submit_word(w, n, SYNC_ROUNDS, 0);
 }
 
 static void step(struct world *w, struct node *n, struct ring_event ev)
@@ -278,6 +295,12 @@ static void load(struct world *w, struct node *n)
 	}
 }
 
+static bool agreed(struct world *w, struct node *n)
+{
+	(void)w;
+	return n->ring->ring.state == RING_OPERATIONAL && !n->ring->ring.waiting_sync;
+}
+
 static void settled(struct world *w, struct node *n)
 {
 	struct ring_node *s = n->ring;
@@ -304,5 +327,6 @@ const struct node_program ring_program = {
 	.leave = leave,
 	.gather = gather,
 	.load = load,
+	.agreed = agreed,
 	.settled = settled,
 };

@@ -129,6 +129,7 @@ void seed_options(uint64_t seed, enum sim_level level, uint32_t nodes, uint32_t 
 	ret->fault_gap_ms = dice_chance(&d, 1, 4) ? 700 : dice_between(&d, 2000, 15000);
 	ret->links = dice_chance(&d, 1, 2);
 	ret->deaf = ret->nodes > 2 && dice_chance(&d, 1, 2);
+	ret->hasty = ret->grows && dice_chance(&d, 1, 2);
 }
 
 static void fault_draw(struct dice *d, const struct options *o, struct fault *f)
@@ -183,6 +184,7 @@ void seed_print(const struct options *o)
 	       c->net_mtu, c->window_size, c->max_messages, o->delay_us, o->spread_us, o->fifo ? " fifo" : "", o->loss,
 	       o->dup, o->stray, o->replay, o->early, o->links ? " links" : "", o->deaf ? " deaf" : "",
 	       o->device  ? " device"
+	       : o->hasty ? " grows in haste"
 	       : o->grows ? " grows"
 			  : "",
 	       o->disk_us, o->clock_ppm, o->load_gap_ms, o->burst, o->size_small, o->size_large, o->pool_bytes >> 20);

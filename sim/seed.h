@@ -67,6 +67,7 @@ struct options {
 	uint32_t pool_bytes;
 	bool two_node;
 	bool grows;  /* the last node is not listed from the start */
+	bool hasty;  /* and is started before all have read of it */
 	bool device; /* there is a quorum device with one vote */
 	bool canary; /* one packet of the run is delivered with a flipped bit */
 	struct ring_config ring;

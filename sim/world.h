@@ -113,9 +113,10 @@ struct world {
 	} file;
 	uint32_t extra_loss;
 	/* Node `by` gets no message that node `of` itself sends, be it for a firewall or for their size; all else
-	 * passes. */
+	 * passes. Or it gets nothing at all, as one that was started with the wrong keys.
+	 */
 	struct {
-		bool on;
+		bool on, all;
 		uint32_t by, of;
 	} deaf;
 
