@@ -197,6 +197,8 @@ void leader_begin(struct leader *l, struct instant now, const struct nodelist_en
 	l->now = now;
 	if (l->fencing == NULL)
 		leader_fencing_open(l);
+	else
+		fencing_resend(l->fencing, now.mono);
 	g_ptr_array_set_size(l->expected, 0);
 	for (uint32_t i = 0; i < count; i++)
 		g_ptr_array_add(l->expected, g_strdup(nodes[i].name));

@@ -305,6 +305,22 @@ void local_orders(struct local *l, const struct message *m)
 	local_check(l);
 }
 
+/* Told twice, since the group changed in between. */
+static bool is_fence_under_way(const struct local *l, uint64_t run)
+{
+	for (guint i = 0; i < l->running->len; i++) {
+		const struct local_op *o = g_ptr_array_index(l->running, i);
+		if (o->is_fence && o->fence_run == run)
+			return true;
+	}
+	for (guint i = 0; i < l->outgoing->len; i++) {
+		const struct message *m = &((const struct outgoing *)g_ptr_array_index(l->outgoing, i))->message;
+		if (m->kind == MESSAGE_FENCE_RAN && m->fence_ran.run == run)
+			return true;
+	}
+	return false;
+}
+
 void local_fence_run(struct local *l, const struct message *m)
 {
 	struct arena a = {0};
@@ -315,6 +331,8 @@ void local_fence_run(struct local *l, const struct message *m)
 			l->ops.reset(l->ops.host, "the cluster wants this node to be reset by its watchdog");
 		return;
 	}
+	if (is_fence_under_way(l, m->fence_run.run))
+		return;
 	struct table *input = table_new(&a);
 	for (uint32_t i = 0; i < m->fence_run.input_count; i++)
 		table_set(input, m->fence_run.input[i].name, m->fence_run.input[i].value);

@@ -52,6 +52,9 @@ struct running {
 	enum run_purpose purpose;
 	enum fence_action action;
 	char *device, *type, *member;
+	char *target;         /* NULL: of no node's */
+	const char *argument; /* of the target, by the agent's metadata */
+	int64_t timeout_ms;
 	struct fence_pending *request; /* NULL: of none, or of one that ended without waiting */
 	mono_time deadline;
 	bool may_be_target; /* rule 2: the only one that could, or on_target */
@@ -137,6 +140,8 @@ const char *run_member(const struct fencing *f, const struct fence_pending *r, c
 		       const struct fence_agent *agent, enum fence_action action, bool *ret_may_be_target);
 void run_start(struct fencing *f, struct running *template, const struct fence_device *dev, const char *argument,
 	       const char *target, int64_t timeout_ms);
+/* Lets its member run it, or do so again. */
+void run_tell(struct fencing *f, const struct running *run, const struct fence_device *dev);
 struct running *run_find(const struct fencing *f, uint64_t id);
 /* How many run by this device now. */
 uint32_t run_count(const struct fencing *f, const char *device);

@@ -379,6 +379,17 @@ void fencing_ran(struct fencing *f, mono_time now, uint64_t id, int rc, const ch
 	settle(f);
 }
 
+void fencing_resend(struct fencing *f, mono_time now)
+{
+	f->now = now;
+	for (guint i = 0; i < f->runs->len; i++) {
+		const struct running *run = g_ptr_array_index(f->runs, i);
+		const struct fence_device *dev = fencing_device(f, run->device);
+		if (dev != NULL && strcmp(dev->type, run->type) == 0)
+			run_tell(f, run, dev);
+	}
+}
+
 void fencing_tick(struct fencing *f, mono_time now)
 {
 	f->now = now;

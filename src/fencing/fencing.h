@@ -102,6 +102,9 @@ void fencing_confirm(struct fencing *f, mono_time now, const char *target);
 void fencing_ran(struct fencing *f, mono_time now, uint64_t run, int rc, const char *output, const char *reason);
 /* What the metadata of an agent says, if the caller knows it already: it is not asked for then. False: no metadata. */
 bool fencing_learn_agent(struct fencing *f, mono_time now, const char *type, const char *metadata);
+/* Tells all runs under way once more, as they were: messages may have got lost when the group changed. Who runs one
+ * already does not begin anew. */
+void fencing_resend(struct fencing *f, mono_time now);
 void fencing_tick(struct fencing *f, mono_time now);
 bool fencing_is_busy(const struct fencing *f);
 /* Whether any device can, as far as is known, fence the node (a dynamic list that was never read counts as yes). */

@@ -112,35 +112,44 @@ static struct table *metadata_input(struct arena *a)
 	return t;
 }
 
-void run_start(struct fencing *f, struct running *template, const struct fence_device *dev, const char *argument,
-	       const char *target, int64_t timeout_ms)
+void run_tell(struct fencing *f, const struct running *run, const struct fence_device *dev)
 {
-	struct running *run = g_memdup2(template, sizeof(*template));
 	struct arena arena = {0};
 	bool is_metadata = run->purpose == RUN_METADATA;
-	/* Rule 4. */
-	assert(is_metadata || dev->action_limit < 0 || run_count(f, dev->id) < (uint32_t)dev->action_limit);
-	run->id = ++f->last_run;
-	run->device = g_strdup(dev->id);
-	run->type = g_strdup(dev->type);
-	run->member = g_strdup(template->member);
-	run->deadline = mono_time_add_ms(f->now, (uint64_t)timeout_ms + ANSWER_PATIENCE_MS);
-	g_ptr_array_add(f->runs, run);
-	if (run->request != NULL)
-		run->request->run = run;
 	struct fence_run told = {
 		.id = run->id,
 		.device = run->device,
 		.action = is_metadata ? "metadata" : dev->commands[run->action].name,
-		.target = target,
+		.target = run->target,
 		.member = run->member,
 		.type = run->type,
 		.input = is_metadata ? metadata_input(&arena)
-				     : fence_device_input(dev, run->action, target, argument, &arena),
-		.timeout_ms = timeout_ms,
+				     : fence_device_input(dev, run->action, run->target, run->argument, &arena),
+		.timeout_ms = run->timeout_ms,
 	};
 	f->ops.run(f->ops.host, &told);
 	arena_fini(&arena);
+}
+
+void run_start(struct fencing *f, struct running *template, const struct fence_device *dev, const char *argument,
+	       const char *target, int64_t timeout_ms)
+{
+	struct running *run = g_memdup2(template, sizeof(*template));
+	/* Rule 4. */
+	assert(run->purpose == RUN_METADATA || dev->action_limit < 0 ||
+	       run_count(f, dev->id) < (uint32_t)dev->action_limit);
+	run->id = ++f->last_run;
+	run->device = g_strdup(dev->id);
+	run->type = g_strdup(dev->type);
+	run->member = g_strdup(template->member);
+	run->target = g_strdup(target);
+	run->argument = argument;
+	run->timeout_ms = timeout_ms;
+	run->deadline = mono_time_add_ms(f->now, (uint64_t)timeout_ms + ANSWER_PATIENCE_MS);
+	g_ptr_array_add(f->runs, run);
+	if (run->request != NULL)
+		run->request->run = run;
+	run_tell(f, run, dev);
 }
 
 struct running *run_find(const struct fencing *f, uint64_t id)
@@ -169,6 +178,7 @@ void running_free(gpointer p)
 	g_free(run->device);
 	g_free(run->type);
 	g_free(run->member);
+	g_free(run->target);
 	g_free(run);
 }
 
