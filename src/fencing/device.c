@@ -167,7 +167,7 @@ static struct table *copy_table(const struct table *from, struct arena *a)
 static void read_device(struct fence_device *dev, struct resource *r, struct arena *a)
 {
 	const char *provides = resource_meta(r, "provides");
-	dev->id = arena_string(a, r->history_id);
+	dev->id = arena_string(a, r->history_id != NULL ? r->history_id : r->id);
 	dev->provider = arena_string(a, r->provider);
 	dev->type = arena_string(a, r->type);
 	dev->parameters = copy_table(resource_parameters(r, NULL), a);

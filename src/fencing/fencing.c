@@ -360,7 +360,7 @@ void fencing_confirm(struct fencing *f, mono_time now, const char *target)
 	f->now = now;
 	for (guint i = 0; i < f->requests->len; i++) {
 		struct fence_pending *r = g_ptr_array_index(f->requests, i);
-		if (r->joined == NULL && r->verdict == FENCE_OPEN && r->asked.action != FENCE_ON &&
+		if (r->joined == NULL && r->verdict != FENCE_SUCCEEDED && r->asked.action != FENCE_ON &&
 		    fence_node_is(r->asked.target, target)) {
 			detach_run(r);
 			pending_succeed(r, "manual", NULL);
