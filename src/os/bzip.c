@@ -2,6 +2,7 @@
 #include "os/bzip.h"
 
 #include <bzlib.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,5 +67,25 @@ enum err bzip_unpack(const void *packed, size_t packed_size, size_t size_max, ch
 	text[size] = '\0';
 	*ret_text = text;
 	*ret_size = size;
+	return ERR_OK;
+}
+
+enum err bzip_pack(const void *text, size_t size, char **ret_packed, size_t *ret_size, struct error *reterr)
+{
+	/* As its documentation says: a hundredth more, and 600 bytes. */
+	size_t room = size + size / 100 + 600;
+	if (room > UINT_MAX)
+		return error_set(reterr, ERR_FULL, "more than bzip2 takes at once: %zu bytes", size);
+	char *packed = malloc(room);
+	if (packed == NULL)
+		return error_set(reterr, ERR_NO_MEMORY, "no memory to pack %zu bytes", size);
+	unsigned length = (unsigned)room;
+	int r = BZ2_bzBuffToBuffCompress(packed, &length, (char *)(uintptr_t)text, (unsigned)size, 9, 0, 0);
+	if (r != BZ_OK) {
+		free(packed);
+		return error_set(reterr, ERR_IO, "bzip2 cannot pack this (%d)", r);
+	}
+	*ret_packed = packed;
+	*ret_size = length;
 	return ERR_OK;
 }

@@ -14,4 +14,7 @@ bool bzip_is(const void *bytes, size_t size);
 enum err bzip_unpack(const void *packed, size_t packed_size, size_t size_max, char **ret_text, size_t *ret_size,
 		     struct error *reterr) MUST_CHECK;
 
+/* Packs all of it into memory that the caller frees with free(). */
+enum err bzip_pack(const void *text, size_t size, char **ret_packed, size_t *ret_size, struct error *reterr) MUST_CHECK;
+
 #endif

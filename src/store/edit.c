@@ -161,8 +161,7 @@ static void sign(struct document *now, const struct edit_author *by)
 	element_set(root, NAME_UPDATE_USER, by->user.name);
 }
 
-/* A document of an older schema is looked at as what it is upgraded to. */
-static bool follows_schema(const struct document *d, GPtrArray *problems, struct error *reterr)
+bool edit_follows_schema(const struct document *d, GPtrArray *problems, struct error *reterr)
 {
 	const char *schema = element_get(document_root(d), NAME_VALIDATE_WITH);
 	if (cib_is_unchecked(d))
@@ -179,11 +178,11 @@ static enum edit_verdict check_schema(const struct document *old, const struct d
 				      struct error *reterr)
 {
 	struct error upgrading = {0};
-	if (follows_schema(now, NULL, NULL) || !follows_schema(old, NULL, NULL))
+	if (edit_follows_schema(now, NULL, NULL) || !edit_follows_schema(old, NULL, NULL))
 		return EDIT_DONE;
 	GPtrArray *own = problems != NULL ? g_ptr_array_ref(problems) : problems_new();
 	guint before = own->len;
-	(void)follows_schema(now, own, &upgrading);
+	(void)edit_follows_schema(now, own, &upgrading);
 	if (own->len == before) {
 		(void)error_set(reterr, ERR_INVALID, "%s", upgrading.text);
 	} else {

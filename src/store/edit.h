@@ -89,6 +89,10 @@ enum edit_verdict {
  * reterr and, of the schema, problem by problem in `problems` (a list of problems_new(), or NULL). by may be NULL. */
 enum edit_verdict edit_apply(const struct document *old, const struct edit *c, const struct edit_author *by,
 			     struct document **ret_now, GPtrArray *problems, struct error *reterr) MUST_CHECK;
+/* Whether a document follows the schema that it names; one of an older schema is looked at as what it is upgraded to,
+ * and one that asks not to be checked does. What is wrong goes to problems (may be NULL), or, when the document cannot
+ * be upgraded, to reterr. */
+bool edit_follows_schema(const struct document *d, GPtrArray *problems, struct error *reterr);
 /* The exit code of Pacemaker's tools. */
 int edit_verdict_exit(enum edit_verdict v);
 const char *edit_kind_word(enum edit_kind k);

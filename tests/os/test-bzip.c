@@ -60,11 +60,30 @@ static void bombs_and_damage_are_refused(void **state)
 	assert_int_not_equal(bzip_unpack(damaged, sizeof(damaged), ROOM, &text, &size, &error), ERR_OK);
 }
 
+static void what_is_packed_can_be_unpacked(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {"", "a", "<cib/>\n"};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char *packed, *text;
+		size_t packed_size, size;
+		struct error error = {0};
+		assert_int_equal(bzip_pack(texts[i], strlen(texts[i]), &packed, &packed_size, &error), ERR_OK);
+		assert_true(bzip_is(packed, packed_size));
+		assert_int_equal(bzip_unpack(packed, packed_size, ROOM, &text, &size, &error), ERR_OK);
+		assert_int_equal(size, strlen(texts[i]));
+		assert_memory_equal(text, texts[i], size);
+		free(packed);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packed_files_are_known),
 		cmocka_unit_test(they_are_unpacked),
+		cmocka_unit_test(what_is_packed_can_be_unpacked),
 		cmocka_unit_test(bombs_and_damage_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

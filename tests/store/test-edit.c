@@ -584,6 +584,36 @@ static void test_problems(void **state)
 	document_free(old);
 }
 
+static void test_follows(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		bool follows, says_why; /* beside the problems */
+	} cases[] = {
+		{BASE, true, false},
+		{CIB(V("5", "3"), BODY("<wrong/>"), ""), false, false},
+		{"<cib validate-with='none'><wrong/></cib>", true, false},
+		{"<cib validate-with='pacemaker-3.0' admin_epoch='0' epoch='0' "
+		 "num_updates='0'><configuration><crm_config/>"
+		 "<nodes/><resources/><constraints/></configuration><status/></cib>",
+		 true, false},
+		{"<cib validate-with='pacemaker-3.0'/>", false, false},
+		{"<cib validate-with='pacemaker-9.9'/>", false, true},
+		{"<cib/>", false, true},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct document *d = parsed(cases[i].text);
+		struct error error = {0};
+		GPtrArray *problems = problems_new();
+		assert_int_equal(edit_follows_schema(d, problems, &error), cases[i].follows);
+		assert_int_equal(error.text[0] != '\0', cases[i].says_why);
+		assert_int_equal(problems->len > 0, !cases[i].follows && !cases[i].says_why);
+		g_ptr_array_unref(problems);
+		document_free(d);
+	}
+}
+
 static void test_query(void **state)
 {
 	(void)state;
@@ -740,8 +770,8 @@ int main(void)
 		cmocka_unit_test(test_unchecked),       cmocka_unit_test(test_transaction),
 		cmocka_unit_test(test_author),          cmocka_unit_test(test_access),
 		cmocka_unit_test(test_problems),        cmocka_unit_test(test_query),
-		cmocka_unit_test(test_query_access),    cmocka_unit_test(test_words),
-		cmocka_unit_test(test_speed),
+		cmocka_unit_test(test_follows),         cmocka_unit_test(test_query_access),
+		cmocka_unit_test(test_words),           cmocka_unit_test(test_speed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
