@@ -242,7 +242,7 @@ static void walk_change(struct codec *c, struct message *m)
 {
 	uint8_t kind = (uint8_t)m->change.edit.kind;
 	walk_u64(c, "request", &m->change.request);
-	walk_u8(c, "kind of change", &kind, EDIT_UPGRADE);
+	walk_u8(c, "kind of change", &kind, EDIT_TRANSACTION);
 	m->change.edit.kind = (enum edit_kind)kind;
 	walk_text(c, "scope", &m->change.edit.scope, TEXT_MAY_LACK);
 	walk_text(c, "xpath", &m->change.edit.xpath, TEXT_MAY_LACK);
@@ -353,7 +353,7 @@ static void walk_fence_run(struct codec *c, struct message *m)
 {
 	walk_u64(c, "run", &m->fence_run.run);
 	walk_text(c, "member", &m->fence_run.member, TEXT_NOT_EMPTY);
-	walk_text(c, "device", &m->fence_run.device, TEXT_NOT_EMPTY);
+	walk_text(c, "device", &m->fence_run.device, TEXT_MAY_LACK);
 	walk_text(c, "type", &m->fence_run.type, TEXT_NOT_EMPTY);
 	walk_text(c, "action", &m->fence_run.action, TEXT_NOT_EMPTY);
 	walk_text(c, "target", &m->fence_run.target, TEXT_MAY_LACK);

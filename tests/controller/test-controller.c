@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whole clusters of managers: they agree, they decide, services run where they should, and nothing runs twice. */
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char fence[] =
+	"<primitive id=\"fence\" class=\"stonith\" type=\"fence_x\"><instance_attributes id=\"fence-ia\">"
+	"<nvpair id=\"fence-hl\" name=\"pcmk_host_list\" value=\"n1 n2 n3\"/></instance_attributes></primitive>";
+static const char web[] = "<primitive id=\"web\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"><operations>"
+			  "<op id=\"web-m\" name=\"monitor\" interval=\"10s\"/></operations></primitive>";
+
+static bool are_agreed(struct world *w, void *arg)
+{
+	unsigned int members = *(unsigned int *)arg, agreed = 0;
+	for (unsigned int i = 0; i < WORLD_NODES && i < members; i++) {
+		const struct controller *c = world_controller(w, i);
+		agreed += c != NULL && controller_view(c)->state == VIEW_AGREED &&
+			  controller_view(c)->part_count == members;
+	}
+	return agreed == members;
+}
+
+static struct world *cluster(unsigned int nodes)
+{
+	struct world *w = world_new(nodes, 1);
+	world_verbose = getenv("WORLD_VERBOSE") != NULL;
+	for (unsigned int i = 0; i < nodes; i++)
+		world_start(w, i);
+	assert_true(world_run_until(w, are_agreed, &nodes, 5000));
+	return w;
+}
+
+struct place {
+	const char *rsc;
+	unsigned int where;
+};
+
+static bool is_there(struct world *w, void *arg)
+{
+	const struct place *p = arg;
+	return world_where(w, p->rsc) == p->where;
+}
+
+static bool runs(struct world *w, void *arg)
+{
+	return world_where(w, arg) != 0;
+}
+
+static void configure(struct world *w)
+{
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "resources", fence));
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "resources", web));
+	assert_true(world_run_until(w, runs, (char *)(uintptr_t) "web", 10000));
+	world_run(w, 1000);
+}
+
+static unsigned int place_of(const struct world *w, const char *rsc)
+{
+	unsigned int bits = world_where(w, rsc);
+	for (unsigned int i = 0; i < WORLD_NODES; i++)
+		if (bits == 1u << i)
+			return i;
+	fail_msg("%s is at %x", rsc, bits);
+	return 0;
+}
+
+static void test_they_agree(void **state)
+{
+	(void)state;
+	struct world *w = cluster(3);
+	assert_int_equal(1, controller_view(world_controller(w, 2))->leader.v);
+	assert_true(world_now_ms(w) < 1200);
+	world_free(w);
+}
+
+static void test_a_service_starts(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	configure(w);
+	assert_int_equal(1, world_runs(w, "web", "start"));
+	struct request wait = {.kind = REQUEST_WAIT, .wait_ms = 10000};
+	assert_int_equal(0, world_request(w, 0, &wait));
+	world_free(w);
+}
+
+static void test_a_lost_node_is_fenced_and_its_service_returns(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	configure(w);
+	unsigned int at = place_of(w, "web");
+	struct place other = {"web", 1u << (1 - at)};
+	world_kill(w, at);
+	assert_true(world_run_until(w, is_there, &other, 10000));
+	assert_int_equal(1, world_runs(w, "fence", "reboot") + world_runs(w, "fence", "off"));
+	world_run(w, 5000);
+	world_start(w, at);
+	world_run(w, 10000); /* no stickiness: it may go back */
+	assert_true(world_where(w, "web") == 1 || world_where(w, "web") == 2);
+	assert_int_equal(1, world_runs(w, "fence", "reboot") + world_runs(w, "fence", "off"));
+	world_free(w);
+}
+
+static void test_a_failed_service_is_restarted(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	configure(w);
+	unsigned int at = place_of(w, "web");
+	world_break(w, "web", at);
+	world_run(w, 15000);
+	assert_int_equal(1u << at, world_where(w, "web"));
+	assert_int_equal(2, world_runs(w, "web", "start"));
+	world_free(w);
+}
+
+static void test_a_manager_that_is_restarted_changes_nothing(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	configure(w);
+	unsigned int at = place_of(w, "web");
+	world_kill_manager(w, at);
+	world_run(w, 500);
+	world_start(w, at);
+	world_run(w, 30000);
+	assert_int_equal(1u << at, world_where(w, "web"));
+	assert_int_equal(1, world_runs(w, "web", "start"));
+	assert_int_equal(0, world_runs(w, "fence", "reboot"));
+	world_free(w);
+}
+
+static void test_a_node_that_stops_moves_its_services_first(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	configure(w);
+	unsigned int at = place_of(w, "web");
+	struct request stop = {.kind = REQUEST_SHUTDOWN};
+	assert_int_equal(0, world_request(w, at, &stop));
+	world_run(w, 10000);
+	assert_int_equal(LEAVE_DONE, world_left(w, at));
+	assert_int_equal(1u << (1 - at), world_where(w, "web"));
+	assert_int_equal(0, world_runs(w, "fence", "reboot"));
+	world_free(w);
+}
+
+static void test_a_slow_start_holds_up_nobody_else(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	configure(w);
+	world_slow(w, "slow", "start", 15000);
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "resources",
+				       "<primitive id=\"slow\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"/>"));
+	world_run(w, 1000);
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "resources",
+				       "<primitive id=\"fast\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"/>"));
+	assert_true(world_run_until(w, runs, (char *)(uintptr_t) "fast", 2000));
+	assert_int_equal(0, world_where(w, "slow"));
+	world_run(w, 20000);
+	assert_int_not_equal(0, world_where(w, "slow"));
+	assert_int_equal(1, world_runs(w, "slow", "start"));
+	world_free(w);
+}
+
+static void test_a_minority_stops(void **state)
+{
+	(void)state;
+	struct world *w = cluster(3);
+	const unsigned int sides[] = {0, 1, 1};
+	configure(w);
+	world_split(w, sides);
+	world_run(w, 20000);
+	unsigned int where = world_where(w, "web");
+	assert_true(where == 2 || where == 4);
+	world_free(w);
+}
+
+static void test_the_leader_dies_at_any_time(void **state)
+{
+	(void)state;
+	for (uint64_t ms = 0; ms < 400; ms += 13) {
+		struct world *w = cluster(3);
+		assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "resources", fence));
+		assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "resources", web));
+		world_run(w, ms);
+		world_kill(w, 0);
+		world_run(w, 20000);
+		unsigned int where = world_where(w, "web");
+		assert_true(where == 2 || where == 4);
+		world_free(w);
+	}
+}
+
+static void test_bad_changes_change_nothing(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	assert_int_equal(78,
+			 world_edit(w, 0, EDIT_CREATE, "resources", "<primitive id=\"x\" class=\"ocf\" kind=\"1\"/>"));
+	assert_int_not_equal(0, world_edit(w, 1, EDIT_CREATE, "resources", "<primitive"));
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_they_agree),
+		cmocka_unit_test(test_a_service_starts),
+		cmocka_unit_test(test_a_lost_node_is_fenced_and_its_service_returns),
+		cmocka_unit_test(test_a_failed_service_is_restarted),
+		cmocka_unit_test(test_a_manager_that_is_restarted_changes_nothing),
+		cmocka_unit_test(test_a_node_that_stops_moves_its_services_first),
+		cmocka_unit_test(test_a_slow_start_holds_up_nobody_else),
+		cmocka_unit_test(test_a_minority_stops),
+		cmocka_unit_test(test_the_leader_dies_at_any_time),
+		cmocka_unit_test(test_bad_changes_change_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
