@@ -6,7 +6,7 @@
  *  L1  Calm: within 4 * (token + consensus) + 5 s one ring of all nodes.
  *  L2  Then all messages are everywhere and nothing waits, even if one is deaf to another.
  *  L3  No storm: there are bounds on events and rings for a stretch of time.
- *  L4  Where one hears nobody and is heard, the services of the others agree.
+ *  L4  Where one hears nobody and is heard, the services of each other one agree at times.
  *  P1  Programs that stand still, one after the other, for less than the token's
  *      time do not change the ring.
  *  E1  A lone machine that dies is left out within the time of the sign plus
