@@ -241,10 +241,11 @@ static void add_result(struct local *l, const struct result_source *s, uint64_t 
 	o->message.result.type = arena_string(a, s->type);
 	o->message.result.when = s->when;
 	o->message.result.interval_ms = r->interval_ms;
-	o->message.result.failed = has_failed(r->rc, r->target_rc, r->status);
+	bool not_done = r->status == EXECUTION_CANCELLED && r->interval_ms == 0;
+	o->message.result.failed = not_done || has_failed(r->rc, r->target_rc, r->status);
 	o->message.result.is_ignored = s->is_ignored;
 	struct local_count count = local_count(l, s->action, r->interval_ms);
-	if (o->message.result.failed && count.counts) {
+	if (o->message.result.failed && count.counts && !not_done) {
 		o->message.result.rsc = arena_string(a, s->rsc);
 		o->message.result.action = arena_string(a, s->action);
 		o->message.result.is_fatal = count.is_fatal;
