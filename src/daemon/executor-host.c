@@ -2,6 +2,7 @@
 #include "daemon/executor-host.h"
 
 #include "daemon/agent-catalogue.h"
+#include "os/systemd.h"
 
 #include <assert.h>
 #include <glib.h>
@@ -16,6 +17,7 @@ struct run {
 	struct operation *op;
 	struct arena arena; /* what the end is made of */
 	struct child *child;
+	struct systemd_call *call;
 	bool has_end, waits_for_entry;
 	struct executor_exit end;
 	mono_time deadline;    /* nine tenths of its timeout */
@@ -31,6 +33,7 @@ struct executor_host {
 	struct executor_host_options options;
 	struct executor *core;
 	struct agent_catalogue *catalogue;
+	struct systemd *systemd;
 	GHashTable *runs; /* by id */
 	struct timer timer;
 	bool drains;
@@ -49,6 +52,7 @@ static void run_free(struct run *r)
 	loop_job_remove(r->host->loop, &r->soon);
 	loop_timer_cancel(r->host->loop, &r->patience);
 	child_close(r->child);
+	systemd_forget(r->call);
 	arena_fini(&r->arena);
 	g_free(r->op);
 	g_free(r);
@@ -166,6 +170,16 @@ static void on_end(void *arg, const struct child_end *e)
 	run_settle(r);
 }
 
+static void on_unit_end(void *arg, const struct systemd_end *e)
+{
+	struct run *r = arg;
+	struct agent_refusal no = {.rc = e->rc, .status = e->status};
+
+	r->call = NULL;
+	no.reason = e->reason == NULL ? NULL : arena_string(&r->arena, e->reason);
+	run_refused(r, &no);
+}
+
 /* --- metadata --- */
 
 static const char *copy_of(struct run *r, const char *text)
@@ -237,6 +251,10 @@ static void run_start(struct run *r)
 		run_refused(r, &no);
 		return;
 	}
+	if (call.unit != NULL) {
+		r->call = systemd_ask(h->systemd, call.unit, r->op->action, on_unit_end, r);
+		return;
+	}
 	struct child_plan plan = {.path = call.path,
 				  .argv = call.argv,
 				  .env = call.env,
@@ -289,7 +307,9 @@ static void host_kill(void *arg, uint64_t id)
 		child_kill(r->child);
 		return;
 	}
-	/* Only its metadata are missing: it ends without. */
+	/* A job of systemd's cannot be taken back; that of metadata ends without. */
+	systemd_forget(r->call);
+	r->call = NULL;
 	entry_unwant(r);
 	r->has_end = true;
 	loop_job_add(h->loop, &r->soon);
@@ -373,6 +393,7 @@ enum err executor_host_open(struct loop *l, struct log *log, const struct execut
 	h->options = *options;
 	h->core = executor_new(&ops);
 	h->catalogue = catalogue_new(l, &h->options.places, options->state_dir, log);
+	h->systemd = systemd_new(l, options->unit_drop_ins);
 	h->runs = g_hash_table_new(g_int64_hash, g_int64_equal);
 	timer_init(&h->timer, on_timer, h);
 	h->idle = (struct loop_job){.fn = on_idle, .arg = h, .priority = LOOP_LOW};
@@ -394,6 +415,7 @@ void executor_host_close(struct executor_host *h)
 	while (g_hash_table_iter_next(&i, NULL, &r))
 		run_free(r);
 	g_hash_table_destroy(h->runs);
+	systemd_free(h->systemd);
 	executor_free(h->core);
 	g_free(h);
 }

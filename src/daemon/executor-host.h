@@ -15,7 +15,8 @@ struct executor_host;
 
 struct executor_host_options {
 	struct agent_places places;
-	const char *state_dir; /* metadata are kept below; NULL: nowhere */
+	const char *state_dir;     /* metadata are kept below; NULL: nowhere */
+	const char *unit_drop_ins; /* as systemd_new() has it */
 	void (*report)(void *arg, const struct operation_report *report);
 	void (*idle)(void *arg); /* after executor_host_drain(): nothing runs any more */
 	void *arg;

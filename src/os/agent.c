@@ -2,6 +2,7 @@
 #include "os/agent.h"
 
 #include "os/agent-private.h"
+#include "os/systemd.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@ struct agent_places agent_places_usual(void)
 		.fence_path = "/usr/sbin:/sbin:/usr/bin:/bin",
 		.secrets = "/var/lib/pacemaker/lrm/secrets",
 		.alert_user = "hacluster",
+		.has_systemd = systemd_is_here(),
 	};
 }
 

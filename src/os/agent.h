@@ -32,9 +32,8 @@ struct agent_places {
 	const char *fence_path; /* folders with ":" between, in order */
 	const char *secrets;    /* /var/lib/pacemaker/lrm/secrets */
 	const char *alert_user; /* hacluster */
-	/* Whether systemd knows a unit; NULL: there is no systemd. */
-	bool (*has_unit)(void *arg, const char *name);
-	void *arg;
+	const char *unit_path;  /* folders of unit files, with ":" between; NULL: the usual ones */
+	bool has_systemd;       /* it runs this machine */
 };
 
 /* The usual ones. */
