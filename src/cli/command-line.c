@@ -101,7 +101,8 @@ static enum err take_form(struct parsing *p, const char *value)
 			return ERR_OK;
 		}
 	}
-	return error_set(p->reterr, ERR_INVALID, "Invalid value for --output-as: '%s'; try --help", value);
+	return error_set(p->reterr, ERR_NOT_FOUND, "Error creating output format %s: Unknown output format; try --help",
+			 value);
 }
 
 static enum err take_option(struct parsing *p, const struct option *o, const char *value)

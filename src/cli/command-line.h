@@ -56,8 +56,9 @@ struct line_rules {
 	const char *words;   /* "RSC [NODE]": what may follow the options; NULL: nothing may */
 	const char *details; /* paragraphs for help and manual; may be NULL */
 	const struct option *options;
-	unsigned forms; /* bits 1 << FORM_…; 0: text only, and --output-as is unknown */
-	bool quiet;     /* knows --quiet */
+	unsigned forms;  /* bits 1 << FORM_…; 0: text only, and --output-as is unknown */
+	bool quiet;      /* knows --quiet */
+	int output_code; /* with what it ends when --output-as or --output-to cannot be; 0: as other wrong options */
 };
 
 /* An option as given. */
@@ -79,7 +80,7 @@ struct command_line {
 	const char *output_to; /* NULL: standard output */
 };
 
-/* argv[0] is the program's name, argv[argc] NULL. */
+/* argv[0] is the program's name, argv[argc] NULL. ERR_NOT_FOUND: there is no such form of output. */
 enum err line_parse(const struct line_rules *rules, int argc, const char *const *argv, struct arena *a,
 		    struct command_line *ret_line, struct error *reterr) MUST_CHECK;
 

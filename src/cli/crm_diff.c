@@ -187,6 +187,7 @@ const struct program program_crm_diff = {
 			     "apply such an output as a patch",
 		  .details = examples,
 		  .options = options,
-		  .forms = FORMS_TEXT_XML},
+		  .forms = FORMS_TEXT_XML,
+		  .output_code = EXIT_ERROR},
 	.run = run,
 };

@@ -212,6 +212,7 @@ const struct program program_crm_rule = {
 	.rules = {.name = "crm_rule",
 		  .summary = "evaluate rules from the Pacemaker configuration",
 		  .options = options,
-		  .forms = FORMS_TEXT_XML},
+		  .forms = FORMS_TEXT_XML,
+		  .output_code = EXIT_ERROR},
 	.run = run,
 };

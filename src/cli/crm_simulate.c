@@ -11,6 +11,7 @@
 #include "scheduler/graph.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
 	OPTION_RUN = 1,
@@ -151,7 +152,8 @@ static int read_document(struct simulation *s)
 	enum err e = input_document(s->io, s->source, &s->document, &error);
 	/* Pacemaker calls all that it cannot read bad data. */
 	if (e != ERR_OK)
-		return display_fail(&s->display, s->source != NULL ? EXIT_DATA : exit_of(e), error.text);
+		return display_fail(&s->display, s->source != NULL ? EXIT_DATA : input_exit(s->io, NULL, e),
+				    error.text);
 	return check_document(s);
 }
 
@@ -307,8 +309,9 @@ static void make_changes(struct simulation *s)
 static const char *path_for(const struct simulation *s, int option)
 {
 	const char *path = line_value(s->line, option);
-	bool is_back = option == OPTION_SAVE_OUTPUT && line_has(s->line, OPTION_IN_PLACE);
-	return is_back ? s->source : path;
+	if (option != OPTION_SAVE_OUTPUT || !line_has(s->line, OPTION_IN_PLACE))
+		return path;
+	return s->source != NULL && strcmp(s->source, "-") != 0 ? s->source : NULL;
 }
 
 static int save(struct simulation *s, int option, void (*print)(const struct simulation *s, GString *out))
@@ -324,12 +327,12 @@ static int save(struct simulation *s, int option, void (*print)(const struct sim
 	if (e == ERR_OK)
 		return EXIT_OK;
 	bool is_result = option == OPTION_SAVE_GRAPH || option == OPTION_SAVE_DOT;
-	return display_fail(&s->display, is_result ? EXIT_IO : EXIT_CANNOT_CREATE, error.text);
+	return display_fail(&s->display, is_result ? EXIT_IO : exit_of(e), error.text);
 }
 
 static void print_document(const struct simulation *s, GString *out)
 {
-	document_print(s->document, out);
+	element_print(document_root(s->document), out);
 }
 
 static void print_graph(const struct simulation *s, GString *out)
@@ -375,6 +378,8 @@ static int act(struct simulation *s)
 	g_ptr_array_add(failures, NULL);
 	struct rehearsal r = rehearsal_of(s);
 	r.failures = (const char *const *)failures->pdata;
+	if (s->display.quiet && (s->scores || s->utilization))
+		display_blank(&s->display);
 	display_begin(&s->display, "Executing Cluster Transition", "transition");
 	bool complete = rehearse(&r);
 	g_ptr_array_unref(failures);
@@ -393,9 +398,19 @@ static int act(struct simulation *s)
 	return complete ? EXIT_OK : EXIT_ERROR;
 }
 
+/* Or will be one; a device or pipe would get everything twice. */
+static bool is_file(const char *path)
+{
+	struct stat st;
+	return path != NULL && (stat(path, &st) != 0 || S_ISREG(st.st_mode));
+}
+
 static int simulate(struct simulation *s)
 {
 	int code = read_document(s);
+	/* That a file cannot be written shows before anything is done. */
+	if (code == EXIT_OK && is_file(path_for(s, OPTION_SAVE_OUTPUT)))
+		code = save(s, OPTION_SAVE_OUTPUT, print_document);
 	if (code != EXIT_OK)
 		return code;
 	report_present(s);
@@ -483,6 +498,7 @@ const struct program program_crm_simulate = {
 			     "agent returned, as in web_monitor_20000@n1=7.",
 		  .options = options,
 		  .forms = FORMS_TEXT_XML,
+		  .output_code = EXIT_NO_SUCH,
 		  .quiet = true},
 	.run = run,
 };

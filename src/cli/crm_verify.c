@@ -35,22 +35,29 @@ struct verification {
 	const struct command_line *line;
 	struct pacemaker_result result;
 	const char *source;
-	bool quiet, has_error, has_warning;
+	bool quiet, is_verbose; /* is_verbose: tell warnings too, as XML always does */
+	bool has_error, has_warning;
+	enum exit_code
+		code; /* when there is nothing to verify: as Pacemaker's, what cannot be read is no configuration */
 };
 
 static enum err read_document(struct verification *v, struct document **ret, struct error *reterr)
 {
 	const char *text = line_value(v->line, OPTION_TEXT);
 	v->source = line_value(v->line, OPTION_FILE);
+	v->code = EXIT_CONFIGURATION;
 	if (v->source == NULL && text != NULL) {
 		v->source = "input string";
 		return document_parse(text, strlen(text), v->source, ret, reterr);
 	}
 	if (v->source == NULL && line_has(v->line, OPTION_PIPE))
 		v->source = "-";
-	if (v->source == NULL && !line_has(v->line, OPTION_LIVE))
+	if (v->source == NULL && !line_has(v->line, OPTION_LIVE)) {
+		v->code = EXIT_ERROR;
 		return error_set(reterr, ERR_NOT_FOUND, "No input specified: name one of -x FILE, -X XML, -p or -L");
+	}
 	enum err e = input_document(v->io, v->source, ret, reterr);
+	v->code = v->source != NULL ? EXIT_CONFIGURATION : input_exit(v->io, NULL, e);
 	if (v->source == NULL)
 		v->source = "cib";
 	return e;
@@ -98,7 +105,7 @@ static void check_meaning(struct verification *v, struct document *d, bool has_s
 		scheduler_read_locations(c);
 	for (const struct complaint *k = c->complaints; k != NULL; k = k->next) {
 		*(k->is_error ? &v->has_error : &v->has_warning) = true;
-		if (v->quiet || v->line->verbosity == 0)
+		if (v->quiet || !v->is_verbose)
 			continue;
 		if (k->element != NULL && k->element->line > 0)
 			result_error(&v->result, "%s: %s:%u: %s", k->is_error ? "error" : "warning", v->source,
@@ -115,20 +122,22 @@ static int conclude(struct verification *v)
 		return result_close(&v->result, EXIT_OK);
 	if (!v->quiet)
 		result_error(&v->result, "Configuration %s%s", v->has_error ? "invalid" : "may need attention",
-			     v->line->verbosity == 0 ? " (-V may provide more detail)" : "");
+			     !v->is_verbose ? " (-V may provide more detail)" : "");
 	return result_close(&v->result, EXIT_CONFIGURATION);
 }
 
 static int run(struct program_io *io, const struct command_line *line)
 {
-	struct verification v = {.io = io, .line = line, .quiet = line->quiet || line_has(line, OPTION_QUIET)};
+	struct verification v = {.io = io,
+				 .line = line,
+				 .quiet = line_has(line, OPTION_QUIET),
+				 .is_verbose = line->verbosity > 0 || line->form == FORM_XML};
 	struct document *d = NULL;
 	struct error error;
 	result_open(&v.result, io, line, "crm_verify");
 	enum err e = read_document(&v, &d, &error);
-	/* As Pacemaker's: what cannot be read is no valid configuration. */
 	if (e != ERR_OK)
-		return result_fail(&v.result, v.source != NULL ? EXIT_CONFIGURATION : EXIT_ERROR, "%s", error.text);
+		return result_fail(&v.result, v.code, "%s", error.text);
 	const char *save = line_value(line, OPTION_SAVE);
 	if (save != NULL) {
 		GString *text = g_string_new(NULL);
@@ -152,8 +161,9 @@ static int run(struct program_io *io, const struct command_line *line)
 const struct program program_crm_verify = {
 	.rules = {.name = "crm_verify",
 		  .summary = "check a cluster configuration for syntax and common errors",
-		  .details = "Without -V, warnings are counted and not told.",
+		  .details = "Without -V, warnings are counted and, but in XML, not told.",
 		  .options = options,
-		  .forms = FORMS_TEXT_XML},
+		  .forms = FORMS_TEXT_XML,
+		  .output_code = EXIT_ERROR},
 	.run = run,
 };

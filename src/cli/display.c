@@ -31,6 +31,16 @@ int display_close(struct display *d, enum exit_code code)
 	return result_close(&d->result, code);
 }
 
+void display_space(struct display *d)
+{
+	d->outline.spacer = !d->outline.plain;
+}
+
+void display_blank(struct display *d)
+{
+	g_string_append_c(d->text, '\n');
+}
+
 static void list_begin(struct display *d, const char *heading, const char *element)
 {
 	outline_begin(&d->outline, "%s", heading);
@@ -41,7 +51,7 @@ static void list_begin(struct display *d, const char *heading, const char *eleme
 static void list_end(struct display *d)
 {
 	outline_end(&d->outline);
-	outline_space(&d->outline);
+	display_space(d);
 	if (d->result.is_xml)
 		markup_end(&d->result.markup);
 }
@@ -80,13 +90,6 @@ void display_scores_begin(struct display *d, bool scores, bool utilization)
 void display_scores_end(struct display *d)
 {
 	list_end(d);
-	if (d->outline.plain)
-		g_string_append_c(d->text, '\n');
-}
-
-void display_space(struct display *d)
-{
-	d->outline.spacer = !d->outline.plain;
 }
 
 void display_info(struct display *d, const char *format, ...)

@@ -38,8 +38,9 @@ void display_changes_begin(struct display *d, const char *quorum, const char *wa
 /* The list of scores, which is shown even when quiet. */
 void display_scores_begin(struct display *d, bool scores, bool utilization);
 void display_scores_end(struct display *d);
-/* An empty line before what comes next. */
+/* An empty line before what comes next, if anything comes; and one in any case. */
 void display_space(struct display *d);
+void display_blank(struct display *d);
 /* A line that is no part of a list, for people. */
 void display_info(struct display *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* An error within the answer; what ends a program goes to io->err whatever the form: display_fail(), which returns

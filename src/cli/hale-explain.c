@@ -126,7 +126,8 @@ const struct program program_hale_explain = {
 			     "CIB_file names.\n\n"
 			     "Examples: 'hale explain web' tells all about web; 'hale explain web n2' why it is, or is "
 			     "not, on n2; 'hale explain --transition' what the cluster is about to do, and why.\n\n"
-			     "Exit codes: 0 explained, 64 wrong words, 78 the configuration is wrong, 105 no such "
+			     "Exit codes: 0 explained, 64 wrong words, 78 the configuration is wrong, 102 no cluster "
+			     "runs here, 105 no such "
 			     "file, resource or node.",
 		  .options = options},
 	.run = run,

@@ -228,7 +228,8 @@ const struct program program_hale_simulate = {
 			  "simulate --each-node-lost --count-quorum' before maintenance.\n\n"
 			  "Exit codes: 0 shown (with --each-node-lost: everything fits), 1 not everything fits, 64 "
 			  "wrong words, 69 Graphviz is missing, 73 a file cannot be written, 78 the "
-			  "configuration is wrong, 100 the actions wait for each other, 105 no such file, node or "
+			  "configuration is wrong, 100 the actions wait for each other, 102 no cluster runs here, 105 "
+			  "no such file, node or "
 			  "resource.",
 		  .options = options},
 	.run = run,

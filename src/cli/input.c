@@ -94,6 +94,12 @@ enum err input_document(const struct program_io *io, const char *source, struct 
 	return e;
 }
 
+enum exit_code input_exit(const struct program_io *io, const char *source, enum err e)
+{
+	bool is_live = source == NULL && io_environment(io, "CIB_file") == NULL;
+	return is_live ? EXIT_DISCONNECTED : exit_of(e);
+}
+
 /* A device or pipe cannot be replaced, only written to. */
 static enum err write_stream(FILE *f, const char *name, const char *text, size_t size, struct error *reterr)
 {

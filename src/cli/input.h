@@ -14,6 +14,8 @@ enum err input_text(const struct program_io *io, const char *source, char **ret_
 /* The same as a document, as it is: neither upgraded nor checked. */
 enum err input_document(const struct program_io *io, const char *source, struct document **ret_document,
 			struct error *reterr) MUST_CHECK;
+/* With what a program ends that could not read this source: without a file there is no cluster to be connected with. */
+enum exit_code input_exit(const struct program_io *io, const char *source, enum err e);
 /* Writes a file as a whole; after a crash the old or the new is there. "-" is standard output. */
 enum err input_write(const char *path, const char *text, size_t size, struct error *reterr) MUST_CHECK;
 

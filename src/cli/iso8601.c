@@ -181,6 +181,7 @@ const struct program program_iso8601 = {
 		  .details =
 			  "For more information on the ISO 8601 standard, see https://en.wikipedia.org/wiki/ISO_8601",
 		  .options = options,
-		  .forms = FORMS_TEXT_XML},
+		  .forms = FORMS_TEXT_XML,
+		  .output_code = EXIT_NO_SUCH},
 	.run = run,
 };

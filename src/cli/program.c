@@ -117,7 +117,7 @@ static int run_into_file(const struct program *program, const struct program_io 
 	elsewhere.out = fopen(line->output_to, "we");
 	if (elsewhere.out == NULL) {
 		(void)fprintf(io->err, "%s: %s: %s\n", program->rules.name, line->output_to, strerror(errno));
-		return EXIT_CANNOT_CREATE;
+		return program->rules.output_code != 0 ? program->rules.output_code : EXIT_CANNOT_CREATE;
 	}
 	int code = program->run(&elsewhere, line);
 	bool lost = ferror(elsewhere.out) != 0;
@@ -132,9 +132,11 @@ static int run_program(const struct program *program, struct program_io *io, int
 {
 	struct command_line line = {.arguments = argv};
 	struct error error = {0};
-	if (!program->raw && line_parse(&program->rules, argc, argv, io->arena, &line, &error) != ERR_OK) {
+	enum err e = program->raw ? ERR_OK : line_parse(&program->rules, argc, argv, io->arena, &line, &error);
+	if (e != ERR_OK) {
 		(void)fprintf(io->err, "%s: %s\n", program->rules.name, error.text);
-		return EXIT_USAGE;
+		bool is_output = e == ERR_NOT_FOUND && program->rules.output_code != 0;
+		return is_output ? program->rules.output_code : EXIT_USAGE;
 	}
 	if (line.help) {
 		line_help(&program->rules, io->out);

@@ -39,7 +39,7 @@ int situation_open(struct situation *s, struct program_io *io, const char *progr
 	struct error error;
 	enum err e = input_document(io, source, &s->document, &error);
 	if (e != ERR_OK)
-		return complain(s, exit_of(e), error.text);
+		return complain(s, input_exit(io, source, e), error.text);
 	int code = check(s);
 	if (code != EXIT_OK) {
 		situation_close(s);

@@ -79,7 +79,7 @@ static void report_attribute(struct outline *o, const struct node *n, const stru
 
 void status_report_attributes(struct outline *o, const struct cluster *c)
 {
-	outline_begin(o, "Node Attributes");
+	bool any_node = false;
 	for_each_node(n, c)
 	{
 		const struct table_entry *sorted = n->online ? table_sorted(n->attributes) : NULL;
@@ -87,14 +87,18 @@ void status_report_attributes(struct outline *o, const struct cluster *c)
 		for (uint32_t i = 0; sorted != NULL && i < n->attributes->count; i++) {
 			if (status_attribute_is_private(sorted[i].name))
 				continue;
+			if (!any_node)
+				outline_begin(o, "Node Attributes");
 			if (!any)
 				outline_begin(o, "Node: %s", n->name);
-			any = true;
+			any = any_node = true;
 			report_attribute(o, n, &sorted[i]);
 		}
 		if (any)
 			outline_end(o);
 	}
+	if (!any_node)
+		return;
 	outline_end(o);
 	outline_space(o);
 }
@@ -160,19 +164,24 @@ static void report_failures(struct outline *o, const struct cluster *c)
 		any = true;
 		report_failure(o, c, f);
 	}
-	if (any)
-		outline_end(o);
+	if (!any)
+		return;
+	outline_end(o);
+	outline_space(o);
 }
 
 void status_report_fail_counts(struct outline *o, struct cluster *c)
 {
-	outline_begin(o, "Migration Summary");
+	bool any_node = false;
 	const struct element *status = document_section(c->document, NAME_STATUS);
 	for_each_named(state, status, NAME_NODE_STATE)
 	{
 		struct node *n = node_find_by_id(c, element_id(state));
 		if (n == NULL || !n->online)
 			continue;
+		if (!any_node)
+			outline_begin(o, "Migration Summary");
+		any_node = true;
 		bool began = false;
 		const struct element *all =
 			element_first_named(element_first_named(state, NAME_LRM), NAME_LRM_RESOURCES);
@@ -189,7 +198,9 @@ void status_report_fail_counts(struct outline *o, struct cluster *c)
 		if (began)
 			outline_end(o);
 	}
-	outline_end(o);
-	outline_space(o);
+	if (any_node) {
+		outline_end(o);
+		outline_space(o);
+	}
 	report_failures(o, c);
 }

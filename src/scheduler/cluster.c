@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "scheduler/cluster.h"
 
+#include "rules/score.h"
 #include "scheduler/actions.h"
 #include "scheduler/assign.h"
 #include "scheduler/constraints.h"
@@ -61,6 +62,13 @@ void cluster_recheck(struct cluster *c, int64_t when, const char *why)
 	(void)why;
 	if (when > c->now && when < c->recheck_by)
 		c->recheck_by = when;
+}
+
+bool cluster_score_parse(const struct cluster *c, const char *text, int otherwise, int *ret_score)
+{
+	const struct options *o = &c->options;
+	struct score_words words = {o->health_red, o->health_yellow, o->health_green};
+	return score_parse_words(text, otherwise, &words, ret_score);
 }
 
 bool cluster_is_quorate_enough(const struct cluster *c)

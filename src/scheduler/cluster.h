@@ -159,6 +159,9 @@ void cluster_complain(struct cluster *c, const struct element *e, bool is_error,
 void cluster_notice(struct cluster *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The decision may change at this time. */
 void cluster_recheck(struct cluster *c, int64_t when, const char *why);
+/* Reads a score of the configuration (rules/score.h): red, yellow and green are what the cluster's health strategy
+ * makes of them, wherever they stand. */
+bool cluster_score_parse(const struct cluster *c, const char *text, int otherwise, int *ret_score);
 bool cluster_is_quorate_enough(const struct cluster *c); /* quorate, or nobody cares */
 
 #define for_each_node(n, c)                                                                        \

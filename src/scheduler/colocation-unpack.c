@@ -71,7 +71,7 @@ static void unpack_within(const struct spec *s, const struct constraint_set *set
 {
 	int score = s->score;
 	const char *text = set->xml != NULL ? element_get(set->xml, NAME_SCORE) : NULL;
-	if (text != NULL && !score_parse(text, 0, &score)) {
+	if (text != NULL && !cluster_score_parse(s->c, text, 0, &score)) {
 		cluster_complain(s->c, s->xml, true,
 				 "Ignoring colocation '%s' for set '%s' because '%s' is not a valid score", s->id,
 				 set->id, text);
@@ -161,7 +161,7 @@ void colocation_unpack(struct cluster *c, const struct element *e)
 {
 	struct spec s = {.c = c, .xml = e, .id = element_id(e), .influence = element_get(e, NAME_INFLUENCE)};
 	const char *score = element_get(e, NAME_SCORE);
-	if (score != NULL && !score_parse(score, 0, &s.score)) {
+	if (score != NULL && !cluster_score_parse(c, score, 0, &s.score)) {
 		cluster_complain(c, e, true, "Ignoring colocation %s because '%s' is not a valid score", s.id, score);
 		return;
 	}

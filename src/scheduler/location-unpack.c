@@ -96,7 +96,7 @@ static bool rule_score_on(const struct spec *s, const struct resource *r, const 
 	const char *value = score_attribute_value(r, n, attribute);
 	if (value == NULL || *value == '\0')
 		return false;
-	if (score_parse(value, 0, score))
+	if (cluster_score_parse(s->c, value, 0, score))
 		return true;
 	cluster_complain(s->c, s->xml, false, "Ignoring location %s for node %s because node attribute %s is '%s'",
 			 s->id, n->name, attribute, value);
@@ -138,7 +138,7 @@ static bool rule_is_sensible(const struct spec *s, const struct element *rule, e
 		return true;
 	else if (score == NULL)
 		wrong = "its rule has neither score nor score-attribute";
-	else if (!score_parse(score, 0, ret_score))
+	else if (!cluster_score_parse(s->c, score, 0, ret_score))
 		wrong = "its rule's score is none";
 	if (wrong == NULL)
 		return true;
@@ -188,7 +188,7 @@ static void unpack_node(struct spec *s, struct resource *r, const char *name, co
 	if (n == NULL)
 		return;
 	int score = 0;
-	if (!score_parse(score_word, 0, &score)) {
+	if (!cluster_score_parse(s->c, score_word, 0, &score)) {
 		cluster_complain(s->c, s->xml, true,
 				 "Ignoring location constraint %s because '%s' is not a valid score", s->id,
 				 score_word);

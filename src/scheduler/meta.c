@@ -57,17 +57,17 @@ static void read_scores(struct resource *r)
 {
 	struct cluster *c = r->cluster;
 	const char *text = resource_meta(r, "priority");
-	if (!score_parse(text, 0, &r->priority))
+	if (!cluster_score_parse(c, text, 0, &r->priority))
 		cluster_complain(c, r->xml, false, "resource '%s': priority '%s' is no score; 0 is used", r->id, text);
 	text = resource_meta(r, "resource-stickiness");
-	if (text != NULL && strcasecmp(text, "default") != 0 && !score_parse(text, 0, &r->stickiness))
+	if (text != NULL && strcasecmp(text, "default") != 0 && !cluster_score_parse(c, text, 0, &r->stickiness))
 		cluster_complain(c, r->xml, false, "resource '%s': resource-stickiness '%s' is no score; 0 is used",
 				 r->id, text);
 	text = resource_meta(r, "migration-threshold");
 	r->migration_threshold = SCORE_INFINITY;
 	if (text == NULL || strcasecmp(text, "default") == 0)
 		return;
-	if (score_parse(text, SCORE_INFINITY, &r->migration_threshold) && r->migration_threshold >= 0)
+	if (cluster_score_parse(c, text, SCORE_INFINITY, &r->migration_threshold) && r->migration_threshold >= 0)
 		return;
 	cluster_complain(c, r->xml, false, "resource '%s': migration-threshold '%s' is no score; INFINITY is used",
 			 r->id, text);

@@ -264,7 +264,7 @@ void nodes_unpack(struct cluster *c)
 			continue;
 		}
 		const char *text = element_get(e, NAME_SCORE);
-		if (!score_parse(text, 0, &score))
+		if (!cluster_score_parse(c, text, 0, &score))
 			cluster_complain(c, e, false, "node '%s': score '%s' is none; 0 is assumed", id, text);
 		struct node *n = node_create(c, id, element_get(e, NAME_UNAME), element_get(e, NAME_TYPE), score);
 		if (n == NULL)

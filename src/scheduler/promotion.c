@@ -104,7 +104,7 @@ static int promotion_score(struct resource *r, const struct node *n, bool *ret_g
 	if (word == NULL || !score_applies(r, n))
 		return 0;
 	*ret_given = true;
-	if (!score_parse(word, 0, &score))
+	if (!cluster_score_parse(r->cluster, word, 0, &score))
 		cluster_complain(r->cluster, NULL, false,
 				 "Using 0 as promotion score for %s on %s because '%s' is not a valid score", r->id,
 				 node_name(n), word);

@@ -376,6 +376,22 @@ bool rehearse(const struct rehearsal *wanted)
 
 /* --- changes before --- */
 
+/* Known by its name, which is its id too. */
+static void configure_node(const struct rehearsal *r, const char *name)
+{
+	struct element *nodes = document_section(r->document, NAME_NODES);
+	for_each_named(n, nodes, NAME_NODE)
+	{
+		if (strcmp(element_get_or(n, NAME_UNAME, ""), name) == 0)
+			return;
+	}
+	if (nodes == NULL)
+		return;
+	struct element *node = element_add(nodes, NAME_NODE);
+	element_set(node, NAME_ID, name);
+	element_set(node, NAME_UNAME, name);
+}
+
 void rehearse_node(const struct rehearsal *r, const char *name, enum node_change change)
 {
 	static const struct {
@@ -383,6 +399,8 @@ void rehearse_node(const struct rehearsal *r, const char *name, enum node_change
 	} words[] = {{"Bringing", " online", "Online"}, {"Taking", " offline", "Offline"}, {"Failing", "", "Failing"}};
 	say(r, "%s node %s%s", words[change].verb, name, words[change].after);
 	tell(r, &(struct rehearsal_event){"modify_node", {{"action", words[change].action}, {"node", name}}});
+	if (change == NODE_COMES)
+		configure_node(r, name);
 	struct element *state = status_node(r->document, name, NULL);
 	status_node_set_online(state, change != NODE_GOES, ORIGIN);
 	if (change == NODE_GOES)

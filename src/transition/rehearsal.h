@@ -45,7 +45,7 @@ bool rehearse(const struct rehearsal *r);
 
 /* --- changes before: each writes what it does as lines, or an error --- */
 
-enum node_change { NODE_COMES, NODE_GOES, NODE_FAILS };
+enum node_change { NODE_COMES, NODE_GOES, NODE_FAILS }; /* what comes and is not configured, will be */
 void rehearse_node(const struct rehearsal *r, const char *name, enum node_change change);
 enum ticket_change { TICKET_GRANTED, TICKET_REVOKED, TICKET_STANDBY_ON, TICKET_STANDBY_OFF };
 void rehearse_ticket(const struct rehearsal *r, const char *id, enum ticket_change change);

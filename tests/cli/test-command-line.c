@@ -74,7 +74,7 @@ static void test_parse(void **state)
 		{"--help-all", "help "},
 		{"--output-as=xml --output-to file -Q", "Q xml >file"},
 		{"--output-as xml --output-to -", "xml "},
-		{"--output-as=html", "! Invalid value for --output-as: 'html'; try --help"},
+		{"--output-as=html", "! Error creating output format html: Unknown output format; try --help"},
 		{"--bogus=1", "! Unknown option --bogus=1"},
 		{"-fz", "! Unknown option -z"},
 		{"-x", "! Missing argument for -x"},

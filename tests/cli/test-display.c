@@ -49,6 +49,7 @@ static void show(struct display *d, struct cluster *c)
 	display_begin(d, "Done", "done");
 	display_end(d);
 	display_space(d);
+	display_blank(d);
 	display_summary(d, c);
 	assert_int_equal(display_fail(d, EXIT_IO, "the end"), EXIT_IO);
 }
@@ -64,12 +65,12 @@ static void every_form(void **state)
 		{{.form = FORM_TEXT},
 		 "an info\n\n              *** Resource management is DISABLED ***\n"
 		 "  The cluster will not attempt to start, stop or recover services\n\n"
-		 "Status:\nPerforming Requested Modifications:\n  * a line\na remark\n"
-		 "Assignment Scores:\n  * a score\na notice\n\nTimings:\n  * Testing f.xml ... 1.50 secs\n\nDone:\n\n"
+		 "Status:\nPerforming Requested Modifications:\n  * a line\na remark\n\n"
+		 "Assignment Scores:\n  * a score\na notice\n\nTimings:\n  * Testing f.xml ... 1.50 secs\n\nDone:\n\n\n"
 		 "Transition Summary:\n",
 		 ERRORS},
 		{{.form = FORM_TEXT, .quiet = true},
-		 "Assignment Scores:\n  * a score\n\nTimings:\n  * Testing f.xml ... 1.50 secs\n",
+		 "Assignment Scores:\n  * a score\n\nTimings:\n  * Testing f.xml ... 1.50 secs\n\n",
 		 ERRORS},
 		{{.form = FORM_NONE}, "", ERRORS},
 		{{.form = FORM_XML, .quiet = true},

@@ -122,6 +122,27 @@ static void test_counts(void **state)
 	world_end(&w);
 }
 
+/* The words of health mean the same wherever a score may stand. */
+static void test_words_are_scores(void **state)
+{
+	(void)state;
+	struct world w;
+	world_begin(&w,
+		    (struct world_parts){.options = PAIR("node-health-strategy", "custom")
+						 PAIR("node-health-red", "-50") PAIR("node-health-green", "30"),
+					 .resources = DUMMY("web", META("m", PAIR("priority", "green") PAIR(
+										     "resource-stickiness", "red")))});
+	scheduler_read_status(w.c);
+	int score = 1;
+	assert_true(cluster_score_parse(w.c, "yellow", 7, &score));
+	assert_int_equal(score, 0);
+	assert_false(cluster_score_parse(w.c, "blue", 7, &score));
+	assert_int_equal(score, 7);
+	assert_int_equal(world_resource(&w, "web")->priority, 30);
+	assert_int_equal(world_resource(&w, "web")->stickiness, -50);
+	world_end(&w);
+}
+
 static void test_free_takes_nothing(void **state)
 {
 	(void)state;
@@ -138,6 +159,7 @@ int main(void)
 		cmocka_unit_test(test_quorum),
 		cmocka_unit_test(test_locations_alone),
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_words_are_scores),
 		cmocka_unit_test(test_free_takes_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
