@@ -261,33 +261,42 @@ static void count_failure(struct application *a, const struct message *m)
 	g_free(count);
 }
 
-static void apply_entry(struct application *a, const struct message *m, const struct element *entry)
+/* Into the history, or off it; false: there was nothing to be taken off. */
+static bool enter(struct element *resource, const struct element *entry, const char *key)
 {
-	struct element *node = state_node(a->s->document, m->result.node);
-	const char *key = m->result.transition_key;
-	if (node == NULL || !is_entry(entry))
-		return;
-	bool cancelled = number(entry, NAME_OP_STATUS, 0) == EXECUTION_CANCELLED;
-	struct element *resource = state_resource(a->s, node, m->result.history_id);
-	if (resource == NULL && !cancelled)
-		resource = resource_for(a->s, node, m->result.history_id, m->result.class_, m->result.provider,
-					m->result.type);
-	if (resource == NULL)
-		return;
-	struct element *ended = entry_with_key(resource, key, false), *pending = entry_with_key(resource, key, true);
-	bool expected = pending != NULL && ended == NULL && !m->result.failed;
-	bool counted = ended != NULL && !is_recurring(entry) && history_is_failure(ended);
-	if (cancelled && !erase_key(resource, key))
-		return; /* it was taken off when that was ordered */
-	if (!cancelled)
-		write_entry(resource, entry, key);
-	bool stopped = is(element_get(entry, NAME_OPERATION), "stop") && !cancelled && !history_is_failure(entry);
-	if (stopped)
+	if (number(entry, NAME_OP_STATUS, 0) == EXECUTION_CANCELLED)
+		return erase_key(resource, key);
+	write_entry(resource, entry, key);
+	if (is(element_get(entry, NAME_OPERATION), "stop") && !history_is_failure(entry))
 		erase_recurring(resource);
+	return true;
+}
+
+static void apply_entry(struct application *a, const struct message *m, struct element *resource,
+			const struct element *entry)
+{
+	const char *key = m->result.transition_key;
+	bool cancelled = number(entry, NAME_OP_STATUS, 0) == EXECUTION_CANCELLED;
+	const struct element *ended = entry_with_key(resource, key, false);
+	bool expected = entry_with_key(resource, key, true) != NULL && ended == NULL && !m->result.failed;
+	/* a run that is told of twice, as by the leader when it took too long, is counted once */
+	bool counted = ended != NULL && !is_recurring(entry) && history_is_failure(ended);
+	if (!enter(resource, entry, key))
+		return;
 	drop_if_empty(a->s, resource);
 	state_touch(a, TOUCHED_STATUS | (expected ? 0 : TOUCHED_UNEXPECTEDLY));
 	if (m->result.failed && !counted && !cancelled)
 		count_failure(a, m);
+}
+
+static struct element *resource_of_result(struct application *a, const struct message *m, const struct element *entry)
+{
+	struct element *node = state_node(a->s->document, m->result.node);
+	if (node == NULL)
+		return NULL;
+	if (number(entry, NAME_OP_STATUS, 0) == EXECUTION_CANCELLED)
+		return state_resource(a->s, node, m->result.history_id);
+	return resource_for(a->s, node, m->result.history_id, m->result.class_, m->result.provider, m->result.type);
 }
 
 void state_apply_result(struct application *a, const struct message *m)
@@ -296,8 +305,11 @@ void state_apply_result(struct application *a, const struct message *m)
 	if (m->result.entry == NULL ||
 	    document_parse(m->result.entry, strlen(m->result.entry), "result", &d, NULL) != ERR_OK)
 		return;
-	if (!is(element_get(document_root(d), NAME_OPERATION), "notify"))
-		apply_entry(a, m, document_root(d));
+	const struct element *entry = document_root(d);
+	bool counts = is_entry(entry) && !is(element_get(entry, NAME_OPERATION), "notify");
+	struct element *resource = counts ? resource_of_result(a, m, entry) : NULL;
+	if (resource != NULL)
+		apply_entry(a, m, resource, entry);
 	document_free(d);
 }
 

@@ -3,6 +3,7 @@
 #include "fencing/device.h"
 #include "transition/result.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct element *config_node(const struct document *d, const char *name)
@@ -65,7 +66,7 @@ void state_apply_node(struct application *a, const struct message *m)
 	struct cluster_state *s = a->s;
 	struct element *state = state_node(s->document, m->node.name);
 	char id[16];
-	(void)g_snprintf(id, sizeof(id), "%u", m->node.node.v);
+	(void)snprintf(id, sizeof(id), "%u", m->node.node.v);
 	if (state == NULL && m->node.change != NODE_JOINED)
 		return;
 	switch (m->node.change) {
@@ -151,7 +152,7 @@ void state_apply_fenced(struct application *a, const struct message *m)
 		node_is_down(a, m->fenced.target);
 	} else if (m->fenced.action == FENCE_ON && state_node(a->s->document, m->fenced.target) != NULL) {
 		char when[24];
-		(void)g_snprintf(when, sizeof(when), "%llu", (unsigned long long)(m->fenced.when.ns / 1000000000u));
+		(void)snprintf(when, sizeof(when), "%llu", (unsigned long long)(m->fenced.when.ns / 1000000000u));
 		state_attribute_set(a, m->fenced.target, "#node-unfenced", when);
 	}
 }
