@@ -67,6 +67,7 @@ const struct program program_hale_complete = {
 		  .words = "-- WORD…",
 		  .details = "In bash:\n\n"
 			     "\t_hale() { COMPREPLY=($(hale complete -- \"${COMP_WORDS[@]:0:COMP_CWORD+1}\")); }\n"
-			     "\tcomplete -o default -o nospace -F _hale hale crm_diff crm_simulate crm_verify"},
+			     "\tcomplete -o default -o nospace -F _hale hale crm_diff crm_rule crm_simulate crm_verify "
+			     "iso8601"},
 	.run = run_complete,
 };
