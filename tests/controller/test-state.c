@@ -371,6 +371,28 @@ static void fencing_goes_on_record(void **state)
 	world_fini(&w);
 }
 
+static void who_was_fenced_has_no_attributes(void **state)
+{
+	struct world w;
+	(void)state;
+	begin(&w, "12");
+	struct message m = {.kind = MESSAGE_ATTRIBUTE};
+	m.attribute.node = "two"; /* which is a member still */
+	m.attribute.name = "pingd";
+	m.attribute.value = "100";
+	(void)world_send(&w, 1, &m);
+	m.attribute.node = "three";
+	(void)world_send(&w, 1, &m);
+	(void)fenced(&w, "two", FENCE_OFF, NULL);
+	assert_null(attribute(&w, "two", "pingd"));
+	assert_null(attributes_get(&w.s.attributes, "pingd", "two"));
+	assert_string_equal(attributes_get(&w.s.attributes, "pingd", "three"), "100");
+	struct message gone = {.kind = MESSAGE_FORGET, .forget = {.what = FORGET_NODE, .node = "three"}};
+	(void)world_send(&w, 1, &gone);
+	assert_null(attributes_get(&w.s.attributes, "pingd", "three"));
+	world_fini(&w);
+}
+
 static unsigned forget(struct world *w, enum forget_kind what, const char *rsc, const char *node, const char *action,
 		       int64_t interval_ms)
 {
@@ -744,6 +766,7 @@ int main(void)
 		cmocka_unit_test(nodes_come_and_go),
 		cmocka_unit_test(locked_resources_stay_locked),
 		cmocka_unit_test(fencing_goes_on_record),
+		cmocka_unit_test(who_was_fenced_has_no_attributes),
 		cmocka_unit_test(failures_are_forgotten),
 		cmocka_unit_test(histories_are_forgotten),
 		cmocka_unit_test(a_node_is_removed),
