@@ -23,6 +23,8 @@ static void read_options(struct coverage *c, int64_t now)
 	struct cluster *cluster = cluster_new(c->document, now);
 	scheduler_read_locations(cluster);
 	const char *timeout = table_get(cluster->options.all, "fencing-watchdog-timeout");
+	if (timeout == NULL)
+		timeout = table_get(cluster->options.all, "stonith-watchdog-timeout");
 	c->fencing_enabled = cluster->options.fencing_enabled;
 	if (timeout != NULL)
 		(void)timeout_parse_ms(timeout, &watchdog_ms);
