@@ -29,6 +29,7 @@ import shapes
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CASES = os.path.join(ROOT, '..', 'shared', 'conformance', 'scheduler', 'xml')
+STEADY_MOST = 5000  # resources: the history of 20,000 on 64 nodes has 700 MB
 SIZES = ((4, 100), (8, 500), (16, 1000), (16, 2000), (32, 5000), (64, 20000))
 
 
@@ -170,7 +171,8 @@ def run_scale(args):
             fresh = os.path.join(folder, 'fresh.xml')
             with open(fresh, 'w', encoding='utf-8') as f:
                 f.write(Cluster(nodes, resources).text())
-            for kind, path in steady(args, fresh, folder).items():
+            states = steady(args, fresh, folder) if resources <= STEADY_MOST else {'fresh': fresh}
+            for kind, path in states.items():
                 row = {'nodes': nodes, 'resources': resources, 'kind': kind}
                 for name, program in programs(args):
                     if (name, kind) in slow:

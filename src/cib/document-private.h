@@ -5,6 +5,9 @@
 
 #include "cib/document.h"
 
+/* e, which is an element of d or NULL, changed: it and all that it is in have a new date. */
+void document_note_change(struct element *e);
+
 /* The tree changed: the index of ids, if there is one, is no longer true. */
 void document_forget_ids(struct document *d);
 /* Adds e and all below it to a table from id to element; the first of several with one id wins. */

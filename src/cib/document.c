@@ -14,6 +14,7 @@ struct document {
 	cib_name *slots; /* names by hash, open addressing; a power of two, at most half full */
 	uint32_t slot_count;
 	GHashTable *ids; /* id -> element; NULL until it is asked for */
+	uint32_t revision;
 };
 
 static const char *const known_names[NAME_COUNT] = {
@@ -128,6 +129,18 @@ void document_set_root(struct document *d, struct element *root)
 struct arena *document_arena(struct document *d)
 {
 	return &d->arena;
+}
+
+uint32_t document_revise(struct document *d)
+{
+	return d->revision++;
+}
+
+/* What an element of this revision is in is of this revision too, so that only the first change goes up to the root. */
+void document_note_change(struct element *e)
+{
+	for (; e != NULL && e->revision != e->document->revision; e = e->parent)
+		e->revision = e->document->revision;
 }
 
 void document_forget_ids(struct document *d)

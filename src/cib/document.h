@@ -44,6 +44,11 @@ struct element *document_root(const struct document *d);
 void document_set_root(struct document *d, struct element *root);
 struct arena *document_arena(struct document *d);
 
+/* Ends a revision and begins the next; the first one is 0. What changes from now on (through element.h, but for the
+ * tree's reading) has a higher `revision` than is returned, and so has all that it is in; what does not has none. A
+ * document's clone begins with 0 again. */
+uint32_t document_revise(struct document *d);
+
 /* The number of a name, adding it if it is new. */
 cib_name document_name(struct document *d, const char *text);
 /* The number of a name that is known already, or NAME_NONE. */

@@ -35,6 +35,7 @@ static void drop_attribute(struct element *e, cib_name name)
 void element_set(struct element *e, cib_name name, const char *value)
 {
 	assert(name != NAME_NONE);
+	document_note_change(e);
 	if (name == NAME_ID)
 		document_forget_ids(e->document);
 	if (value == NULL) {
@@ -69,6 +70,7 @@ struct element *element_new(struct document *d, cib_name name)
 	struct element *e = arena_new(document_arena(d), struct element);
 	e->name = name;
 	e->document = d;
+	document_note_change(e);
 	return e;
 }
 
@@ -89,6 +91,7 @@ void element_insert(struct element *parent, struct element *child, struct elemen
 	child->previous = before != NULL ? before->previous : parent->last;
 	*(child->previous != NULL ? &child->previous->next : &parent->first) = child;
 	*(before != NULL ? &before->previous : &parent->last) = child;
+	document_note_change(parent);
 	document_forget_ids(parent->document);
 }
 
@@ -105,6 +108,8 @@ void element_remove(struct element *e)
 	*(e->previous != NULL ? &e->previous->next : &parent->first) = e->next;
 	*(e->next != NULL ? &e->next->previous : &parent->last) = e->previous;
 	e->parent = e->next = e->previous = NULL;
+	document_note_change(e);
+	document_note_change(parent);
 	document_forget_ids(e->document);
 }
 

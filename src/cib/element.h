@@ -11,6 +11,9 @@
  * document (document.h) and go with it. Removing an element only unlinks it.
  * An element's children are few or many, always in document order.
  *
+ * Changes made here are dated, so that who keeps what was worked out of an element
+ * sees whether it still holds: document_revise() in document.h.
+ *
  * Why the tree is ours: docs/decisions/0012.
  */
 #ifndef CIB_ELEMENT_H
@@ -46,6 +49,7 @@ struct element {
 	uint32_t line; /* in the text it was read from; 0 when made by the program */
 	uint16_t attribute_count;
 	uint16_t attribute_room;
+	uint32_t revision;            /* of the document, when it or anything below it changed last (document.h) */
 	struct attribute *attributes; /* in document order */
 	struct document *document;
 	struct element *parent, *first, *last, *next, *previous;

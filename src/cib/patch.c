@@ -441,25 +441,50 @@ static enum patch_result check_form(struct patching *p, const struct element *pa
 	return PATCH_APPLIED;
 }
 
+static enum patch_result check(struct patching *p, const struct document *from, const struct element *patch,
+			       unsigned flags)
+{
+	enum patch_result result = check_form(p, patch);
+	if (result == PATCH_APPLIED && (flags & PATCH_CHECK_VERSION) != 0)
+		result = check_version(p, patch, cib_version_of(document_root(from)));
+	return result;
+}
+
+static enum patch_result change(struct patching *p, struct document *d, const struct element *patch)
+{
+	p->document = d;
+	p->placings = g_array_new(FALSE, FALSE, sizeof(struct placing));
+	p->indexes = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_destroy);
+	enum patch_result result = apply_all(p, patch);
+	g_hash_table_destroy(p->indexes);
+	g_array_free(p->placings, TRUE);
+	return result;
+}
+
+enum patch_result patch_apply_to(struct document *d, const struct element *patch, unsigned flags, struct error *reterr)
+{
+	struct patching p = {.reterr = reterr};
+	enum patch_result result = check(&p, d, patch, flags);
+	if (result == PATCH_APPLIED)
+		result = change(&p, d, patch);
+	arena_fini(&p.arena);
+	return result;
+}
+
 enum patch_result patch_apply(const struct document *from, const struct element *patch, unsigned flags,
 			      struct document **ret_document, struct error *reterr)
 {
 	struct patching p = {.reterr = reterr};
-	enum patch_result result = check_form(&p, patch);
-	if (result == PATCH_APPLIED && (flags & PATCH_CHECK_VERSION) != 0)
-		result = check_version(&p, patch, cib_version_of(document_root(from)));
+	struct document *d = NULL;
+	enum patch_result result = check(&p, from, patch, flags);
 	if (result == PATCH_APPLIED) {
-		p.document = document_clone(from);
-		p.placings = g_array_new(FALSE, FALSE, sizeof(struct placing));
-		p.indexes = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_destroy);
-		result = apply_all(&p, patch);
-		g_hash_table_destroy(p.indexes);
-		g_array_free(p.placings, TRUE);
+		d = document_clone(from);
+		result = change(&p, d, patch);
 	}
 	arena_fini(&p.arena);
 	if (result != PATCH_APPLIED)
-		document_free(p.document);
+		document_free(d);
 	else
-		*ret_document = p.document;
+		*ret_document = d;
 	return result;
 }

@@ -30,6 +30,12 @@ enum patch_result {
 enum patch_result patch_apply(const struct document *from, const struct element *patch, unsigned flags,
 			      struct document **ret_document, struct error *reterr) MUST_CHECK;
 
+/* The same, on the document itself: without a copy, a small change costs what it is worth. When it fails the document
+ * may be half changed: it must be replaced by a whole one, as is asked for then in any case. Only when form or version
+ * are wrong (PATCH_FORM, PATCH_OUTDATED, PATCH_AHEAD) it is untouched. */
+enum patch_result patch_apply_to(struct document *d, const struct element *patch, unsigned flags,
+				 struct error *reterr) MUST_CHECK;
+
 /* A document's or patch's versions: admin_epoch, epoch, num_updates; what the newer has the higher number decides. */
 struct cib_version {
 	int64_t admin_epoch, epoch, num_updates;

@@ -63,7 +63,7 @@ static bool parse_iso(const char *text, int64_t *ret_ms)
 	struct duration d;
 	if (duration_parse(text, &d, NULL) != ERR_OK)
 		return false;
-	*ret_ms = MIN(duration_seconds(&d), UINT32_MAX / 1000) * 1000;
+	*ret_ms = CLAMP(duration_seconds(&d), -1, UINT32_MAX / 1000) * 1000;
 	return true;
 }
 

@@ -9,7 +9,7 @@ enum {
 	/* Deeper than any document nests, so that only references in a circle meet it. */
 	RULE_DEPTH_MAX = 256,
 	/* Conditions looked at for one answer: rules that refer to each other twice a level would never end. */
-	RULE_CONDITIONS_MAX = 100 * 1000,
+	RULE_CONDITIONS_MAX = 10 * 1000,
 };
 
 /* One question on its way through nested rules. */
@@ -18,6 +18,7 @@ struct rule_walk {
 	int64_t *next_change; /* may be NULL */
 	int depth;
 	int conditions;
+	bool told_of_circle;
 };
 
 /* Tells in->problem: "<expression id="e1">: " and the text. Returns RULE_INVALID. in may be NULL. */

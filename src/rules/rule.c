@@ -76,12 +76,21 @@ static bool has_id(const struct element *e)
 
 static enum rule_result test_rule(const struct element *rule, struct rule_walk *walk);
 
+/* Once, though such rules come back to it very often. */
+static enum rule_result complain_of_circle(const struct element *condition, struct rule_walk *walk)
+{
+	if (!walk->told_of_circle)
+		(void)rule_complain(walk->in, condition,
+				    "does not pass, because rules refer to each other in a circle or too often");
+	walk->told_of_circle = true;
+	return RULE_INVALID;
+}
+
 static enum rule_result test_condition(const struct element *condition, struct rule_walk *walk)
 {
 	const struct rule_input *in = walk->in;
 	if (walk->conditions++ >= RULE_CONDITIONS_MAX || walk->depth >= RULE_DEPTH_MAX)
-		return rule_complain(in, condition,
-				     "does not pass, because rules refer to each other in a circle or too often");
+		return complain_of_circle(condition, walk);
 	if (condition->name == NAME_RULE)
 		return test_rule(condition, walk);
 	if (!has_id(condition))

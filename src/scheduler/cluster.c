@@ -8,6 +8,7 @@
 #include "scheduler/criteria.h"
 #include "scheduler/graph.h"
 #include "scheduler/history.h"
+#include "scheduler/memory.h"
 #include "scheduler/order.h"
 #include "scheduler/unpack.h"
 
@@ -99,6 +100,7 @@ void scheduler_read_status(struct cluster *c)
 {
 	if (c->have_status)
 		return;
+	memory_begin(c);
 	unpack_configuration(c, false);
 	unpack_status(c);
 	for (uint32_t i = 0; i < c->resources.count; i++)

@@ -82,12 +82,15 @@ struct complaint {
 	struct complaint *next;
 };
 
+struct scheduler_memory;
+
 struct cluster {
 	struct arena arena;
 	struct document *document; /* borrowed */
 	int64_t now;               /* epoch seconds */
 	int32_t zone_offset_s; /* of the local zone, east of UTC: for dates without a zone in rules, and for print */
 	int64_t recheck_by;    /* earliest time at which the answer may change by itself; INT64_MAX: never */
+	struct scheduler_memory *memory; /* borrowed: what is known from runs before (memory.h); NULL: nothing */
 	struct options options;
 	struct score_report report;
 	bool quorate, have_fencing, enable_unfencing, have_status, have_remote_nodes, sanitized;

@@ -6,6 +6,7 @@
 #include "scheduler/failcount.h"
 #include "scheduler/history-private.h"
 #include "scheduler/index.h"
+#include "scheduler/memory.h"
 
 #include "rules/interval.h"
 
@@ -145,11 +146,11 @@ static int compare_entries(const void *x, const void *y)
 }
 
 /* Since when (index) the resource is active; -1 when all of it counts, count when it is stopped. */
-static int active_since(const struct ordered_entry *entries, int count)
+static int active_since(const struct entry *entries, int count)
 {
 	int start = -1, stop = -1, by_monitor = -1, by_role = -1;
 	for (int i = 0; i < count; i++) {
-		const struct entry *e = &entries[i].entry;
+		const struct entry *e = &entries[i];
 		if (e->task == HISTORY_STOP && is_same(e->status_text, "0")) {
 			stop = i;
 		} else if (e->task == HISTORY_START || e->task == HISTORY_MIGRATE_FROM) {
@@ -200,22 +201,37 @@ static void check_entry(struct resource *r, struct node *node, const struct entr
 	}
 }
 
-static void check_entries(struct resource *r, struct node *node, const struct element *history)
+static const struct entry *read_entries(struct cluster *c, const struct element *history, uint32_t *ret_count)
 {
+	const struct entry *known = memory_entries(c, history, MEMORY_FOR_CHANGES, ret_count);
+	if (known != NULL)
+		return known;
 	uint32_t count = 0, at = 0;
 	for_each_named(e, history, NAME_LRM_RSC_OP) count++;
-	struct ordered_entry *entries = arena_array(&r->cluster->arena, struct ordered_entry, count);
+	struct ordered_entry *ordered = arena_array(&c->arena, struct ordered_entry, count);
 	for_each_named(e, history, NAME_LRM_RSC_OP)
 	{
-		entry_read(e, &entries[at].entry);
-		entries[at].at = at;
+		entry_read(e, &ordered[at].entry);
+		ordered[at].at = at;
 		at++;
 	}
 	if (count > 1)
-		qsort(entries, count, sizeof(struct ordered_entry), compare_entries);
+		qsort(ordered, count, sizeof(struct ordered_entry), compare_entries);
+	struct entry *entries = arena_array(&c->arena, struct entry, count);
+	for (uint32_t i = 0; i < count; i++)
+		entries[i] = ordered[i].entry;
+	memory_keep_entries(c, history, MEMORY_FOR_CHANGES, entries, count);
+	*ret_count = count;
+	return entries;
+}
+
+static void check_entries(struct resource *r, struct node *node, const struct element *history)
+{
+	uint32_t count;
+	const struct entry *entries = read_entries(r->cluster, history, &count);
 	int since = active_since(entries, (int)count);
 	for (int i = since < 0 ? 0 : since; i < (int)count; i++)
-		check_entry(r, node, &entries[i].entry);
+		check_entry(r, node, &entries[i]);
 }
 
 static void check_history(struct resource *r, struct node *node, const struct element *history)

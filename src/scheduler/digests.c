@@ -8,6 +8,7 @@
 #include "scheduler/bundle.h"
 #include "scheduler/cluster.h"
 #include "scheduler/history-private.h"
+#include "scheduler/memory.h"
 
 #include <string.h>
 
@@ -204,6 +205,23 @@ struct operation_digests digests_make(struct resource *r, const char *task, int6
 
 /* --- comparing --- */
 
+/* What is made of the configuration alone is the same until that changes. Who was complained about is so again. */
+static struct operation_digests make_or_remember(const struct making *m, bool secure)
+{
+	struct cluster *c = m->c;
+	struct operation_digests d;
+	bool as_configured = c->memory != NULL && !secure && m->entry != NULL && m->overrides == NULL &&
+			     m->restart_digest == element_get(m->entry, NAME_OP_RESTART_DIGEST) &&
+			     !resource_needs_remote_address(m->rsc);
+	if (as_configured && memory_digests(c, m->entry, m->rsc, &d))
+		return d;
+	const struct complaint *before = c->last_complaint;
+	d = make(m, secure);
+	if (as_configured && c->last_complaint == before)
+		memory_keep_digests(c, m->entry, m->rsc, &d);
+	return d;
+}
+
 static struct operation_digests *kept_digests(const struct making *m, bool secure)
 {
 	struct digest_cache *cache = cache_of(m->rsc);
@@ -211,7 +229,7 @@ static struct operation_digests *kept_digests(const struct making *m, bool secur
 		if (k->node == m->node && k->interval_ms == m->interval_ms && strcmp(k->task, m->task) == 0)
 			return &k->digests;
 	struct kept_digests *k = arena_new(&m->c->arena, struct kept_digests);
-	k->digests = make(m, secure);
+	k->digests = make_or_remember(m, secure);
 	k->task = m->task;
 	k->interval_ms = m->interval_ms;
 	k->node = m->node;

@@ -28,12 +28,16 @@ void cluster_notice(struct cluster *c, const char *format, ...)
 		c->report.notice(c->report.user, notice->text);
 }
 
-static bool guest_can_be_fenced(const struct cluster *c, const struct node *node)
+enum { HOSTS_MAX = 16 }; /* of a guest in a guest in…: a broken history may let one run in itself */
+
+static bool can_be_fenced(const struct cluster *c, const struct node *node, unsigned depth);
+
+static bool guest_can_be_fenced(const struct cluster *c, const struct node *node, unsigned depth)
 {
 	const struct resource *launcher = node->remote->launcher;
 	for (uint32_t i = 0; i < launcher->active.count; i++) {
 		const struct node *host = launcher->active.items[i];
-		if (!host->online && !node_can_be_fenced(c, host))
+		if (!host->online && (depth == HOSTS_MAX || !can_be_fenced(c, host, depth + 1)))
 			return false;
 	}
 	return true;
@@ -49,11 +53,11 @@ static bool connection_stays_here(const struct node *node)
 	return true;
 }
 
-bool node_can_be_fenced(const struct cluster *c, const struct node *node)
+static bool can_be_fenced(const struct cluster *c, const struct node *node, unsigned depth)
 {
 	const struct options *o = &c->options;
 	if (node != NULL && node_is_guest(node))
-		return guest_can_be_fenced(c, node);
+		return guest_can_be_fenced(c, node, depth);
 	if (!o->fencing_enabled || !c->have_fencing)
 		return false;
 	if (c->quorate || o->no_quorum == NO_QUORUM_IGNORE)
@@ -62,6 +66,11 @@ bool node_can_be_fenced(const struct cluster *c, const struct node *node)
 		return false;
 	return !node_is_connection(node) || o->fence_remote_without_quorum || node->remote == NULL ||
 	       connection_stays_here(node);
+}
+
+bool node_can_be_fenced(const struct cluster *c, const struct node *node)
+{
+	return can_be_fenced(c, node, 0);
 }
 
 /* Fencing a guest is recovering what launches it; the node stays clean, so that it may be used when that succeeds. */

@@ -2,6 +2,7 @@
 /* One node's history: resource by resource. */
 #include "scheduler/action.h"
 #include "scheduler/history-private.h"
+#include "scheduler/memory.h"
 
 #include <string.h>
 
@@ -124,15 +125,25 @@ static uint32_t count_operations(const struct element *history)
 	return count;
 }
 
-static void read_sorted(struct reading *reading, const struct element *history, uint32_t count)
+static void keep_entries(struct cluster *c, const struct element *history, struct entry *const *sorted, uint32_t count)
 {
-	struct entry few[FEW_ENTRIES], *all = few;
-	struct entry *few_sorted[FEW_ENTRIES], *few_scratch[FEW_ENTRIES];
-	struct entry **sorted = few_sorted, **scratch = few_scratch;
-	if (count > FEW_ENTRIES) {
-		all = arena_array(&reading->c->arena, struct entry, count);
-		sorted = arena_array(&reading->c->arena, struct entry *, count);
-		scratch = arena_array(&reading->c->arena, struct entry *, count);
+	struct entry few[FEW_ENTRIES], *all = count > FEW_ENTRIES ? arena_array(&c->arena, struct entry, count) : few;
+	for (uint32_t i = 0; i < count; i++)
+		all[i] = *sorted[i];
+	memory_keep_entries(c, history, MEMORY_FOR_STATE, all, count);
+}
+
+/* From the oldest to the newest. all has room for what is read; it is the caller's to change. */
+static void read_entries(struct cluster *c, const struct element *history, struct entry *all, struct entry **sorted,
+			 struct entry **scratch, uint32_t count)
+{
+	uint32_t known_count;
+	const struct entry *known = memory_entries(c, history, MEMORY_FOR_STATE, &known_count);
+	if (known != NULL) {
+		memcpy(all, known, count * sizeof(struct entry));
+		for (uint32_t i = 0; i < count; i++)
+			sorted[i] = &all[i];
+		return;
 	}
 	/* What is equally old comes latest first. */
 	uint32_t at = count;
@@ -143,6 +154,21 @@ static void read_sorted(struct reading *reading, const struct element *history, 
 		entry_read(e, &all[at]);
 	}
 	sort_entries(sorted, scratch, count);
+	if (c->memory != NULL)
+		keep_entries(c, history, sorted, count);
+}
+
+static void read_sorted(struct reading *reading, const struct element *history, uint32_t count)
+{
+	struct entry few[FEW_ENTRIES], *all = few;
+	struct entry *few_sorted[FEW_ENTRIES], *few_scratch[FEW_ENTRIES];
+	struct entry **sorted = few_sorted, **scratch = few_scratch;
+	if (count > FEW_ENTRIES) {
+		all = arena_array(&reading->c->arena, struct entry, count);
+		sorted = arena_array(&reading->c->arena, struct entry *, count);
+		scratch = arena_array(&reading->c->arena, struct entry *, count);
+	}
+	read_entries(reading->c, history, all, sorted, scratch, count);
 	read_operations(reading, sorted, count);
 }
 

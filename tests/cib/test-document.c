@@ -88,11 +88,37 @@ static void test_clone_and_root(void **state)
 	document_free(NULL);
 }
 
+static void test_revisions(void **state)
+{
+	(void)state;
+	struct document *d = parsed("<cib><a id='1'><b id='2'/></a><c id='3'/></cib>");
+	struct element *root = document_root(d), *a = document_by_id(d, "1"), *b = document_by_id(d, "2");
+	struct element *c = document_by_id(d, "3");
+	assert_int_equal(document_revise(d), 0);
+	element_set(b, NAME_NAME, "x");
+	assert_int_equal(b->revision, 1);
+	assert_int_equal(a->revision, 1);
+	assert_int_equal(root->revision, 1);
+	assert_int_equal(c->revision, 0);
+	assert_int_equal(document_revise(d), 1);
+	/* From one parent to another: both changed. */
+	element_remove(b);
+	element_append(c, b);
+	assert_int_equal(a->revision, 2);
+	assert_int_equal(c->revision, 2);
+	assert_int_equal(document_revise(d), 2);
+	assert_int_equal(element_add(a, NAME_NVPAIR)->revision, 3);
+	assert_int_equal(a->revision, 3);
+	assert_int_equal(c->revision, 2);
+	document_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_known_names), cmocka_unit_test(test_new_names),      cmocka_unit_test(test_by_id),
-		cmocka_unit_test(test_sections),    cmocka_unit_test(test_clone_and_root),
+		cmocka_unit_test(test_revisions), cmocka_unit_test(test_known_names),
+		cmocka_unit_test(test_new_names), cmocka_unit_test(test_by_id),
+		cmocka_unit_test(test_sections),  cmocka_unit_test(test_clone_and_root),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,16 @@ static enum patch_result applied(const char *from, const char *patch, unsigned f
 	char *after = tree_text(a);
 	assert_string_equal(before, after);
 	assert_int_equal(b != NULL, result == PATCH_APPLIED);
+	/* In place it comes to the same. */
+	if (result == PATCH_APPLIED) {
+		struct document *same = tree_parsed(from);
+		assert_int_equal(patch_apply_to(same, document_root(p), flags, NULL), PATCH_APPLIED);
+		char *text = tree_text(same), *wanted = tree_text(b);
+		assert_string_equal(text, wanted);
+		g_free(text);
+		g_free(wanted);
+		document_free(same);
+	}
 	*ret_text = b == NULL ? NULL : tree_text(b);
 	g_free(before);
 	g_free(after);
