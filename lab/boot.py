@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Boots one host: a program of its own, started by host.py, that ends as pid 1 of the host.
 
-It reads one line of JSON from standard input: group, name, disk, trees, devices, files, ip. It makes the namespaces,
+It reads one line of JSON from standard input: group, name, disk, trees, devices, files, programs, shared, ip. It makes the namespaces,
 prints the pid of the host's pid 1, sets up mounts, waits for the line "links", configures the network, prints "ready"
 and becomes a small shell that reaps orphans. When standard input ends early it ends too: nothing is left of a lab whose
 maker died half way. Uses nothing of the lab package, so that it starts fast.
@@ -73,7 +73,8 @@ def mount_proc():
     mount('sysfs', '/sys', 'sysfs', MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 
-def mount_dev(devices):
+def mount_dev(devices, shared):
+    """A fresh /dev. `shared` is an open folder of the machine that is /dev/lab/power: where the power switch listens."""
     extra = {path[len('/dev/'):]: os.stat(path) for path in devices}
     mount('tmpfs', '/dev', 'tmpfs', MS_NOSUID, 'mode=755')
     for name, (major, minor) in NODES.items():
@@ -82,8 +83,9 @@ def mount_dev(devices):
         make_node(name, status.st_mode, status.st_rdev)
     for name, target in LINKS.items():
         os.symlink(target, f'/dev/{name}')
-    for name in ('pts', 'shm', 'mqueue', 'lab'):
+    for name in ('pts', 'shm', 'mqueue', 'lab', 'lab/power'):
         os.mkdir(f'/dev/{name}')
+    mount(f'/proc/self/fd/{shared}', '/dev/lab/power', None, MS_BIND)
     os.mkfifo('/dev/lab/sysrq', 0o200)
     mount('devpts', '/dev/pts', 'devpts', MS_NOSUID | MS_NOEXEC, 'newinstance,ptmxmode=0666,mode=0620')
     mount('tmpfs', '/dev/shm', 'tmpfs', MS_NOSUID | MS_NODEV, 'mode=1777')
@@ -105,23 +107,27 @@ def mount_run():
         mount('/dev/lab/sysrq', '/proc/sysrq-trigger', None, MS_BIND)
 
 
-def write_files(files):
+def write_files(files, mode):
     for path, text in files.items():
         with open(path, 'w') as file:
             file.write(text)
+        os.chmod(path, mode)
 
 
 def set_up(config):
     mount(None, '/', None, MS_REC | MS_PRIVATE)
     disk = os.open(config['disk'], os.O_PATH)
+    shared = os.open(config['shared'], os.O_PATH)
     for tree in config['trees']:
         overlay(disk, tree)
     os.close(disk)
     mount_proc()
-    mount_dev(config['devices'])
+    mount_dev(config['devices'], shared)
+    os.close(shared)
     mount_run()
     socket.sethostname(config['name'])
-    write_files(config['files'])
+    write_files(config['files'], 0o644)
+    write_files(config['programs'], 0o755)
     if sys.stdin.readline() != 'links\n':
         sys.exit(1)
     done = subprocess.run(['ip', '-batch', '-'], input=config['ip'], text=True, capture_output=True)

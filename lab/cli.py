@@ -10,6 +10,7 @@ import sys
 from . import faults, lab as lab_module
 from .cluster import Cluster
 from .error import LabError, UsageError
+from .fence import ACTIONS, FAULTS, Fence
 from .lab import Lab
 from .process import Process
 from .state import names
@@ -164,6 +165,40 @@ def wipe(arguments):
     the_lab().wipe(arguments.host)
 
 
+def fence(arguments):
+    """lab fence WHAT [HOST] [SECONDS]"""
+    switch, what, words = Fence(the_lab()), arguments.what, arguments.words
+    seconds = need_number(words.pop()) if what == 'slow' and words else None
+    if len(words) > 1 or (what in ('up', 'down', 'list', 'log') and words):
+        raise UsageError(f'"{words[-1]}" is one word too many; see "lab fence --help"')
+    if what in ACTIONS and not words:
+        raise UsageError(f'which host? as in "lab fence {what} a"')
+    host = words[0] if words else None
+    if what == 'up':
+        switch.start(arguments.boot_time, shlex.split(arguments.then or ''))
+    elif what == 'down':
+        switch.stop()
+    elif what == 'log':
+        for entry in switch.history():
+            print(f'{entry["at_s"]:.3f} {entry["action"]} {entry["target"]} asked by {entry["from"] or "hand"}: '
+                  f'{entry["answer"]}')
+    elif what == 'heal':
+        switch.heal(host)
+    elif what in FAULTS:
+        switch.fault(what, host, seconds)
+    else:
+        answer = switch.ask(what, host)
+        if answer:
+            print('\n'.join(answer.split()))
+
+
+def need_number(word):
+    try:
+        return float(word)
+    except ValueError:
+        raise UsageError(f'"{word}" is not a number of seconds') from None
+
+
 def put(arguments):
     the_lab().put(arguments.host, arguments.source, arguments.target)
 
@@ -202,6 +237,10 @@ def status(arguments):
     table(rows)
     for fault in found['faults']:
         print(faults.describe(fault))
+    if found['power']:
+        print(f'power switch {found["power"]["state"]}')
+        for fault in found['power']['faults']:
+            print(f'power switch: {fault["kind"]} {fault["host"] or "all"}: {FAULTS[fault["kind"]]}')
 
 
 def table(rows):
@@ -288,6 +327,18 @@ COMMANDS = [
     ('fulldisk', fulldisk, 'leave no room in a folder of a host', [
         HOST, ('path', {'metavar': 'PATH'}), ('--undo', {'action': 'store_true', 'help': 'there is room again'})],
      ['lab fulldisk a /var/lib/corosync', 'lab fulldisk a /var/lib/corosync --undo']),
+    ('fence', fence, 'a power switch for the hosts, outside of them; fence_lab in the hosts is its agent', [
+        ('what', {'metavar': 'WHAT', 'choices': ['up', 'down', *ACTIONS, 'list', 'log', *FAULTS, 'heal'],
+                  'help': 'up and down: start and end the switch; ' + ', '.join(ACTIONS) + ' HOST: use it by hand; list: '
+                          'the hosts; log: what was asked of it; '
+                          + '; '.join(f'{kind}: {text}' for kind, text in FAULTS.items())
+                          + ' (of one HOST, or all); heal: nothing of that any more'}),
+        ('words', {'nargs': '*', 'metavar': 'HOST', 'help': 'a host; for slow, also the seconds'}),
+        ('--boot-time', {'type': float, 'metavar': 'SECONDS',
+                         'help': 'up: a rebooted host boots again after this time; without it, it stays off'}),
+        ('--then', {'metavar': 'CMD', 'help': 'up: what to start in a host that was booted so'})],
+     ['lab fence up', "lab fence up --boot-time 5 --then 'build/bin/haled -f'", 'lab fence off b', 'lab fence status b',
+      'lab fence hang b', 'lab fence slow b 10', 'lab fence deaf a', 'lab fence heal', 'lab fence log']),
     ('put', put, 'copy a file or folder into a host', [
         HOST, ('source', {'metavar': 'SRC'}),
         ('target', {'metavar': 'DEST', 'help': 'its path there; ends in "/": into it'})],

@@ -7,19 +7,31 @@
         cluster.start()
         cluster.wait_members(3)
 
+    cluster.start_hale('build/bin')     # haled on each host, instead of start(): engine, executor and manager
+    cluster.wait_hale()
+    cluster.create('a', 'resources', '<primitive id="d" class="ocf" provider="pacemaker" type="Dummy"/>')
+    cluster.settle('a')
+    cluster.places('a', 'd')            # {'b': 'Started'}
+
 Works with any engine that reads corosync.conf and answers Corosync's tools; `engine` is its command, in the foreground.
 The files are written into the hosts' own /etc, so they outlive `kill` and `boot`.
 """
 import base64
+import http.client
+import json
 import os
 import re
+import socket
 import time
+import urllib.parse
 import xml.etree.ElementTree as xml
 
 from .error import LabError
 
 CONF, KEY = '/etc/corosync/corosync.conf', '/etc/corosync/authkey'
 ENGINE_LOG, MANAGER_LOG = '/var/log/engine.log', '/var/log/manager.log'
+HALED_LOG, HALE_LOGS = '/var/log/haled.log', ['/var/log/hale/haled.log', '/var/log/hale/manager.log', '/var/log/haled.log']
+API = '/run/hale/api.sock'
 POLL_S = 0.05
 MANAGER_FOLDERS = {'/var/lib/pacemaker': '750', '/var/lib/pacemaker/cib': '750', '/var/lib/pacemaker/pengine': '750',
                    '/var/lib/pacemaker/blackbox': '750', '/var/lib/pacemaker/cores': '750', '/run/crm': '750',
@@ -43,6 +55,7 @@ class Cluster:
         self.key = os.urandom(256)
         self.engines = {}
         self.managers = {}
+        self.haleds = {}
 
     # -- configuration
 
@@ -138,6 +151,147 @@ class Cluster:
             return {host: nodes for host, nodes in seen.items() if len(nodes) != count}
 
         return wait(wrong, timeout_s, f'{count} nodes online', lambda: self.logs(MANAGER_LOG, hosts))
+
+
+    # -- Hale
+
+    def start_hale(self, programs, *hosts, engine=None):
+        """Start haled, which starts the rest; `engine` is another engine than Hale's own, as "/usr/sbin/corosync"."""
+        for host in hosts or self.lab.hosts():
+            self.haleds[host] = self.lab.start(host, HALED_LOG, haled_command(programs, engine))
+
+    def stop_hale(self, *hosts, timeout_s=60):
+        """As a service manager would: resources are moved away first. Returns seconds."""
+        for host in hosts:
+            self.haleds[host].signal(15)
+        return wait(lambda: [host for host in hosts if self.haleds[host].alive()], timeout_s, 'end of haled',
+                    lambda: self.hale_logs(hosts))
+
+    def api(self, host, method, path, body=None, timeout_s=70, **query):
+        """A request to the API of a host: (status, answer), JSON as what it says, anything else as text."""
+        return api(self.lab, host, method, path, body, timeout_s, **query)
+
+    def status(self, host):
+        """What /v1/status says; {} while it does not answer."""
+        try:
+            return self.api(host, 'GET', '/v1/status', timeout_s=5)[1]
+        except LabError:
+            return {}
+
+    def cib(self, host, **query):
+        status, answer = self.api(host, 'GET', '/v1/cib', **query)
+        if status != 200:
+            raise LabError(f'host {host}: the configuration cannot be read: {answer}')
+        return xml.fromstring(answer)
+
+    def change(self, host, op, body=None, **query):
+        """A change of the configuration; LabError in the cluster's own words when it is refused."""
+        query = {name.replace('_', '-'): value for name, value in query.items()}
+        status, answer = self.api(host, 'POST', '/v1/cib', body, op=op, **query)
+        if status != 200:
+            raise LabError(f'host {host}: {op} is refused: {answer}')
+
+    def create(self, host, scope, body):
+        self.change(host, 'create', body, scope=scope)
+
+    def set_property(self, host, **values):
+        pairs = ''.join(f'<nvpair id="cib-bootstrap-options-{name}" name="{name}" value="{value}"/>'
+                        for name, value in ((name.replace('_', '-'), value) for name, value in values.items()))
+        self.change(host, 'modify', '<crm_config><cluster_property_set id="cib-bootstrap-options">'
+                                    f'{pairs}</cluster_property_set></crm_config>', allow_create=1)
+
+    def settle(self, host, timeout_s=60):
+        """Until nothing is left to do."""
+        status, answer = self.api(host, 'POST', '/v1/wait', json.dumps({'timeout_ms': int(timeout_s * 1000)}),
+                                  timeout_s=timeout_s + 10)
+        if status != 200:
+            raise LabError(f'host {host}: the cluster does not come to rest: {answer}{self.hale_logs(self.running())}')
+
+    def places(self, host, resource):
+        """Where a resource is active as the recorded history says: {node: 'Started' | 'Promoted'}."""
+        found = {}
+        for node in self.cib(host, scope='status').iter('node_state'):
+            for entry in node.iter('lrm_resource'):
+                if entry.get('id').split(':')[0] == resource:
+                    role = role_of(entry)
+                    if role:
+                        found[node.get('uname')] = role
+        return found
+
+    def wait_hale(self, hosts=None, members=None, timeout_s=30):
+        """Until each of `hosts` sees quorum, one leader and `members` (default: these) online; returns seconds."""
+        hosts = hosts or self.running()
+        members = sorted(members or hosts)
+
+        def wrong():
+            seen = {host: self.status(host) for host in hosts}
+            return {host: answer for host, answer in seen.items() if not agreed(answer, members)}
+
+        return wait(wrong, timeout_s, f'agreement of {" ".join(members)}', lambda: self.hale_logs(hosts))
+
+    def leader(self, host):
+        names = [member['name'] for member in self.status(host).get('members', []) if member['leader']]
+        return names[0] if names else None
+
+    def hale_logs(self, hosts):
+        return ''.join(self.logs(log, [host]) for host in hosts if host in self.running() for log in HALE_LOGS)
+
+
+def haled_command(programs, engine=None):
+    programs = os.path.abspath(programs)
+    return [f'{programs}/haled', '-f', '--programs', programs, *(['--engine', engine] if engine else [])]
+
+
+def agreed(status, members):
+    names = sorted(member['name'] for member in status.get('members', []))
+    return (status.get('view') == 'agreed' and status.get('quorate') and names == members
+            and sum(member['leader'] for member in status['members']) == 1)
+
+
+def role_of(entry):
+    """What the newest entries of a resource's history say that it is."""
+    role = None
+    for op in sorted(entry.iter('lrm_rsc_op'), key=lambda op: int(op.get('call-id'))):
+        name, code = op.get('operation'), op.get('rc-code')
+        if name == 'stop' and code == '0' or name == 'monitor' and code == '7':
+            role = None
+        elif name == 'promote' and code == '0' or name == 'monitor' and code == '8':
+            role = 'Promoted'
+        elif name in ('start', 'demote', 'monitor') and code == '0':
+            role = role if name == 'monitor' and role else 'Started'
+        if name == 'demote' and code == '0':
+            role = 'Started'
+    return role
+
+
+class Channel(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path, timeout_s):
+        super().__init__('localhost', timeout=timeout_s)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+def api(lab, host, method, path, body=None, timeout_s=70, **query):
+    """The socket of a host is reached through /proc: no program has to be started inside."""
+    init = lab.view(host).init()
+    text = urllib.parse.urlencode({name: str(value) for name, value in query.items()})
+    channel = Channel(f'/proc/{init.pid if init else 0}/root{API}', timeout_s)
+    try:
+        channel.request(method, path + (f'?{text}' if text else ''), body)
+        response = channel.getresponse()
+        answer = response.read().decode()
+        is_json = 'json' in (response.getheader('Content-Type') or '')
+        return response.status, json.loads(answer) if is_json else answer
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise LabError(f'host {host}: the API at {API}: {error or type(error).__name__}') from None
+    finally:
+        channel.close()
 
 
 def section(name, lines, indent=''):

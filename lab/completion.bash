@@ -10,9 +10,11 @@ _lab_words()
 {
 	local command=$1 position=$2
 	case $command:$position in
-	:1) echo up add run start shell kill boot wipe pause resume cut isolate heal loss delay clock fulldisk put cluster \
-		status labs down gc help ;;
+	:1) echo up add run start shell kill boot wipe pause resume cut isolate heal loss delay clock fulldisk fence put \
+		cluster status labs down gc help ;;
 	help:2) _lab_words '' 1 ;;
+	fence:2) echo up down on off reboot status list log hang fail lie slow deaf heal ;;
+	fence:3) _lab_hosts "$3" ;;
 	run:2 | start:2 | shell:2 | kill:2 | boot:2 | wipe:2 | pause:2 | resume:2 | isolate:2 | clock:2 | fulldisk:2 | put:2 | \
 		cut:[23] | loss:[23] | delay:[23] | heal:*) _lab_hosts "$3" ;;
 	esac
@@ -24,6 +26,7 @@ _lab_words()
 	delay) echo --all --one-way --link --jitter ;;
 	clock) echo --reset ;;
 	fulldisk) echo --undo ;;
+	fence) echo --boot-time --then ;;
 	cluster) echo --engine --crypto --totem --pacemaker ;;
 	status) echo --json ;;
 	down) echo --all ;;

@@ -7,11 +7,12 @@ import os
 import subprocess
 import sys
 
-from . import clock, disk, group, net
+from . import clock, disk, fence, group, net
 from .error import LabError, UsageError
 from .process import Process
 
-BOOT = f'{os.path.dirname(os.path.abspath(__file__))}/boot.py'
+HERE = os.path.dirname(os.path.abspath(__file__))
+BOOT = f'{HERE}/boot.py'
 FORBIDDEN = '-sys_module,-sys_time'  # no namespace keeps these from the machine
 
 
@@ -24,6 +25,7 @@ class Host:
         self.record = record
         self.name = name
         self.entry = record['hosts'][name]
+        self.lab_dir = lab_dir
         self.disk = f'{lab_dir}/disk/{name}'
         self.group = group.path_of(record['name'], name)
 
@@ -137,6 +139,12 @@ def files(record, name):
     return {'/etc/hostname': f'{name}\n', '/etc/machine-id': f'{identity}\n', '/etc/hosts': names_file(record)}
 
 
+def programs():
+    """Programs of the lab that are in every host."""
+    with open(f'{HERE}/fence_lab') as file:
+        return {'/usr/sbin/fence_lab': file.read()}
+
+
 def names_file(record):
     lines = ['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback']
     for host in record['hosts']:
@@ -191,7 +199,8 @@ def reason(children):
 def launch(host, switch):
     config = {'group': group.make(host.record['name'], host.name), 'name': host.name, 'disk': host.disk,
               'trees': disk.prepare(host.disk), 'devices': host.record['devices'],
-              'files': files(host.record, host.name), 'ip': switch.inside(host.name)}
+              'files': files(host.record, host.name), 'programs': programs(),
+              'shared': fence.prepare(host.lab_dir, host.name), 'ip': switch.inside(host.name)}
     child = subprocess.Popen([sys.executable, '-I', '-S', BOOT], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                              text=True)
     child.stdin.write(json.dumps(config) + '\n')

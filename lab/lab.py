@@ -151,6 +151,7 @@ class Lab:
         except LabError:
             return []
         entries = [entry['pid'] for entry in record['hosts'].values()] + [record['relay'], record['switch']]
+        entries.append((record.get('fence') or {}).get('pid'))
         return [Process.from_record(entry) for entry in entries if entry]
 
     # -- hosts
@@ -338,7 +339,17 @@ class Lab:
                            'processes': len(host.pids()), 'clock_s': host.entry['clock'] or 0,
                            'full': sorted(host.entry['full']) if host.up() else []}
         return {'name': self.name, 'links': record['links'], 'owner': record['owner'][0] if record['owner'] else None,
-                'switch': 'up' if net.Switch(record).up() else 'down', 'hosts': hosts, 'faults': record['faults']}
+                'switch': 'up' if net.Switch(record).up() else 'down', 'hosts': hosts, 'faults': record['faults'],
+                'power': power(record)}
+
+
+def power(record):
+    entry = record.get('fence')
+    if not entry:
+        return None
+    process = Process.from_record(entry['pid'])
+    return {'state': 'up' if process and process.alive() else 'down', 'boot_s': entry['boot_s'],
+            'faults': entry['faults']}
 
 
 def line(argv):

@@ -6,6 +6,7 @@
         <lab>/state.json        what exists; replaced in one step, so readers need no lock
         <lab>/lock              held while something of the lab changes
         <lab>/disk/<host>/      what the host wrote: its persistent state
+        <lab>/power/<host>/     /dev/lab/power of the host: the socket of the power switch (fence.py)
 """
 import contextlib
 import fcntl
@@ -106,6 +107,7 @@ class State:
                 raise LabError(f'{LABS_MAX} labs exist already: remove some with "lab gc" or "lab down"')
             os.makedirs(f'{self.dir}/disk', exist_ok=True)
             self.write({'name': self.name, 'index': free[0], 'links': links, 'switch': None, 'relay': None,
+                        'fence': None,
                         'owner': owner.record() if owner else None, 'hosts': {}, 'faults': [], **options})
 
     def index(self):
