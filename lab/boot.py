@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Boots one host: a program of its own, started by host.py, that ends as pid 1 of the host.
 
-It reads one line of JSON from standard input: group, name, disk, trees, devices, files, programs, shared, ip. It makes the namespaces,
-prints the pid of the host's pid 1, sets up mounts, waits for the line "links", configures the network, prints "ready"
+It reads one line of JSON from standard input: group, name, disk, trees, devices, files, programs, shared, ip. It makes the
+namespaces, prints the pid of the host's pid 1, sets up mounts, waits for the line "links", configures the network, prints "ready"
 and becomes a small shell that reaps orphans. When standard input ends early it ends too: nothing is left of a lab whose
 maker died half way. Uses nothing of the lab package, so that it starts fast.
 """
@@ -74,7 +74,7 @@ def mount_proc():
 
 
 def mount_dev(devices, shared):
-    """A fresh /dev. `shared` is an open folder of the machine that is /dev/lab/power: where the power switch listens."""
+    """A fresh /dev. `shared` is an open folder of the machine, where the power switch listens: /dev/lab/power."""
     extra = {path[len('/dev/'):]: os.stat(path) for path in devices}
     mount('tmpfs', '/dev', 'tmpfs', MS_NOSUID, 'mode=755')
     for name, (major, minor) in NODES.items():

@@ -329,8 +329,8 @@ COMMANDS = [
      ['lab fulldisk a /var/lib/corosync', 'lab fulldisk a /var/lib/corosync --undo']),
     ('fence', fence, 'a power switch for the hosts, outside of them; fence_lab in the hosts is its agent', [
         ('what', {'metavar': 'WHAT', 'choices': ['up', 'down', *ACTIONS, 'list', 'log', *FAULTS, 'heal'],
-                  'help': 'up and down: start and end the switch; ' + ', '.join(ACTIONS) + ' HOST: use it by hand; list: '
-                          'the hosts; log: what was asked of it; '
+                  'help': 'up and down: start and end the switch; ' + ', '.join(ACTIONS) + ' HOST: use it by hand; '
+                          'list: the hosts; log: what was asked of it; '
                           + '; '.join(f'{kind}: {text}' for kind, text in FAULTS.items())
                           + ' (of one HOST, or all); heal: nothing of that any more'}),
         ('words', {'nargs': '*', 'metavar': 'HOST', 'help': 'a host; for slow, also the seconds'}),

@@ -30,7 +30,8 @@ from .error import LabError
 
 CONF, KEY = '/etc/corosync/corosync.conf', '/etc/corosync/authkey'
 ENGINE_LOG, MANAGER_LOG = '/var/log/engine.log', '/var/log/manager.log'
-HALED_LOG, HALE_LOGS = '/var/log/haled.log', ['/var/log/hale/haled.log', '/var/log/hale/manager.log', '/var/log/haled.log']
+HALED_LOG = '/var/log/haled.log'
+HALE_LOGS = ['/var/log/hale/haled.log', '/var/log/hale/manager.log', HALED_LOG]
 API = '/run/hale/api.sock'
 POLL_S = 0.05
 MANAGER_FOLDERS = {'/var/lib/pacemaker': '750', '/var/lib/pacemaker/cib': '750', '/var/lib/pacemaker/pengine': '750',

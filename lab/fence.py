@@ -6,10 +6,10 @@
     fence.fault('hang', 'b')
     fence.history()                 # [{'at_s', 'action', 'target', 'from', 'answer'}, ...]
 
-A host reaches it through /dev/lab/power/switch, a socket of its own, so the switch knows who asks; the network between hosts
-plays no part. What asks there is the agent /usr/sbin/fence_lab (fence_lab in this folder), which is in every host.
-A question is one line, "ACTION [HOST]"; the answer is "ok [text]" or "error text". `reboot` cuts the power, answers, and
-boots the host again `boot_s` seconds later, as a machine takes its time; without `boot_s` it stays off.
+A host reaches it through /dev/lab/power/switch, a socket of its own, so the switch knows who asks; the network between
+hosts plays no part. What asks there is the agent /usr/sbin/fence_lab (fence_lab in this folder), which is in every host.
+A question is one line, "ACTION [HOST]"; the answer is "ok [text]" or "error text". `reboot` cuts the power, answers,
+and boots the host again `boot_s` seconds later, as a machine takes its time; without `boot_s` it stays off.
 
 The switch can be broken: it hangs (never answers), fails (does nothing and says so), lies (does nothing and says "ok"),
 is slow (does it after a time), for one host or all. `deaf` is a cut cable between one asker and the switch.

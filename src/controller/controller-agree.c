@@ -44,6 +44,22 @@ static uint32_t nodelist(const struct controller *c, struct nodelist_entry *ret)
 	return count;
 }
 
+void controller_take_ring(struct controller *c, const node_id *ring, uint32_t count)
+{
+	c->ring_count = count < MESSAGE_MEMBERS_MAX ? count : MESSAGE_MEMBERS_MAX;
+	memcpy(c->ring, ring, c->ring_count * sizeof(*ring));
+}
+
+void controller_ring(struct controller *c, struct instant now, const node_id *ring, uint32_t ring_count)
+{
+	struct nodelist_entry nodes[MESSAGE_MEMBERS_MAX];
+	c->now = now;
+	controller_take_ring(c, ring, ring_count);
+	if (c->view.state == VIEW_AGREED && view_is_leader(&c->view))
+		leader_ring(c->leader, c->now, nodes, nodelist(c, nodes));
+	controller_rearm(c);
+}
+
 static void send_agreement(struct controller *c, const struct document *configuration)
 {
 	struct nodelist_entry nodes[MESSAGE_MEMBERS_MAX];

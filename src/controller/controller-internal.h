@@ -74,6 +74,7 @@ void controller_keep(struct controller *c);
 
 /* --- agreeing (controller-agree.c) --- */
 void controller_state_ourselves(struct controller *c);
+void controller_take_ring(struct controller *c, const node_id *ring, uint32_t count);
 void controller_hear_agreeing(struct controller *c, const struct member *sender, const struct message *m);
 
 /* --- wishes of clients (controller-wishes.c) --- */

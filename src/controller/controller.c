@@ -211,8 +211,7 @@ void controller_group(struct controller *c, struct instant now, const struct mem
 {
 	assert(c->started);
 	c->now = now;
-	c->ring_count = ring_count < MESSAGE_MEMBERS_MAX ? ring_count : MESSAGE_MEMBERS_MAX;
-	memcpy(c->ring, ring, c->ring_count * sizeof(*ring));
+	controller_take_ring(c, ring, ring_count);
 	leader_end(c->leader);
 	local_agreed(c->local, false);
 	view_change(&c->view, members, count);

@@ -131,6 +131,8 @@ void controller_nodelist(struct controller *c, struct instant now, const struct 
 /* The group's members, and the nodes of the ring, which may have no manager (yet, or for the moment). */
 void controller_group(struct controller *c, struct instant now, const struct member *members, uint32_t count,
 		      const node_id *ring, uint32_t ring_count);
+/* The ring alone: it is told of over another way than the group, and so before or after it. */
+void controller_ring(struct controller *c, struct instant now, const node_id *ring, uint32_t ring_count);
 void controller_quorum(struct controller *c, struct instant now, bool quorate);
 void controller_message(struct controller *c, struct instant now, struct member sender, struct bytes message);
 void controller_tick(struct controller *c, struct instant now);

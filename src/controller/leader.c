@@ -168,16 +168,26 @@ static bool was_online(const struct leader *l, const char *name)
 	return false;
 }
 
+/* The manager of a machine that is in the ring is given time to come back, and that of another one none. */
 static void look_for_absent(struct leader *l, const struct nodelist_entry *nodes, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		bool here = view_part_by_id(l->view, nodes[i].node) != NULL;
-		if (here || !nodes[i].in_ring)
+		if (here || !was_online(l, nodes[i].name))
 			deadline_drop(l->absent, nodes[i].name);
-		else if (was_online(l, nodes[i].name))
+		else
 			deadline_set(l->absent, nodes[i].name, nodes[i].node,
-				     mono_time_add_ms(l->now.mono, RETURN_PATIENCE_MS));
+				     mono_time_add_ms(l->now.mono, nodes[i].in_ring ? RETURN_PATIENCE_MS : 0));
 	}
+}
+
+void leader_ring(struct leader *l, struct instant now, const struct nodelist_entry *nodes, uint32_t count)
+{
+	l->now = now;
+	if (l->state == LEADER_OFF)
+		return;
+	look_for_absent(l, nodes, count);
+	leader_rearm(l);
 }
 
 /* A value that waits is written when its time has come; none with a delay of 0 waits. */

@@ -212,6 +212,8 @@ static void on_quorum(void *arg, bool quorate, const node_id *members, uint32_t 
 	controller_quorum(m->controller, now(m), quorate);
 	if (first)
 		tell_group(m);
+	else
+		controller_ring(m->controller, now(m), m->ring, m->ring_count);
 }
 
 static void on_engine_lost(void *arg, const char *why)

@@ -110,6 +110,23 @@ static void test_a_lost_node_is_fenced_and_its_service_returns(void **state)
 	world_free(w);
 }
 
+/* Group and ring come over two ways; a node that is still in the ring by the first is not waited for. */
+static void test_a_lost_node_is_not_waited_for(void **state)
+{
+	(void)state;
+	static const uint64_t late_ms[] = {0, 1, 5, 20, 100, 1000};
+	for (size_t i = 0; i < sizeof(late_ms) / sizeof(late_ms[0]); i++) {
+		struct world *w = cluster(2);
+		configure(w);
+		world_delay_ring(w, late_ms[i]);
+		unsigned int at = place_of(w, "web");
+		struct place other = {"web", 1u << (1 - at)};
+		world_kill(w, at);
+		assert_true(world_run_until(w, is_there, &other, 1000 + late_ms[i]));
+		world_free(w);
+	}
+}
+
 static void test_a_failed_service_is_restarted(void **state)
 {
 	(void)state;
@@ -218,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_they_agree),
 		cmocka_unit_test(test_a_service_starts),
 		cmocka_unit_test(test_a_lost_node_is_fenced_and_its_service_returns),
+		cmocka_unit_test(test_a_lost_node_is_not_waited_for),
 		cmocka_unit_test(test_a_failed_service_is_restarted),
 		cmocka_unit_test(test_a_manager_that_is_restarted_changes_nothing),
 		cmocka_unit_test(test_a_node_that_stops_moves_its_services_first),

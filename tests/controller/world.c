@@ -12,7 +12,7 @@ bool world_verbose;
 
 enum { MS = 1000000, WALL_0 = 1700000000, DELIVER_MS_MAX = 3, STORE_MS = 5, AGENT_MS = 20, LOSS_MS = 300 };
 
-enum event_kind { EVENT_DELIVER, EVENT_TICK, EVENT_STORED, EVENT_EXIT, EVENT_GROUP, EVENT_REPEAT };
+enum event_kind { EVENT_DELIVER, EVENT_TICK, EVENT_STORED, EVENT_EXIT, EVENT_GROUP, EVENT_RING, EVENT_REPEAT };
 
 struct event {
 	uint64_t at, order;
@@ -61,6 +61,8 @@ struct node_of_world {
 	char *kept;
 	struct document *disk;
 	uint64_t tick_at;
+	node_id ring[WORLD_NODES]; /* as it was told last */
+	uint32_t ring_count;
 };
 
 struct world {
@@ -73,6 +75,7 @@ struct world {
 	uint64_t delivered[WORLD_NODES]; /* when the last parcel to a node comes: they keep their order */
 	GHashTable *answers;
 	bool scheduled_group;
+	uint64_t ring_late_ms;
 };
 
 static uint32_t roll(struct world *w, uint32_t below)
@@ -398,26 +401,54 @@ static uint32_t op_dice(void *host, uint32_t below)
 
 /* --- the group --- */
 
+static void find_ring(const struct world *w, struct node_of_world *n)
+{
+	n->ring_count = 0;
+	for (unsigned int k = 0; k < w->count; k++)
+		if (w->nodes[k].side == n->side && w->nodes[k].up)
+			n->ring[n->ring_count++] = node_id_of(k + 1);
+}
+
+static uint32_t find_members(const struct world *w, const struct node_of_world *n, struct member *ret)
+{
+	uint32_t count = 0;
+	for (unsigned int k = 0; k < w->count; k++) {
+		const struct node_of_world *o = &w->nodes[k];
+		if (o->side == n->side && o->up && o->controller != NULL)
+			ret[count++] = (struct member){node_id_of(k + 1), o->pid};
+	}
+	return count;
+}
+
+static void change_ring(struct world *w)
+{
+	for (unsigned int i = 0; i < w->count; i++) {
+		struct node_of_world *n = &w->nodes[i];
+		if (n->controller == NULL)
+			continue;
+		find_ring(w, n);
+		controller_quorum(n->controller, now_of(w), n->ring_count * 2 > w->count || (w->count == 2));
+		controller_ring(n->controller, now_of(w), n->ring, n->ring_count);
+	}
+}
+
+/* Where the ring is late, what is told with the group is the one before. */
 static void change_group(struct world *w)
 {
 	for (unsigned int i = 0; i < w->count; i++) {
 		struct node_of_world *n = &w->nodes[i];
 		struct member members[WORLD_NODES];
-		node_id ring[WORLD_NODES];
-		uint32_t count = 0, ring_count = 0;
 		if (n->controller == NULL)
 			continue;
-		for (unsigned int k = 0; k < w->count; k++) {
-			const struct node_of_world *o = &w->nodes[k];
-			if (o->side != n->side || !o->up)
-				continue;
-			ring[ring_count++] = node_id_of(k + 1);
-			if (o->controller != NULL)
-				members[count++] = (struct member){node_id_of(k + 1), o->pid};
+		if (w->ring_late_ms == 0 || n->ring_count == 0) {
+			find_ring(w, n);
+			controller_quorum(n->controller, now_of(w), n->ring_count * 2 > w->count || (w->count == 2));
 		}
-		controller_quorum(n->controller, now_of(w), ring_count * 2 > w->count || (w->count == 2));
-		controller_group(n->controller, now_of(w), members, count, ring, ring_count);
+		uint32_t count = find_members(w, n, members);
+		controller_group(n->controller, now_of(w), members, count, n->ring, n->ring_count);
 	}
+	if (w->ring_late_ms > 0)
+		plan(w, w->now + w->ring_late_ms * MS, EVENT_RING, 0, 0, NULL);
 }
 
 /* What was on its way is delivered to all who stay together, or to none: all is flushed first. */
@@ -635,6 +666,8 @@ static void happen(struct world *w, struct event *e)
 			begin_run(w, n, r);
 	} else if (e->kind == EVENT_GROUP) {
 		change_group(w);
+	} else if (e->kind == EVENT_RING) {
+		change_ring(w);
 	}
 	for (unsigned int i = 0; i < w->count; i++)
 		leave_if_asked(w, &w->nodes[i]);
@@ -732,6 +765,11 @@ bool world_is_promoted(const struct world *w, const char *rsc, unsigned int node
 			return s->promoted[node];
 	}
 	return false;
+}
+
+void world_delay_ring(struct world *w, uint64_t ms)
+{
+	w->ring_late_ms = ms;
 }
 
 void world_break(struct world *w, const char *rsc, unsigned int node)

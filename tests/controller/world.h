@@ -32,6 +32,8 @@ void world_kill(struct world *w, unsigned int node);
 void world_kill_manager(struct world *w, unsigned int node);
 /* Nothing passes between nodes of different sides (a number each) from here on. */
 void world_split(struct world *w, const unsigned int *sides);
+/* From here on managers hear of a changed ring so long after they hear of a changed group. */
+void world_delay_ring(struct world *w, uint64_t ms);
 void world_run(struct world *w, uint64_t ms);
 /* Runs until done() says so; false when it does not within ms. */
 bool world_run_until(struct world *w, bool (*done)(struct world *w, void *arg), void *arg, uint64_t ms);

@@ -40,7 +40,7 @@ class Words(unittest.TestCase):
         self.assertEqual((0, 'fence_lab'), (done.returncode, root.get('name')))
         self.assertLessEqual({'on', 'off', 'reboot', 'status', 'monitor', 'list', 'metadata', 'validate-all'},
                              {action.get('name') for action in root.iter('action')})
-        self.assertLessEqual({'action', 'plug', 'port'}, {parameter.get('name') for parameter in root.iter('parameter')})
+        self.assertLessEqual({'action', 'plug', 'port'}, {entry.get('name') for entry in root.iter('parameter')})
 
     def test_what_is_wrong_is_said(self):
         for lines, words in ((['action=off'], 'which host'), (['action=fly', 'plug=a'], '"fly" is none of'),
