@@ -6,7 +6,8 @@
 #include <string.h>
 
 struct xpath {
-	xmlDocPtr tree;
+	const struct document *document;
+	xmlDocPtr tree; /* NULL until an expression needs it */
 	xmlXPathContextPtr context;
 	struct error *reterr; /* of the search at hand */
 };
@@ -55,20 +56,27 @@ static xmlXPathObjectPtr evaluate(struct xpath *x, const char *expression)
 struct xpath *xpath_new(const struct document *d)
 {
 	struct xpath *x = g_new0(struct xpath, 1);
+	x->document = d;
+	return x;
+}
+
+static void make_copy(struct xpath *x)
+{
 	x->tree = xmlNewDoc((const xmlChar *)"1.0");
-	(void)xmlDocSetRootElement(x->tree, copy_tree(x->tree, document_root(d)));
+	(void)xmlDocSetRootElement(x->tree, copy_tree(x->tree, document_root(x->document)));
 	x->context = xmlXPathNewContext(x->tree);
 	x->context->error = (xmlStructuredErrorFunc)(void *)take_error;
 	x->context->userData = x;
-	return x;
 }
 
 void xpath_free(struct xpath *x)
 {
 	if (x == NULL)
 		return;
-	xmlXPathFreeContext(x->context);
-	xmlFreeDoc(x->tree);
+	if (x->tree != NULL) {
+		xmlXPathFreeContext(x->context);
+		xmlFreeDoc(x->tree);
+	}
 	g_free(x);
 }
 
@@ -81,9 +89,99 @@ static const struct element *element_of(xmlNodePtr node)
 	return node != NULL && node->type == XML_ELEMENT_NODE ? node->_private : NULL;
 }
 
+/* ---- what most people ask for ---- */
+
+/* //NAME or //NAME[@ATTRIBUTE='VALUE']: answered by a walk, since copying a large tree takes longer than all else. */
+struct simple {
+	char *name, *attribute, *value; /* attribute NULL: none is asked for */
+};
+
+static char *take_name(const char **at)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	size_t length = strspn(*at, letters);
+	bool begins = length > 0 && (g_ascii_isalpha(**at) || **at == '_');
+	char *name = begins ? g_strndup(*at, length) : NULL;
+	*at += length;
+	return name;
+}
+
+static char *take_value(const char **at)
+{
+	char quote = **at;
+	const char *end = quote == '\'' || quote == '"' ? strchr(*at + 1, quote) : NULL;
+	char *value = end == NULL ? NULL : g_strndup(*at + 1, (size_t)(end - *at) - 1);
+	*at = end == NULL ? *at : end + 1;
+	return value;
+}
+
+static void simple_fini(struct simple *s)
+{
+	g_free(s->name);
+	g_free(s->attribute);
+	g_free(s->value);
+}
+
+static bool take_condition(const char **at, struct simple *s)
+{
+	if (strncmp(*at, "[@", 2) != 0)
+		return false;
+	*at += 2;
+	s->attribute = take_name(at);
+	if (s->attribute == NULL || **at != '=')
+		return false;
+	++*at;
+	s->value = take_value(at);
+	bool ends = s->value != NULL && **at == ']';
+	*at += ends ? 1 : 0;
+	return ends;
+}
+
+/* False: it is not of that kind, or there is nothing to give back. */
+static bool take_simple(const char *at, struct simple *ret)
+{
+	*ret = (struct simple){0};
+	if (strncmp(at, "//", 2) != 0)
+		return false;
+	at += 2;
+	ret->name = take_name(&at);
+	if (ret->name != NULL && (*at == '\0' || take_condition(&at, ret)) && *at == '\0')
+		return true;
+	simple_fini(ret);
+	return false;
+}
+
+static void walk(const struct element *e, cib_name name, cib_name attribute, const char *value, GArray *matches)
+{
+	const char *own = attribute == NAME_NONE ? NULL : element_get(e, attribute);
+	struct xpath_match match = {e, NULL};
+	if (e->name == name && (value == NULL || (own != NULL && strcmp(own, value) == 0)))
+		g_array_append_val(matches, match);
+	for_each_child(child, e) walk(child, name, attribute, value, matches);
+}
+
+static bool match_simple(const struct xpath *x, const char *expression, GArray *matches)
+{
+	struct simple s;
+	if (!take_simple(expression, &s))
+		return false;
+	cib_name name = document_known_name(x->document, s.name);
+	cib_name attribute = s.attribute == NULL ? NAME_NONE : document_known_name(x->document, s.attribute);
+	if (name != NAME_NONE)
+		walk(document_root(x->document), name, attribute, s.value, matches);
+	simple_fini(&s);
+	return true;
+}
+
+/* ---- everything ---- */
+
 enum err xpath_match(struct xpath *x, const char *expression, GArray *matches, struct error *reterr)
 {
 	struct error error = {0};
+	if (match_simple(x, expression, matches))
+		return ERR_OK;
+	if (x->tree == NULL)
+		make_copy(x);
 	x->reterr = &error;
 	x->context->opLimit = STEPS_MAX;
 	x->context->opCount = 0;

@@ -2,7 +2,8 @@
 /* xpath.h - finding elements by XPath 1.0 expressions that people write: permissions, queries.
  *
  * Expressions are libxml2's business. It searches a copy of the tree in its own form, which is made once for any number
- * of searches and knows of each element which of ours it is. The tree must not change while the copy is in use.
+ * of searches and knows of each element which of ours it is. The tree must not change while the copy is in use. What is
+ * asked for most, //name and //name[@attribute='value'], needs no copy.
  */
 #ifndef CIB_XPATH_H
 #define CIB_XPATH_H

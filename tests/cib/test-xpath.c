@@ -76,6 +76,38 @@ static void test_wrong(void **state)
 	document_free(d);
 }
 
+/* What is answered without libxml2 is answered as libxml2 does: "(…)" makes it ask. */
+static void test_simple(void **state)
+{
+	(void)state;
+	static const char *const expressions[] = {
+		"//a",
+		"//cib",
+		"//nothing",
+		"//a[@id='1']",
+		"//a[@id=\"1\"]",
+		"//a[@id='']",
+		"//a[@nothing='1']",
+		"//a[@score='2']",
+		"//b[@id='3']",
+		"//x-new",
+		"//cib[@id='1']",
+		"//a[@id='it\"s']",
+	};
+	struct document *d = tree_parsed(text);
+	struct xpath *x = xpath_new(d);
+	for (size_t i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++) {
+		char *asked = g_strdup_printf("(%s)", expressions[i]);
+		char *ours = selected(x, expressions[i]), *theirs = selected(x, asked);
+		assert_string_equal(ours, theirs);
+		g_free(asked);
+		g_free(ours);
+		g_free(theirs);
+	}
+	xpath_free(x);
+	document_free(d);
+}
+
 static void test_match(void **state)
 {
 	(void)state;
@@ -104,6 +136,7 @@ int main(void)
 		cmocka_unit_test(test_select),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_match),
+		cmocka_unit_test(test_simple),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
