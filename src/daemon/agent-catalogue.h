@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* agent-catalogue.h - what agents say of themselves, asked once.
  *
- * The metadata of an agent are asked for when somebody first wants them, and kept, in memory and in a file of DIR, as
- * long as the agent's file has the same path, size and time of change. So a list of all agents is answered at once,
- *also after a restart. At most CATALOGUE_RUNS agents are asked at one time. An agent that gives none is asked again
- *after CATALOGUE_RETRY_S.
+ * The metadata of an agent are asked for when somebody first wants them, and kept, in memory and in a file of DIR,
+ * as long as the agent's file has the same path, size and time of change. So a list of all agents is answered at
+ * once, also after a restart. At most CATALOGUE_RUNS agents are asked at one time. An agent that gives none is
+ * asked again after CATALOGUE_RETRY_S.
  *
  *	catalogue_want(c, &key, fn, arg)      fn is called now, when it is known, or later
  *

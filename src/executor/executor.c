@@ -3,16 +3,11 @@
  * and alerts have lanes of their own. A job that leaves the executor leaves a report behind, which has no part in
  * anything but being told.
  */
-#include "executor/executor.h"
+#include "executor/executor-internal.h"
 
 #include <assert.h>
-#include <glib.h>
-#include <string.h>
-
-/*	DELAYED ──► QUEUED ──► RUNNING ──► REPEATING ──► QUEUED …
- *	                          └──► KILLED ──┘             each of them may be the last
- */
-enum job_state { JOB_DELAYED, JOB_QUEUED, JOB_RUNNING, JOB_KILLED, JOB_REPEATING };
+#include <inttypes.h>
+#include <stdio.h>
 
 static const struct {
 	const char *name;
@@ -23,56 +18,6 @@ static const struct {
 	[JOB_RUNNING] = {"running", 1u << JOB_KILLED | 1u << JOB_REPEATING},
 	[JOB_KILLED] = {"killed", 1u << JOB_REPEATING},
 	[JOB_REPEATING] = {"repeating", 1u << JOB_QUEUED},
-};
-
-struct job {
-	struct operation *op;
-	enum job_state state;
-	bool cancelled;        /* its run under way is told as cancelled */
-	bool replaced;         /* its run under way is the last one */
-	bool reported;         /* once at least */
-	uint64_t run;          /* of the process; 0: none */
-	mono_time due;         /* of what comes next in its state; 0: nothing by time */
-	uint64_t due_order;    /* among those that are due at one instant */
-	mono_time since;       /* it waits, or runs */
-	uint32_t queue_ms;     /* that it waited before the run under way */
-	struct job *successor; /* replaces it after its run; still delayed */
-	struct {
-		int rc;
-		enum outcome status;
-		char *reason;
-	} last; /* that was reported */
-	struct lane *lane;
-	GList in_all, in_lane, in_queue;
-};
-
-struct lane {
-	char *name;
-	GQueue members, queue; /* all of its jobs; those that may run next */
-	struct job *running;
-};
-
-struct executor {
-	struct executor_ops ops;
-	GQueue jobs;            /* in the order in which they came */
-	GQueue reports;         /* struct operation_report, oldest first */
-	GHashTable *lanes;      /* by name */
-	GHashTable *by_id;      /* jobs */
-	GHashTable *by_run;     /* jobs that run */
-	GHashTable *report_ids; /* id -> how many reports */
-	GHashTable *devices;    /* names of stonith resources that were started */
-	GTree *due;             /* jobs that wait for a time */
-	mono_time timer;        /* as the host has it */
-	uint64_t runs, due_order;
-	bool drains;
-};
-
-/* What a run came to. */
-struct result {
-	int rc;
-	enum outcome status;
-	const struct executor_exit *exit; /* NULL: there was no process, or it is not gone */
-	const char *reason;
 };
 
 static int compare_due(const void *a, const void *b, void *arg)
@@ -183,15 +128,6 @@ static struct lane *lane_of(struct executor *x, const struct operation *op)
 	return lane;
 }
 
-static void lane_check(const struct lane *lane)
-{
-	const struct job *running = lane->running;
-
-	assert(running == NULL || running->state == JOB_RUNNING || running->state == JOB_KILLED); /* 1 */
-	assert(running == NULL || mono_time_is_set(running->due));                                /* 4 */
-	assert(lane->queue.length + (running != NULL) <= lane->members.length);
-}
-
 static struct job *job_new(struct executor *x, const struct operation *op)
 {
 	struct job *j = g_new0(struct job, 1);
@@ -231,7 +167,7 @@ static void job_free(struct executor *x, struct job *j)
 /* A lane goes with its last job, when nobody looks at it any more. */
 static void lane_settle(struct executor *x, struct lane *lane)
 {
-	lane_check(lane);
+	executor_lane_check(lane);
 	if (lane->members.length > 0)
 		return;
 	(void)g_hash_table_remove(x->lanes, lane->name);
@@ -262,98 +198,25 @@ void executor_free(struct executor *x)
 	g_free(x);
 }
 
-/* --- reports --- */
-
-static uint32_t reports_of(const struct executor *x, uint64_t id)
-{
-	return GPOINTER_TO_UINT(g_hash_table_lookup(x->report_ids, &id));
-}
-
-static void report_count(struct executor *x, uint64_t id, uint32_t count)
-{
-	if (count == 0)
-		(void)g_hash_table_remove(x->report_ids, &id);
-	else
-		(void)g_hash_table_insert(x->report_ids, g_memdup2(&id, sizeof id), GUINT_TO_POINTER(count));
-}
-
-static void report_make(struct executor *x, mono_time now, struct job *j, const struct result *r)
-{
-	static const struct executor_exit nothing;
-	const struct executor_exit *e = r->exit == NULL ? &nothing : r->exit;
-	bool ran = j->state == JOB_RUNNING || j->state == JOB_KILLED;
-	mono_time began = ran ? j->since : now;
-	struct operation_report report = {
-		.id = j->op->id,
-		.rsc = j->op->rsc,
-		.action = j->op->action,
-		.interval_ms = j->op->interval_ms,
-		.note = j->op->note,
-		.rc = r->rc,
-		.status = r->status,
-		.output = e->output == NULL ? "" : e->output,
-		.reason = r->reason,
-		.started = e->started,
-		.ended = e->ended,
-		.run_ms = (uint32_t)mono_time_since_ms(now, began),
-		.queue_ms = ran ? j->queue_ms : (uint32_t)mono_time_since_ms(now, j->since),
-		.reloadable = e->reloadable,
-		.restart = e->restart,
-		.secret = e->secret,
-		.agent_version = e->agent_version,
-	};
-
-	if (report.started.ns == 0 && x->ops.wall != NULL)
-		report.started = x->ops.wall(x->ops.host, began);
-	if (report.ended.ns == 0 && x->ops.wall != NULL)
-		report.ended = x->ops.wall(x->ops.host, now);
-	j->reported = true;
-	struct operation_report *kept = operation_report_copy(&report);
-	g_queue_push_tail(&x->reports, kept);
-	report_count(x, kept->id, reports_of(x, kept->id) + 1);
-	x->ops.report(x->ops.host, kept);
-}
-
-/* Of a repeated one only what differs from the last time is told. */
-static void report_if_new(struct executor *x, mono_time now, struct job *j, const struct result *r)
-{
-	if (j->reported && j->last.rc == r->rc && j->last.status == r->status &&
-	    g_strcmp0(j->last.reason, r->reason) == 0)
-		return;
-	j->last.rc = r->rc;
-	j->last.status = r->status;
-	g_free(j->last.reason);
-	j->last.reason = g_strdup(r->reason);
-	report_make(x, now, j, r);
-}
+/* --- ends that are no result --- */
 
 static const struct result cancelled = {.rc = RESULT_UNKNOWN, .status = EXECUTION_CANCELLED};
 
 /* It does not run, and will not. */
 static void job_cancel(struct executor *x, mono_time now, struct job *j)
 {
-	report_make(x, now, j, &cancelled);
+	executor_report(x, now, j, &cancelled);
 	job_free(x, j);
 }
 
 static void job_end_quietly(struct executor *x, mono_time now, struct job *j)
 {
 	if (!j->reported)
-		report_make(x, now, j, &cancelled);
+		executor_report(x, now, j, &cancelled);
 	job_free(x, j);
 }
 
-static bool job_has_process(const struct job *j)
-{
-	return j->state == JOB_RUNNING || j->state == JOB_KILLED;
-}
-
 /* --- running --- */
-
-static bool is_recurring(const struct operation *op)
-{
-	return op->interval_ms > 0;
-}
 
 static void device_note(struct executor *x, const struct operation *op, int rc)
 {
@@ -379,9 +242,9 @@ static void job_finish(struct executor *x, mono_time now, struct job *j, struct 
 	if (j->cancelled)
 		r.status = EXECUTION_CANCELLED;
 	if (j->cancelled || !is_recurring(j->op))
-		report_make(x, now, j, &r);
+		executor_report(x, now, j, &r);
 	else
-		report_if_new(x, now, j, &r);
+		executor_report_if_new(x, now, j, &r);
 	if (j->cancelled || j->replaced || x->drains || !is_recurring(j->op)) {
 		job_free(x, j);
 		return;
@@ -461,17 +324,12 @@ static enum err op_check(const struct executor *x, const struct operation *op, s
 		return error_set(reterr, ERR_INVALID, "an operation needs %s", lacks);
 	if (op->interval_ms < 0 || op->start_delay_ms < 0)
 		return error_set(reterr, ERR_INVALID, "operation %s of %s: a time is negative", op->action, op->rsc);
-	if (g_hash_table_contains(x->by_id, &op->id) || reports_of(x, op->id) > 0)
+	if (g_hash_table_contains(x->by_id, &op->id) || executor_reports_of(x, op->id) > 0)
 		return error_set(reterr, ERR_INVALID, "operation %s of %s: its id is in use", op->action, op->rsc);
 	if (x->jobs.length + x->reports.length >= EXECUTOR_OPERATIONS_MAX)
 		return error_set(reterr, ERR_FULL, "operation %s of %s: %d operations wait already", op->action,
 				 op->rsc, EXECUTOR_OPERATIONS_MAX);
 	return ERR_OK;
-}
-
-static bool is_same(const struct job *j, const char *action, int64_t interval_ms)
-{
-	return j->op->interval_ms == interval_ms && strcmp(j->op->action, action) == 0;
 }
 
 /* The one of the same resource, action and interval gives way. True: it still runs, and j comes after it. */
@@ -589,28 +447,12 @@ void executor_forget(struct executor *x, mono_time now, const char *rsc)
 	timer_settle(x);
 }
 
-void executor_acknowledge(struct executor *x, uint64_t id)
-{
-	uint32_t count = reports_of(x, id);
-
-	if (count == 0)
-		return;
-	for (GList *l = x->reports.head; l != NULL; l = l->next) {
-		if (((struct operation_report *)l->data)->id != id)
-			continue;
-		g_free(l->data);
-		g_queue_delete_link(&x->reports, l);
-		break;
-	}
-	report_count(x, id, count - 1);
-}
-
 /* --- what happens --- */
 
 static const char *exit_reason(const struct executor_exit *e, char *memory, size_t size)
 {
 	if (e->spawned && e->signal != 0 && e->reason == NULL) {
-		(void)g_snprintf(memory, size, "the agent was killed by signal %d", e->signal);
+		(void)snprintf(memory, size, "the agent was killed by signal %d", e->signal);
 		return memory;
 	}
 	return e->reason;
@@ -620,8 +462,7 @@ static const char *timeout_reason(const struct job *j, bool gone, char *memory, 
 {
 	int64_t ms = j->op->timeout_ms > 0 ? j->op->timeout_ms : EXECUTOR_TIMEOUT_MS;
 
-	(void)g_snprintf(memory, size, "not finished within %" G_GINT64_FORMAT " ms%s", ms,
-			 gone ? "" : ", and cannot be killed");
+	(void)snprintf(memory, size, "not finished within %" PRId64 " ms%s", ms, gone ? "" : ", and cannot be killed");
 	return memory;
 }
 
@@ -711,78 +552,4 @@ bool executor_drain(struct executor *x, mono_time now)
 	}
 	timer_settle(x);
 	return x->jobs.length == 0;
-}
-
-/* --- what is known --- */
-
-static enum executor_state state_of(const struct job *j)
-{
-	switch (j->state) {
-	case JOB_DELAYED:
-	case JOB_QUEUED:
-		return EXECUTOR_WAITING;
-	case JOB_RUNNING:
-	case JOB_KILLED:
-		return EXECUTOR_RUNNING;
-	case JOB_REPEATING:
-		break;
-	}
-	return EXECUTOR_REPEATING;
-}
-
-void executor_list(const struct executor *x,
-		   void (*fn)(void *arg, enum executor_state state, const struct operation *op,
-			      const struct operation_report *report),
-		   void *arg)
-{
-	for (const GList *l = x->reports.head; l != NULL; l = l->next)
-		fn(arg, EXECUTOR_REPORTED, NULL, l->data);
-	for (const GList *l = x->jobs.head; l != NULL; l = l->next) {
-		const struct job *j = l->data;
-
-		fn(arg, state_of(j), j->op, NULL);
-	}
-}
-
-uint32_t executor_count(const struct executor *x, enum executor_state state)
-{
-	uint32_t count = state == EXECUTOR_REPORTED ? x->reports.length : 0;
-
-	for (const GList *l = x->jobs.head; l != NULL; l = l->next)
-		count += state_of(l->data) == state;
-	return count;
-}
-
-static void job_check(const struct executor *x, const struct job *j)
-{
-	assert(j->op->id != 0);
-	assert(g_hash_table_lookup(x->by_id, &j->op->id) == j);
-	assert(job_has_process(j) == (j->lane->running == j)); /* 1 */
-	assert(job_has_process(j) == (j->run != 0));
-	assert(!job_has_process(j) || mono_time_is_set(j->due)); /* 4 */
-	assert(!j->cancelled || job_has_process(j));             /* 3 */
-	assert(!j->replaced || job_has_process(j));
-	for (const GList *l = j->in_lane.next; l != NULL; l = l->next) { /* 2 */
-		const struct job *other = l->data;
-		bool same = is_recurring(j->op) && is_same(other, j->op->action, j->op->interval_ms);
-
-		assert(!same || j->replaced || j->cancelled);
-	}
-}
-
-void executor_check(const struct executor *x)
-{
-	uint32_t kept = 0;
-	GHashTableIter i;
-	void *count;
-
-	for (const GList *l = x->jobs.head; l != NULL; l = l->next) {
-		job_check(x, l->data);
-		lane_check(((const struct job *)l->data)->lane);
-	}
-	assert(x->jobs.length == g_hash_table_size(x->by_id));
-	g_hash_table_iter_init(&i, x->report_ids); /* 5; a sum, so that the order does not matter */
-	while (g_hash_table_iter_next(&i, NULL, &count))
-		kept += GPOINTER_TO_UINT(count);
-	assert(kept == x->reports.length);
 }

@@ -49,6 +49,11 @@ static void outlet_keep(struct outlet *s, const char *data, size_t n, size_t max
 		s->lost += n;
 		return;
 	}
+	if (s->keeps_end && n > max) {
+		s->lost += n - max;
+		data += n - max;
+		n = max;
+	}
 	if (s->keeps_end && s->len + n > room) {
 		size_t keep = s->len < max ? s->len : max;
 

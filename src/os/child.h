@@ -6,7 +6,7 @@
  *	on_end(self, &end)            once, in the loop; c is gone with it
  *
  * The end is the end of the program itself. What it leaves running may keep its output open; nobody waits for that.
- * child_kill() ends the program and everything that it has started, also what went into sessions of its own or whose
+ * child_kill() ends the program and everything that it has started, also what went its own way by setsid(2) or whose
  * parents are gone (keeper.h); on_end comes when all of it is dead. A program that has ended leaves alive what it
  * started. When we die, running children are killed in the same way.
  *

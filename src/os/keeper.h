@@ -3,10 +3,10 @@
  *
  *	us ── keeper ── agent ── … whatever it starts
  *
- * The keeper is what orphans of the agent fall to, so that everything that an agent has started can be found below the
- * keeper, whatever sessions and parents it has given itself. It waits for the agent, tells how that ended, and ends;
- * what the agent left running, a service for instance, lives on. On SIGTERM, and when we die, it kills everything below
- * itself until nothing is left.
+ * The keeper is what orphans of the agent fall to, so that everything that an agent has started can be found below
+ * the keeper, whatever parents and process groups it has given itself. It waits for the agent, tells how that
+ * ended, and ends; what the agent left running, a service for instance, lives on. On SIGTERM, and when we die, it
+ * kills everything below itself until nothing is left.
  *
  * It is a fork without exec of a program with threads, so it calls the kernel and nothing else.
  */

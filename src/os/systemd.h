@@ -7,8 +7,8 @@
  * A name without an ending means NAME.service. A unit that we start gets a drop-in in DROP_INS/UNIT.d: systemd does not
  * restart it by itself, and at a shutdown it ends after haled, which stops it in order. It goes when we stop the unit.
  *
- * The connection is made when it is first needed, and again after it broke. Nothing here blocks. Without a bus, or
- *built without libsystemd, every call ends with an error that says so.
+ * The connection is made when it is first needed, and again after it broke. Nothing here blocks. Without a bus,
+ * or built without libsystemd, every call ends with an error that says so.
  */
 #ifndef OS_SYSTEMD_H
 #define OS_SYSTEMD_H

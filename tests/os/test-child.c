@@ -152,7 +152,7 @@ static void test_input(void **state)
 	assert_string_equal(w.out, "action=off\nport=3\n");
 }
 
-/* A session of its own, usual signals, no descriptors of ours, and the root folder is not ours to hold either. */
+/* A leader of its own, usual signals, no descriptors of ours, and the root folder is not ours to hold either. */
 static void test_clean_start(void **state)
 {
 	(void)state;
@@ -273,7 +273,7 @@ static void test_hangs(void **state)
 	assert_false(lives(pid));
 }
 
-/* Children, children's children in sessions of their own whose parents are gone: all of them go, and at once. */
+/* Children, children's children that went by setsid(2) and whose parents are gone: all of them go, and at once. */
 static void test_whole_tree(void **state)
 {
 	static const char *const names[] = {"a", "b", "c", "d"};
@@ -298,17 +298,25 @@ static void test_whole_tree(void **state)
 /* One that makes new processes faster than one looks. */
 static void test_forks_away(void **state)
 {
-	struct child *c = start("cat > run <<'X'\nsleep 0.01\nn=$(($1+1))\n[ $n -gt 2000 ] || setsid sh ./run $n &\n"
-				"echo $! > pid\nX\nsh ./run 0; sleep 300",
-				(struct child_plan){0});
+	char command[200];
+	struct child *c =
+		start("cat > run <<'X'\nsleep 0.01\nn=$(($2+1))\n[ $n -gt 2000 ] || setsid sh $1/run $1 $n &\n"
+		      "echo 1 > pid\nX\nsh $0/run $0 0; sleep 300",
+		      (struct child_plan){0});
 
 	(void)state;
 	(void)pid_in("pid");
 	assert_false(wait_end(200));
+	(void)snprintf(command, sizeof command, "ps -eo args | grep -q '[s]h %s/run'", w.dir);
+	/* one look may fall between two of them */
+	bool seen = false;
+	for (int i = 0; i < 50 && !seen; i++)
+		seen = system(command) == 0;
+	assert_true(seen);
 	child_kill(c);
 	must_end(5000);
-	(void)usleep(50000);
-	assert_false(lives(pid_in("pid")));
+	for (int i = 0; i < 10; i++)
+		assert_int_not_equal(system(command), 0);
 }
 
 /* Somebody kills the keeper: the agent dies with it, and we do not wait for ever. */
