@@ -39,7 +39,16 @@ static void on_end(void *arg, uint32_t events)
 	s->fn(s->arg, exit_code_of(s));
 }
 
-/* The process that holds the lock: a pid in the file alone may be anybody's by now. */
+static pid_t written_in(int fd)
+{
+	char text[16];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+	text[n > 0 ? n : 0] = '\0';
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+/* The process that holds the lock: a pid in the file alone may be anybody's by now. A lock of a descriptor names no
+ * process (file.h); then the file does. */
 static pid_t holder_of(const char *lock)
 {
 	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -48,12 +57,12 @@ static pid_t holder_of(const char *lock)
 	if (fd < 0)
 		return 0;
 	if (fcntl(fd, F_GETLK, &l) == 0 && l.l_type != F_UNLCK)
-		pid = l.l_pid;
+		pid = l.l_pid > 0 ? l.l_pid : written_in(fd);
 	(void)close(fd);
-	return pid;
+	return pid > 0 ? pid : 0;
 }
 
-/* Signals that we take in the loop are open to the child; it is not a member of our session. */
+/* Signals that we take in the loop are open to the child. */
 static int spawn(const struct ward_plan *plan, pid_t *ret)
 {
 	posix_spawnattr_t attributes;
@@ -73,7 +82,7 @@ static int spawn(const struct ward_plan *plan, pid_t *ret)
 }
 
 enum err ward_start(struct loop *l, const struct ward_plan *plan, void (*fn)(void *arg, int exit_code), void *arg,
-		       struct ward **ret, struct error *reterr)
+		    struct ward **ret, struct error *reterr)
 {
 	struct ward *s = calloc(1, sizeof(*s));
 	if (s == NULL)
