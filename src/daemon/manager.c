@@ -4,13 +4,13 @@
 #include "api/api.h"
 #include "controller/controller.h"
 #include "daemon/executor-link.h"
+#include "daemon/manager-store.h"
 #include "os/corosync-group.h"
 #include "os/corosync-map.h"
 #include "os/corosync-quorum.h"
 #include "os/file.h"
 #include "os/notify.h"
 #include "os/random.h"
-#include "os/store-dir.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ struct manager {
 	struct loop *loop;
 	struct log *log;
 	struct manager_options options;
-	struct store_dir *store;
+	struct manager_store *store;
 	struct group *group;
 	struct quorum_watch *quorum;
 	struct executor_link *executor;
@@ -82,7 +82,7 @@ static void op_timer(void *host, mono_time due)
 static void op_store(void *host, const struct document *d, const struct archive_entry *entry)
 {
 	struct manager *m = host;
-	store_dir_write(m->store, d, entry);
+	manager_store_write(m->store, d, entry);
 }
 
 static const char *kept_path(const struct manager *m, char path[static PATH_SIZE])
@@ -449,14 +449,17 @@ static void make_uuid(char uuid[static UUID_SIZE])
 static enum err prepare(struct manager *m, struct error *reterr)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
-	const struct store_dir_ops ops = {.arg = m, .written = on_stored};
+	char note[512] = "";
+	const struct manager_store_ops ops = {.arg = m, .written = on_stored};
 	enum err e = file_make_dir(m->options.run_dir, 0755, reterr);
 	if (e == ERR_OK)
 		e = loop_open(&m->loop, reterr);
 	if (e == ERR_OK)
 		e = loop_signals(m->loop, signals, 3, on_signal, m, reterr);
 	if (e == ERR_OK)
-		e = store_dir_open(m->loop, m->options.state_dir, &ops, &m->store, &m->document, reterr);
+		e = manager_store_open(m->loop, m->options.state_dir, &ops, &m->store, &m->document, note, reterr);
+	if (e == ERR_OK && note[0] != '\0')
+		say(m, MSG_CONFIGURATION_DAMAGED, note);
 	return e;
 }
 
@@ -503,7 +506,7 @@ void manager_close(struct manager *m)
 	executor_link_close(m->executor);
 	group_close(m->group);
 	quorum_watch_close(m->quorum);
-	store_dir_close(m->store);
+	manager_store_close(m->store);
 	controller_free(m->controller);
 	document_free(m->document);
 	if (m->loop != NULL)

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/manager-store.h"
+
+#include "os/store-writer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A version on its way to the disk. */
+struct pending {
+	uint64_t number;
+	struct cib_version version;
+};
+
+struct manager_store {
+	struct manager_store_ops ops;
+	struct store_writer *writer;
+	GArray *pending; /* oldest first */
+};
+
+static void on_told(void *host, uint64_t number, enum err e, const struct error *why)
+{
+	struct manager_store *s = host;
+	struct cib_version version = {0};
+	guint done = 0;
+	while (done < s->pending->len && g_array_index(s->pending, struct pending, done).number <= number)
+		version = g_array_index(s->pending, struct pending, done++).version;
+	if (done == 0)
+		return;
+	g_array_remove_range(s->pending, 0, done);
+	s->ops.written(s->ops.arg, version, e, e == ERR_OK ? "" : why->text);
+}
+
+/* --- reading --- */
+
+static enum err is_whole(void *arg, const char *text, size_t size, const char *name, const char *digest,
+			 struct error *reterr)
+{
+	struct document **found = arg, *d;
+	enum err e = archive_read(text, size, name, digest, &d, reterr);
+	if (e != ERR_OK)
+		return e;
+	document_free(*found);
+	*found = d;
+	return ERR_OK;
+}
+
+static enum err read_present(struct store_dir *dir, struct document **ret, char note[static 512], struct error *reterr)
+{
+	struct document *found = NULL;
+	struct store_found how = {0};
+	const struct store_judge judge = {.arg = &found, .is_whole = is_whole};
+	enum err e = store_dir_read(dir, &judge, &how, reterr);
+	(void)snprintf(note, 512, "%s", how.note);
+	if (e != ERR_OK && e != ERR_NOT_FOUND) {
+		document_free(found);
+		return e;
+	}
+	if (e == ERR_NOT_FOUND) {
+		document_free(found);
+		found = archive_empty();
+	}
+	*ret = found;
+	return ERR_OK;
+}
+
+enum err manager_store_open(struct loop *l, const char *path, const struct manager_store_ops *ops,
+			    struct manager_store **ret, struct document **ret_document, char ret_note[static 512],
+			    struct error *reterr)
+{
+	struct store_dir *dir = NULL;
+	struct document *found = NULL;
+	enum err e = store_dir_open(path, ARCHIVE_VERSIONS, NULL, &dir, reterr);
+	if (e == ERR_OK)
+		e = read_present(dir, &found, ret_note, reterr);
+	if (e != ERR_OK) {
+		store_dir_close(dir);
+		return e;
+	}
+	struct manager_store *s = g_new0(struct manager_store, 1);
+	s->ops = *ops;
+	s->pending = g_array_new(FALSE, FALSE, sizeof(struct pending));
+	e = store_writer_open(l, &dir, on_told, s, &s->writer, reterr);
+	if (e != ERR_OK) {
+		document_free(found);
+		manager_store_close(s);
+		return e;
+	}
+	*ret = s;
+	*ret_document = found;
+	return ERR_OK;
+}
+
+void manager_store_close(struct manager_store *s)
+{
+	if (s == NULL)
+		return;
+	store_writer_close(s->writer);
+	g_array_unref(s->pending);
+	g_free(s);
+}
+
+void manager_store_write(struct manager_store *s, const struct document *d, const struct archive_entry *entry)
+{
+	GString *text = g_string_new(NULL), *line = g_string_new(NULL);
+	char digest[33];
+	struct archive_entry own = *entry;
+	struct pending p = {.number = store_writer_next(s->writer), .version = entry->version};
+	archive_text(d, text, digest);
+	own.number = p.number;
+	own.digest = digest;
+	archive_entry_print(&own, line);
+	g_string_append_c(line, '\n');
+	g_array_append_val(s->pending, p);
+	store_writer_put(s->writer, &(struct store_version){.number = p.number,
+							    .text = text->str,
+							    .size = text->len,
+							    .digest = digest,
+							    .lines = line->str});
+	(void)g_string_free(text, TRUE);
+	(void)g_string_free(line, TRUE);
+}
