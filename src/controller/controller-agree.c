@@ -117,6 +117,8 @@ static void take_over(struct controller *c, struct document *d, const struct agr
 	cluster_state_take_rest(&c->common, a);
 	struct cib_version now = cib_version_of(document_root(d));
 	c->applied = 0;
+	c->idle = false;
+	c->worked_at = c->idle_told = 0;
 	c->digest_count = 0;
 	memset(c->stored, 0, sizeof(c->stored));
 	before.num_updates = now.num_updates = 0;

@@ -45,6 +45,9 @@ struct controller {
 	uint64_t serial; /* of our statements */
 	bool started, quorate, told_quorate, leaving, executor_listed;
 	uint64_t applied; /* messages of this epoch */
+	/* Idle is what the leader has said after everything that might have given it work. */
+	bool idle;
+	uint64_t worked_at, idle_told; /* the latest message that might; what we told as the leader */
 	struct {
 		uint64_t count;
 		char digest[33];

@@ -98,8 +98,7 @@ static bool look_at_change(struct controller *c, struct wish *w)
 
 static bool look_at_wait(struct controller *c, struct wish *w)
 {
-	/* Whether all is done only the leader knows; it says so in the document when nobody else can see it. */
-	bool idle = c->view.state == VIEW_AGREED && view_is_leader(&c->view) && leader_is_idle(c->leader);
+	bool idle = c->view.state == VIEW_AGREED && c->idle;
 	if (!idle && !is_past(c, w->due))
 		return false;
 	answer(c, w, idle ? EXIT_DONE : EXIT_TIMEOUT, idle ? "" : "the cluster is still busy");

@@ -288,6 +288,7 @@ static void hear_own(struct controller *c, const struct message *m)
 	case MESSAGE_NODE:
 	case MESSAGE_QUORUM:
 	case MESSAGE_DIGEST:
+	case MESSAGE_IDLE:
 	case MESSAGE_KINDS:
 		break;
 	}
@@ -308,6 +309,30 @@ static void count_applied(struct controller *c)
 		m.digest.digest = c->digests[at].digest;
 		controller_send(c, &m);
 	}
+}
+
+/* Whatever changes something may be work for the leader. */
+static void note_work(struct controller *c, const struct message *m)
+{
+	if (m->kind == MESSAGE_IDLE) {
+		c->idle = m->idle_after >= c->worked_at;
+		return;
+	}
+	if (m->kind == MESSAGE_STORED || m->kind == MESSAGE_DIGEST)
+		return;
+	c->idle = false;
+	c->worked_at = c->applied;
+}
+
+/* The leader's word, once for each time that it comes to rest. */
+static void tell_idle(struct controller *c)
+{
+	struct message m = {.kind = MESSAGE_IDLE, .idle_after = c->applied};
+	if (c->idle || c->view.state != VIEW_AGREED || !view_is_leader(&c->view) || !leader_is_idle(c->leader) ||
+	    c->idle_told > c->worked_at)
+		return;
+	c->idle_told = c->applied + 1;
+	controller_send(c, &m);
 }
 
 static void hear_digest(struct controller *c, const struct message *m)
@@ -395,6 +420,7 @@ static void apply(struct controller *c, const struct member *sender, const struc
 	if ((touched & (TOUCHED_STATUS | TOUCHED_ATTRIBUTES)) != 0)
 		controller_keep(c);
 	count_applied(c);
+	note_work(c, m);
 	wishes_look(c);
 }
 
@@ -412,6 +438,7 @@ void controller_message(struct controller *c, struct instant now, struct member 
 		apply(c, &sender, &m);
 	arena_fini(&arena);
 	tell_quorum(c);
+	tell_idle(c);
 	controller_rearm(c);
 }
 
@@ -422,6 +449,7 @@ void controller_tick(struct controller *c, struct instant now)
 		c->leader_due = (mono_time){0};
 		leader_tick(c->leader, now);
 	}
+	tell_idle(c);
 	wishes_look(c);
 	controller_rearm(c);
 }

@@ -259,7 +259,7 @@ static void hear_result(struct leader *l, const struct message *m)
 		return;
 	if (j->synapse == NULL)
 		leader_stale(l); /* the present transition was made before it was known */
-	job_end(l, j, m->result.failed);
+	job_end(l, j, m->result.failed && !m->result.is_ignored);
 }
 
 /* An order to end something is done when everybody has heard of it. */
@@ -311,6 +311,7 @@ static void hear(struct leader *l, const struct message *m)
 	case MESSAGE_STOP:
 	case MESSAGE_QUORUM:
 	case MESSAGE_DIGEST:
+	case MESSAGE_IDLE:
 	case MESSAGE_KINDS:
 		break;
 	}

@@ -414,6 +414,11 @@ static void walk_digest(struct codec *c, struct message *m)
 	walk_text(c, "digest", &m->digest.digest, TEXT_NEEDED);
 }
 
+static void walk_idle(struct codec *c, struct message *m)
+{
+	walk_u64(c, "idle after", &m->idle_after);
+}
+
 static void walk_stored(struct codec *c, struct message *m)
 {
 	walk_version(c, &m->stored);
@@ -458,6 +463,7 @@ static const struct message_form forms[MESSAGE_KINDS] = {
 	[MESSAGE_STOP] = {"stop", walk_stop},
 	[MESSAGE_QUORUM] = {"quorum", walk_quorum},
 	[MESSAGE_DIGEST] = {"digest", walk_digest},
+	[MESSAGE_IDLE] = {"idle", walk_idle},
 };
 
 /* NULL: no message has this number. */

@@ -48,6 +48,7 @@ enum message_kind {
 	MESSAGE_STOP,   /* the leader's: the member may leave now; its node is expected to be down from here on */
 	MESSAGE_QUORUM, /* the leader's: whether this partition has quorum */
 	MESSAGE_DIGEST, /* the leader's: of the common state after so many messages of the epoch */
+	MESSAGE_IDLE,   /* the leader's: nothing is under way, and nothing is left to do */
 	MESSAGE_KINDS,
 };
 
@@ -193,6 +194,7 @@ struct message {
 			uint64_t count; /* messages of the epoch that had been applied */
 			const char *digest;
 		} digest;
+		uint64_t idle_after; /* so many messages of the epoch had been applied */
 	};
 };
 

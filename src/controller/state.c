@@ -323,6 +323,7 @@ static void dispatch(struct application *a, const struct message *m)
 	case MESSAGE_FENCE_RUN:
 	case MESSAGE_FENCE_RAN:
 	case MESSAGE_DIGEST:
+	case MESSAGE_IDLE:
 	case MESSAGE_KINDS:
 		break;
 	}

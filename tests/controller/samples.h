@@ -143,6 +143,8 @@ static inline struct message sample_of_result(enum message_kind kind)
 		m.stop.name = "two";
 	} else if (kind == MESSAGE_QUORUM) {
 		m.quorate = true;
+	} else if (kind == MESSAGE_IDLE) {
+		m.idle_after = 77;
 	} else if (kind == MESSAGE_DIGEST) {
 		m.digest.count = 123456;
 		m.digest.digest = "d41d8cd98f00b204e9800998ecf8427e";

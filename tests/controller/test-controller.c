@@ -89,6 +89,14 @@ static void test_a_service_starts(void **state)
 	assert_int_equal(1, world_runs(w, "web", "start"));
 	struct request wait = {.kind = REQUEST_WAIT, .wait_ms = 10000};
 	assert_int_equal(0, world_request(w, 0, &wait));
+	assert_int_equal(0, world_request(w, 1, &wait)); /* also where nobody leads */
+	world_slow(w, "late", "start", 3000);
+	assert_int_equal(0, world_edit(w, 1, EDIT_CREATE, "resources",
+				       "<primitive id=\"late\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"/>"));
+	uint64_t before = world_now_ms(w);
+	assert_int_equal(0, world_request(w, 1, &wait));
+	assert_int_not_equal(0, world_where(w, "late"));
+	assert_in_range(world_now_ms(w) - before, 3000, 4000);
 	world_free(w);
 }
 
