@@ -248,50 +248,32 @@ static uint32_t place_of(const struct controller *c, const struct member *m)
 	return MESSAGE_MEMBERS_MAX;
 }
 
-static void hear_own(struct controller *c, const struct message *m)
+/* We may leave now, or have to. */
+static void hear_end(struct controller *c, const struct message *m)
 {
-	switch (m->kind) {
-	case MESSAGE_ORDERS:
-		local_orders(c->local, m);
-		break;
-	case MESSAGE_FENCE_RUN:
-		local_fence_run(c->local, m);
-		break;
-	case MESSAGE_FORGET:
-		local_forget(c->local, m);
-		break;
-	case MESSAGE_RESULT:
-		if (is_self(c, m->result.node))
-			local_result_applied(c->local, m->result.transition_key, m->result.entry);
-		break;
-	case MESSAGE_FENCED:
+	if (m->kind == MESSAGE_FENCED) {
 		if (is_self(c, m->fenced.target) && m->fenced.why == NULL && m->fenced.action != FENCE_ON)
 			c->ops.leave(c->ops.host, LEAVE_FENCED);
-		break;
-	case MESSAGE_STOP:
-		if (is_self(c, m->stop.name) && !c->leaving) {
-			c->leaving = true;
-			local_leave(c->local);
-			c->ops.keep(c->ops.host, NULL);
-			c->ops.leave(c->ops.host, LEAVE_DONE);
-		}
-		break;
-	case MESSAGE_STATEMENT:
-	case MESSAGE_CONFIGURATION:
-	case MESSAGE_AGREEMENT:
-	case MESSAGE_CHANGE:
-	case MESSAGE_STORED:
-	case MESSAGE_ATTRIBUTE:
-	case MESSAGE_ATTRIBUTES_DUE:
-	case MESSAGE_FENCE_ASK:
-	case MESSAGE_FENCE_RAN:
-	case MESSAGE_NODE:
-	case MESSAGE_QUORUM:
-	case MESSAGE_DIGEST:
-	case MESSAGE_IDLE:
-	case MESSAGE_KINDS:
-		break;
+	} else if (m->kind == MESSAGE_STOP && is_self(c, m->stop.name) && !c->leaving) {
+		c->leaving = true;
+		local_leave(c->local);
+		c->ops.keep(c->ops.host, NULL);
+		c->ops.leave(c->ops.host, LEAVE_DONE);
 	}
+}
+
+static void hear_own(struct controller *c, const struct message *m)
+{
+	if (m->kind == MESSAGE_ORDERS)
+		local_orders(c->local, m);
+	else if (m->kind == MESSAGE_FENCE_RUN)
+		local_fence_run(c->local, m);
+	else if (m->kind == MESSAGE_FORGET)
+		local_forget(c->local, m);
+	else if (m->kind != MESSAGE_RESULT)
+		hear_end(c, m);
+	else if (is_self(c, m->result.node))
+		local_result_applied(c->local, m->result.transition_key, m->result.entry);
 }
 
 /* --- digests: equal states stay equal, and it is proved now and then --- */

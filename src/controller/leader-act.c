@@ -24,11 +24,6 @@ static bool truth_of(const struct table_entry *attributes, uint32_t count, const
 	return value;
 }
 
-static const char *runner_of(const struct synapse *s)
-{
-	return s->event.router != NULL ? s->event.router->name : s->event.on_node->name;
-}
-
 static bool is_migration(const struct job *j)
 {
 	return strcmp(j->action, "migrate_to") == 0 || strcmp(j->action, "migrate_from") == 0;
@@ -80,7 +75,7 @@ static void order(struct leader *l, const struct synapse *s, struct job *j, cons
 
 static enum start start_operation(struct leader *l, const struct synapse *s)
 {
-	const char *node = runner_of(s), *task = s->action->task_name;
+	const char *node = s->event.on_node->name, *task = s->action->task_name;
 	uint32_t count;
 	const struct table_entry *attributes = synapse_attributes(s, &l->order_arena, &count);
 	int64_t interval_ms = number_of(attributes, count, "CRM_meta_interval");
@@ -162,6 +157,11 @@ static enum start start(struct leader *l, const struct synapse *s)
 	}
 	if (s->action->task == TASK_SHUTDOWN) {
 		stop_member(l, s);
+		return STARTED;
+	}
+	if (s->event.router != NULL) {
+		leader_log(l, MSG_REMOTE_NOT_YET, "%s on %s", s->action->key, s->event.on_node->name);
+		execution_done(l->execution, s, true);
 		return STARTED;
 	}
 	if (s->event.kind == SYNAPSE_CRM || s->action->task == TASK_MAINTENANCE_NODES) {

@@ -181,6 +181,8 @@ static void fenced(struct leader *l, const struct message *m)
 
 void leader_fence_heard(struct leader *l, const struct message *m)
 {
+	if (l->cluster == NULL)
+		return; /* the configuration is unusable, and that was said */
 	if (m->kind == MESSAGE_FENCE_ASK)
 		leader_fence_ask(l, m);
 	else if (m->kind == MESSAGE_FENCE_RAN)

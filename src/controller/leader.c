@@ -147,6 +147,20 @@ static void decide(struct leader *l)
 
 /* --- beginning and ending --- */
 
+/* Before the first decision no option is typed yet. */
+static int64_t configured_ms(const struct leader *l, const char *name, int64_t otherwise)
+{
+	const struct element *config = document_section(l->common->document, NAME_CRM_CONFIG);
+	for_each_named(set, config, NAME_CLUSTER_PROPERTY_SET) for_each_named(pair, set, NAME_NVPAIR)
+	{
+		const char *found = element_get(pair, NAME_NAME), *value = element_get(pair, NAME_VALUE);
+		int64_t ms;
+		if (found != NULL && value != NULL && strcmp(found, name) == 0 && interval_parse_ms(value, &ms))
+			return ms;
+	}
+	return otherwise;
+}
+
 static bool all_are_here(const struct leader *l)
 {
 	for (guint i = 0; i < l->expected->len; i++)
@@ -226,7 +240,8 @@ void leader_begin(struct leader *l, struct instant now, const struct nodelist_en
 		jobs_expire(l);
 	} else {
 		l->state = LEADER_WAITING;
-		l->decide_at = mono_time_add_ms(l->begun, STARTUP_PATIENCE_MS);
+		int64_t patience_ms = configured_ms(l, "dc-deadtime", STARTUP_PATIENCE_MS);
+		l->decide_at = mono_time_add_ms(l->begun, (uint64_t)patience_ms);
 	}
 	leader_rearm(l);
 }
@@ -281,40 +296,27 @@ static void hear_attribute(struct leader *l, const struct message *m)
 	}
 }
 
+/* Somebody who does not wait for the other nodes. */
+static void fence_without_waiting(struct leader *l, const struct message *m)
+{
+	l->wait_over = true;
+	l->state = LEADER_DECIDING;
+	decide(l);
+	leader_fence_heard(l, m);
+}
+
 static void hear(struct leader *l, const struct message *m)
 {
-	switch (m->kind) {
-	case MESSAGE_RESULT:
+	if (m->kind == MESSAGE_RESULT)
 		hear_result(l, m);
-		break;
-	case MESSAGE_ORDERS:
+	else if (m->kind == MESSAGE_ORDERS)
 		hear_orders(l, m);
-		break;
-	case MESSAGE_ATTRIBUTE:
+	else if (m->kind == MESSAGE_ATTRIBUTE)
 		hear_attribute(l, m);
-		break;
-	case MESSAGE_FENCE_ASK:
-	case MESSAGE_FENCE_RAN:
-	case MESSAGE_FENCED:
-		if (l->cluster != NULL)
-			leader_fence_heard(l, m);
-		break;
-	case MESSAGE_STATEMENT:
-	case MESSAGE_CONFIGURATION:
-	case MESSAGE_AGREEMENT:
-	case MESSAGE_CHANGE:
-	case MESSAGE_STORED:
-	case MESSAGE_ATTRIBUTES_DUE:
-	case MESSAGE_FENCE_RUN:
-	case MESSAGE_NODE:
-	case MESSAGE_FORGET:
-	case MESSAGE_STOP:
-	case MESSAGE_QUORUM:
-	case MESSAGE_DIGEST:
-	case MESSAGE_IDLE:
-	case MESSAGE_KINDS:
-		break;
-	}
+	else if (m->kind == MESSAGE_FENCE_ASK && l->cluster == NULL)
+		fence_without_waiting(l, m);
+	else
+		leader_fence_heard(l, m);
 }
 
 void leader_heard(struct leader *l, struct instant now, const struct message *m, unsigned touched)
