@@ -169,29 +169,43 @@ static bool all_are_here(const struct leader *l)
 	return true;
 }
 
-/* What the common state says of a node's manager. */
-static bool was_online(const struct leader *l, const char *name)
+static const struct element *state_of(const struct leader *l, const char *name)
 {
 	const struct element *status = document_section(l->common->document, NAME_STATUS);
 	for_each_named(state, status, NAME_NODE_STATE)
 	{
-		const char *uname = element_get(state, NAME_UNAME), *crmd = element_get(state, NAME_CRMD);
-		if (uname != NULL && strcmp(uname, name) == 0)
-			return crmd != NULL && strcmp(crmd, "online") == 0;
+		if (strcmp(element_get_or(state, NAME_UNAME, ""), name) == 0)
+			return state;
 	}
-	return false;
+	return NULL;
 }
 
-/* The manager of a machine that is in the ring is given time to come back, and that of another one none. */
+/* What the common state says of a node's manager. */
+static bool was_online(const struct leader *l, const char *name)
+{
+	const struct element *state = state_of(l, name);
+	return state != NULL && strcmp(element_get_or(state, NAME_CRMD, ""), "online") == 0;
+}
+
+/* It was stopped in order. */
+static bool was_stopped(const struct leader *l, const char *name)
+{
+	const struct element *state = state_of(l, name);
+	return state != NULL && strcmp(element_get_or(state, NAME_EXPECTED, ""), "down") == 0;
+}
+
+/* The manager of a machine that is in the ring is given time to come back; that of another one is given none, and
+ * neither is one that was stopped. */
 static void look_for_absent(struct leader *l, const struct nodelist_entry *nodes, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		bool here = view_part_by_id(l->view, nodes[i].node) != NULL;
+		bool returns = nodes[i].in_ring && !was_stopped(l, nodes[i].name);
 		if (here || !was_online(l, nodes[i].name))
 			deadline_drop(l->absent, nodes[i].name);
 		else
 			deadline_set(l->absent, nodes[i].name, nodes[i].node,
-				     mono_time_add_ms(l->now.mono, nodes[i].in_ring ? RETURN_PATIENCE_MS : 0));
+				     mono_time_add_ms(l->now.mono, returns ? RETURN_PATIENCE_MS : 0));
 	}
 }
 
@@ -338,8 +352,9 @@ static void give_up_on_absent(struct leader *l)
 		struct message m = {.kind = MESSAGE_NODE};
 		m.node.name = d->name;
 		m.node.node = d->node;
-		m.node.change = NODE_LOST;
-		leader_log(l, MSG_MANAGER_LOST, "%s", d->name);
+		m.node.change = was_stopped(l, d->name) ? NODE_LEFT : NODE_LOST;
+		if (m.node.change == NODE_LOST)
+			leader_log(l, MSG_MANAGER_LOST, "%s", d->name);
 		l->ops.send(l->ops.host, &m);
 	}
 }

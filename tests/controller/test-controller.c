@@ -135,6 +135,40 @@ static void test_a_lost_node_is_not_waited_for(void **state)
 	}
 }
 
+/* Resources are told by who ran them, attributes by the leader, nodes and fencing by everybody. */
+static void test_alerts(void **state)
+{
+	(void)state;
+	struct world *w = cluster(3);
+	configure(w);
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "configuration",
+				       "<alerts><alert id=\"nodes\" path=\"/a\"><select><select_nodes/></select></alert>"
+				       "<alert id=\"fencing\" path=\"/a\"><select><select_fencing/></select></alert>"
+				       "<alert id=\"resources\" path=\"/a\"><select><select_resources/></select></alert>"
+				       "<alert id=\"attributes\" path=\"/a\"><select><select_attributes/></select></alert>"
+				       "</alerts>"));
+	struct request set = {.kind = REQUEST_ATTRIBUTE,
+			      .attribute = {.node = "n2", .name = "load", .value = "7", .delay_ms = -1}};
+	assert_int_equal(0, world_request(w, 1, &set));
+	assert_int_equal(0, world_request(w, 1, &set)); /* the same again is no news */
+	world_run(w, 1000);
+	assert_int_equal(1, world_runs(w, "attributes", "alert"));
+	assert_int_equal(0, world_runs(w, "resources", "alert"));
+	unsigned int at = place_of(w, "web");
+	world_kill(w, at);
+	world_run(w, 8000);
+	assert_int_equal(2, world_runs(w, "nodes", "alert"));
+	assert_int_equal(2, world_runs(w, "fencing", "alert"));
+	assert_in_range(world_runs(w, "resources", "alert"), 2, 4); /* start, monitor; and of the device, if it moved */
+	unsigned int all = world_runs(w, "resources", "alert");
+	world_kill_manager(w, (at + 1) % 3); /* programs that were called are no resources to whoever comes after it */
+	world_start(w, (at + 1) % 3);
+	world_run(w, 8000);
+	assert_int_equal(2, world_runs(w, "nodes", "alert"));
+	assert_int_equal(all, world_runs(w, "resources", "alert"));
+	world_free(w);
+}
+
 static void test_a_failed_service_is_restarted(void **state)
 {
 	(void)state;
@@ -175,6 +209,12 @@ static void test_a_node_that_stops_moves_its_services_first(void **state)
 	world_run(w, 10000);
 	assert_int_equal(LEAVE_DONE, world_left(w, at));
 	assert_int_equal(1u << (1 - at), world_where(w, "web"));
+	assert_int_equal(0, world_runs(w, "fence", "reboot"));
+	world_start(w, at); /* it was stopped, and is not any more */
+	world_run(w, 20000);
+	assert_true(world_is_up(w, at));
+	unsigned int both = 2;
+	assert_true(are_agreed(w, &both));
 	assert_int_equal(0, world_runs(w, "fence", "reboot"));
 	world_free(w);
 }
@@ -244,6 +284,7 @@ int main(void)
 		cmocka_unit_test(test_a_service_starts),
 		cmocka_unit_test(test_a_lost_node_is_fenced_and_its_service_returns),
 		cmocka_unit_test(test_a_lost_node_is_not_waited_for),
+		cmocka_unit_test(test_alerts),
 		cmocka_unit_test(test_a_failed_service_is_restarted),
 		cmocka_unit_test(test_a_manager_that_is_restarted_changes_nothing),
 		cmocka_unit_test(test_a_node_that_stops_moves_its_services_first),

@@ -642,10 +642,12 @@ static void leave_if_asked(struct world *w, struct node_of_world *n)
 {
 	if (n->left < 0 || n->controller == NULL)
 		return;
+	char *kept = g_steal_pointer(&n->kept);
 	if (n->left == LEAVE_DONE || n->left == LEAVE_FENCED)
 		machine_off(w, n);
 	else
 		manager_off(n);
+	n->kept = kept; /* the machine itself runs on */
 }
 
 static void happen(struct world *w, struct event *e)
