@@ -75,13 +75,21 @@ static void ask(struct exchange *x, struct request *r, const struct json_member 
 	json_decref(object);
 }
 
+/* Of the node that this manager is on; NULL while it has not joined. */
+static const char *own_name(const struct exchange *x)
+{
+	const struct manager_view *v = controller_view(exchange_controller(x));
+	const struct view_part *p = view_part_by_id(v, v->self.node);
+	return p != NULL ? p->name : NULL;
+}
+
 void page_attribute(struct exchange *x)
 {
 	struct request r = {.kind = REQUEST_ATTRIBUTE};
 	struct attribute_change *a = &r.attribute;
 	a->delay_ms = -1;
 	const struct json_member members[] = {
-		{"node", TEXT, &a->node, true},
+		{"node", TEXT, &a->node, false},
 		{"name", TEXT, &a->name, true},
 		{"value", TEXT, &a->value, false},
 		{"set", TEXT, &a->set, false},
@@ -91,7 +99,18 @@ void page_attribute(struct exchange *x)
 		{"pattern", TRUTH, &a->is_pattern, false},
 		{"delay_only", TRUTH, &a->delay_only, false},
 	};
-	ask(x, &r, members, G_N_ELEMENTS(members));
+	json_t *object = exchange_object(x);
+	if (object == NULL)
+		return;
+	if (take_all(x, object, members, G_N_ELEMENTS(members))) {
+		if (a->node == NULL)
+			a->node = own_name(x);
+		if (a->node == NULL)
+			exchange_refuse(x, HTTP_CONFLICT, "this node has not joined the cluster yet: name a \"node\"");
+		else
+			exchange_wish(x, &r);
+	}
+	json_decref(object);
 }
 
 void page_attributes(struct exchange *x)
