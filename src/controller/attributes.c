@@ -31,10 +31,20 @@ static void held_free(void *data)
 	g_free(h);
 }
 
+static void written_free(gpointer written)
+{
+	struct attribute_written *w = written;
+	g_free(w->node);
+	g_free(w->name);
+	g_free(w->value);
+	g_free(w);
+}
+
 void attributes_init(struct attributes *a)
 {
 	a->all = g_ptr_array_new_with_free_func(held_free);
 	a->by_name = g_hash_table_new(g_str_hash, g_str_equal);
+	a->written = g_ptr_array_new_with_free_func(written_free);
 }
 
 void attributes_fini(struct attributes *a)
@@ -43,6 +53,7 @@ void attributes_fini(struct attributes *a)
 		return;
 	g_hash_table_destroy(a->by_name);
 	g_ptr_array_free(a->all, TRUE);
+	g_ptr_array_free(a->written, TRUE);
 	*a = (struct attributes){0};
 }
 
@@ -300,6 +311,20 @@ static bool write_value(const struct held_attribute *h, const char *value, struc
 	return true;
 }
 
+static void note_written(struct attributes *a, const struct held_attribute *h, const struct attribute_value *v)
+{
+	struct attribute_written *w = g_new0(struct attribute_written, 1);
+	w->node = g_strdup(v->node);
+	w->name = g_strdup(h->name);
+	w->value = g_strdup(v->value);
+	g_ptr_array_add(a->written, w);
+}
+
+void attributes_forget_written(struct attributes *a)
+{
+	g_ptr_array_set_size(a->written, 0);
+}
+
 bool attributes_write(struct attributes *a, const char *name, struct document *d)
 {
 	struct held_attribute *h = find(a, name);
@@ -310,7 +335,10 @@ bool attributes_write(struct attributes *a, const char *name, struct document *d
 		struct attribute_value *v = g_ptr_array_index(h->values, i);
 		struct element *state = v->is_written ? NULL : state_of(d, v->node);
 		if (state != NULL) {
-			changed |= write_value(h, v->value, state);
+			bool brought = write_value(h, v->value, state);
+			if (brought)
+				note_written(a, h, v);
+			changed |= brought;
 			v->is_written = true;
 		}
 		/* what is unset has been seen to, also where there is no state that could have had it */

@@ -40,9 +40,15 @@ struct held_attribute {
 	GPtrArray *values; /* struct attribute_value, in order of first mention */
 };
 
+/* A value that came into the status, or (NULL) went out of it. */
+struct attribute_written {
+	char *node, *name, *value;
+};
+
 struct attributes {
 	GPtrArray *all;      /* struct held_attribute, in order of first mention */
 	GHashTable *by_name; /* the same, to find them */
+	GPtrArray *written;  /* struct attribute_written, since attributes_forget_written() */
 };
 
 struct attribute_change {
@@ -68,6 +74,8 @@ bool attributes_waits(const struct held_attribute *h);
 /* Writes all values of an attribute into the status; true when the status changed. Values of nodes that have no
  * <node_state> go on waiting. */
 bool attributes_write(struct attributes *a, const char *name, struct document *d);
+/* Once they were told, and before each message. */
+void attributes_forget_written(struct attributes *a);
 /* A node's values go: it left, or was fenced. */
 void attributes_forget_node(struct attributes *a, const char *node);
 /* NULL: it has none. */

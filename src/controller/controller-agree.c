@@ -46,8 +46,12 @@ static uint32_t nodelist(const struct controller *c, struct nodelist_entry *ret)
 
 void controller_take_ring(struct controller *c, const node_id *ring, uint32_t count)
 {
+	node_id before[MESSAGE_MEMBERS_MAX];
+	uint32_t before_count = c->ring_count;
+	memcpy(before, c->ring, before_count * sizeof(*before));
 	c->ring_count = count < MESSAGE_MEMBERS_MAX ? count : MESSAGE_MEMBERS_MAX;
 	memcpy(c->ring, ring, c->ring_count * sizeof(*ring));
+	controller_alert_ring(c, before, before_count);
 }
 
 void controller_ring(struct controller *c, struct instant now, const node_id *ring, uint32_t ring_count)

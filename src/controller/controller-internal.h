@@ -64,6 +64,7 @@ struct controller {
 	bool store_failed;
 	GPtrArray *wishes; /* struct wish, oldest first */
 	mono_time leader_due;
+	uint32_t alerts; /* that were sent, for their sequence */
 };
 
 void controller_log(const struct controller *c, enum message_id id, const char *format, ...)
@@ -79,6 +80,12 @@ void controller_keep(struct controller *c);
 void controller_state_ourselves(struct controller *c);
 void controller_take_ring(struct controller *c, const node_id *ring, uint32_t count);
 void controller_hear_agreeing(struct controller *c, const struct member *sender, const struct message *m);
+
+/* --- alerts (controller-alerts.c) --- */
+/* A message was applied. */
+void controller_alert(struct controller *c, const struct message *m);
+/* The ring is another one than it was; the present one is in c already. */
+void controller_alert_ring(struct controller *c, const node_id *before, uint32_t count);
 
 /* --- wishes of clients (controller-wishes.c) --- */
 void wish_free(void *wish);

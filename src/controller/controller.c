@@ -399,6 +399,7 @@ static void apply(struct controller *c, const struct member *sender, const struc
 	if (m->kind == MESSAGE_FENCED)
 		wishes_fenced(c, m);
 	tell(c, m);
+	controller_alert(c, m);
 	if ((touched & (TOUCHED_STATUS | TOUCHED_ATTRIBUTES)) != 0 && !c->leaving)
 		controller_keep(c);
 	count_applied(c);

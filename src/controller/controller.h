@@ -109,6 +109,8 @@ struct controller_ops {
 	/* Let the machine be reset by its watchdog, now. NULL: it has none. */
 	void (*reset)(void *host, const char *why);
 	uint32_t (*dice)(void *host, uint32_t n);
+	/* Seconds that local time is ahead of UTC at that moment, for the timestamps of alerts. NULL: it is UTC. */
+	int32_t (*zone_s)(void *host, wall_time at);
 };
 
 struct controller_config {

@@ -439,6 +439,17 @@ void local_report(struct local *l, const struct operation_report *report)
 	local_check(l);
 }
 
+/* Nobody waits for its report, which local_report() acknowledges unread, as does a manager after this one: there is no
+ * note to adopt it by. */
+void local_alert(struct local *l, const struct operation *op)
+{
+	struct operation copy = *op;
+	if (!l->connected)
+		return;
+	copy.id = ++l->last_id;
+	l->ops.run(l->ops.host, &copy);
+}
+
 /* --- the end --- */
 
 void local_leave(struct local *l)

@@ -66,6 +66,9 @@ void local_executor_listed(struct local *l, wall_time now, bool same);
 void local_executor_lost(struct local *l);
 /* Results that were sent and have come back may be acknowledged: called for each RESULT of this node. */
 void local_result_applied(struct local *l, const char *transition_key, const char *entry);
+/* A program that is told of an event: no resource, and nothing of it is recorded. Without an executor nobody is told.
+ * The operation needs no id. */
+void local_alert(struct local *l, const struct operation *op);
 /* The manager is about to leave in order: nothing recurs any more. */
 void local_leave(struct local *l);
 /* Operations ordered from here that have not ended. */

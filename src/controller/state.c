@@ -369,6 +369,7 @@ unsigned cluster_state_apply(struct cluster_state *r, const struct manager_view 
 {
 	struct application a = {.s = r, .v = v, .verdict = EDIT_DONE};
 	bool ours = node_id_eq(sender->node, v->self.node) && sender->pid == v->self.pid;
+	attributes_forget_written(&r->attributes);
 	dispatch(&a, m);
 	count_up(&a, m);
 	shrink(r);

@@ -351,11 +351,38 @@ static void merging_adds_what_lacks(void **state)
 	document_free(d);
 }
 
+static void what_was_written_is_told(void **state)
+{
+	struct attributes a;
+	struct document *d = document(STATUS);
+	(void)state;
+	attributes_init(&a);
+	(void)set(&a, "one", "x", "1");
+	(void)set(&a, "two", "x", "2");
+	(void)attributes_write(&a, "x", d);
+	assert_int_equal(a.written->len, 2);
+	const struct attribute_written *w = g_ptr_array_index(a.written, 1);
+	assert_string_equal(w->name, "x");
+	assert_string_equal(w->node, "two");
+	assert_string_equal(w->value, "2");
+	attributes_forget_written(&a);
+	(void)set(&a, "one", "x", "1");
+	(void)attributes_write(&a, "x", d);
+	assert_int_equal(a.written->len, 0);
+	(void)set(&a, "one", "x", NULL);
+	(void)attributes_write(&a, "x", d);
+	assert_int_equal(a.written->len, 1);
+	assert_null(((const struct attribute_written *)g_ptr_array_index(a.written, 0))->value);
+	attributes_fini(&a);
+	document_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_is_known_at_once),
 		cmocka_unit_test(values_are_written_together),
+		cmocka_unit_test(what_was_written_is_told),
 		cmocka_unit_test(ids_have_what_ids_may_have),
 		cmocka_unit_test(sets_and_utilization_have_blocks),
 		cmocka_unit_test(private_ones_are_never_written),

@@ -141,12 +141,13 @@ static void test_alerts(void **state)
 	(void)state;
 	struct world *w = cluster(3);
 	configure(w);
-	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "configuration",
-				       "<alerts><alert id=\"nodes\" path=\"/a\"><select><select_nodes/></select></alert>"
-				       "<alert id=\"fencing\" path=\"/a\"><select><select_fencing/></select></alert>"
-				       "<alert id=\"resources\" path=\"/a\"><select><select_resources/></select></alert>"
-				       "<alert id=\"attributes\" path=\"/a\"><select><select_attributes/></select></alert>"
-				       "</alerts>"));
+	assert_int_equal(0,
+			 world_edit(w, 0, EDIT_CREATE, "configuration",
+				    "<alerts><alert id=\"nodes\" path=\"/a\"><select><select_nodes/></select></alert>"
+				    "<alert id=\"fencing\" path=\"/a\"><select><select_fencing/></select></alert>"
+				    "<alert id=\"resources\" path=\"/a\"><select><select_resources/></select></alert>"
+				    "<alert id=\"attributes\" path=\"/a\"><select><select_attributes/></select></alert>"
+				    "</alerts>"));
 	struct request set = {.kind = REQUEST_ATTRIBUTE,
 			      .attribute = {.node = "n2", .name = "load", .value = "7", .delay_ms = -1}};
 	assert_int_equal(0, world_request(w, 1, &set));

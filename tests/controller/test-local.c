@@ -651,10 +651,35 @@ static void forgotten_and_left(void **state)
 	close_stage(&s);
 }
 
+/* No resource: nothing of it is kept, and its report is acknowledged unread. */
+static void an_alert_is_no_resource(void **state)
+{
+	struct stage s;
+	struct arena a = {0};
+	const struct operation op = {.rsc = "a",
+				     .class_ = "alert",
+				     .type = "/x",
+				     .action = "alert",
+				     .timeout_ms = 30000,
+				     .parameters = table_new(&a)};
+	const struct operation_report report = {.id = 1, .rsc = "a", .action = "alert", .output = ""};
+	(void)state;
+	open_with(&s, HISTORY(""), true);
+	local_alert(s.local, &op);
+	assert_int_equal(local_busy(s.local), 0);
+	local_report(s.local, &report);
+	local_executor_lost(s.local);
+	local_alert(s.local, &op);
+	assert_string_equal(s.text->str, "run 1 a alert 0 in 30000 ip=none\nacknowledge 1\n");
+	arena_fini(&a);
+	close_stage(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(orders_become_results),
+		cmocka_unit_test(an_alert_is_no_resource),
 		cmocka_unit_test(failures_are_told_as_such),
 		cmocka_unit_test(on_fail_ignore_and_gentle_starts),
 		cmocka_unit_test(digests_of_what_matters),
