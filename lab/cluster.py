@@ -198,10 +198,10 @@ class Cluster:
     def set_property(self, host, **values):
         pairs = ''.join(f'<nvpair id="cib-bootstrap-options-{name}" name="{name}" value="{value}"/>'
                         for name, value in ((name.replace('_', '-'), value) for name, value in values.items()))
-        self.change(host, 'modify', '<crm_config><cluster_property_set id="cib-bootstrap-options">'
-                                    f'{pairs}</cluster_property_set></crm_config>', allow_create=1)
+        self.change(host, 'modify', f'<cluster_property_set id="cib-bootstrap-options">{pairs}</cluster_property_set>',
+                    scope='crm_config', allow_create=1)
 
-    def settle(self, host, timeout_s=60):
+    def settle(self, host, timeout_s=30):
         """Until nothing is left to do."""
         status, answer = self.api(host, 'POST', '/v1/wait', json.dumps({'timeout_ms': int(timeout_s * 1000)}),
                                   timeout_s=timeout_s + 10)
@@ -244,7 +244,7 @@ def haled_command(programs, engine=None):
 
 
 def agreed(status, members):
-    names = sorted(member['name'] for member in status.get('members', []))
+    names = sorted(member['name'] or '' for member in status.get('members', []))
     return (status.get('view') == 'agreed' and status.get('quorate') and names == members
             and sum(member['leader'] for member in status['members']) == 1)
 

@@ -111,6 +111,12 @@ class ClusterTest(SystemTest):
         self.assertGreater(self.watch.looks, 0)
         self.assertEqual([], found[:5], 'something ran twice')
 
+    def defaults(self, **values):
+        """Meta-attributes of all resources."""
+        pairs = ''.join(f'<nvpair id="default-{name}" name="{name}" value="{value}"/>' for name, value in values.items())
+        self.cluster.change('a', 'modify', f'<meta_attributes id="defaults">{pairs}</meta_attributes>',
+                            scope='rsc_defaults', allow_create=1)
+
     # -- looking from outside
 
     def running_on(self, name):
