@@ -29,6 +29,8 @@ struct exchange {
 	struct api *api;
 	struct MHD_Connection *connection;
 	struct peer peer;
+	int fd;              /* of its client */
+	struct loop_fd gone; /* while it is suspended: MHD does not look then */
 	const char *method, *path;
 	GString *body;
 	bool too_large;
@@ -53,7 +55,7 @@ struct api {
 	uint64_t next_id;
 	GPtrArray *waiting;   /* struct exchange: for api_answer() */
 	GPtrArray *listeners; /* struct listener */
-	struct loop_job close_slow;
+	bool ending;
 };
 
 struct route {
@@ -71,6 +73,9 @@ void exchange_answer_json(struct exchange *x, unsigned int status, json_t *value
 /* {"error": "…"}: what was wrong and what to do. */
 void exchange_refuse(struct exchange *x, unsigned int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* While it is suspended: end it when its client goes away. */
+void exchange_watch(struct exchange *x);
+void exchange_unwatch(struct exchange *x);
 /* A wish whose answer is the exchange's. */
 void exchange_wish(struct exchange *x, struct request *r);
 
@@ -99,6 +104,8 @@ void page_events(struct exchange *x);
 
 /* --- events --- */
 struct MHD_Response *listener_response(struct exchange *x);
+/* Its stream ends. */
+void listener_end(struct listener *l);
 void listener_free(void *listener);
 
 #endif

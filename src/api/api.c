@@ -21,6 +21,7 @@ static struct exchange *exchange_new(struct api *a, struct MHD_Connection *c, co
 	x->method = method;
 	x->path = path;
 	x->body = g_string_new(NULL);
+	x->fd = info != NULL ? info->connect_fd : -1;
 	if (info == NULL || peer_of(info->connect_fd, &x->peer, &error) != ERR_OK)
 		exchange_refuse(x, HTTP_FORBIDDEN, "it is not known who asks");
 	return x;
@@ -28,6 +29,7 @@ static struct exchange *exchange_new(struct api *a, struct MHD_Connection *c, co
 
 static void exchange_free(struct exchange *x)
 {
+	exchange_unwatch(x);
 	if (x->id != 0 && !x->answered)
 		x->api->ops.drop(x->api->ops.arg, x->id);
 	(void)g_ptr_array_remove(x->api->waiting, x);
@@ -50,6 +52,7 @@ void exchange_answer(struct exchange *x, unsigned int status, const char *type, 
 	if (!x->suspended)
 		return;
 	x->suspended = false;
+	exchange_unwatch(x);
 	MHD_resume_connection(x->connection);
 	loop_job_add(x->api->loop, &x->api->run);
 }
@@ -74,6 +77,32 @@ void exchange_refuse(struct exchange *x, unsigned int status, const char *format
 	g_free(text);
 }
 
+static void on_gone(void *arg, uint32_t events)
+{
+	struct exchange *x = arg;
+	(void)events;
+	if (x->listener != NULL) {
+		listener_end(x->listener);
+		return;
+	}
+	x->api->ops.drop(x->api->ops.arg, x->id);
+	(void)g_ptr_array_remove(x->api->waiting, x);
+	exchange_refuse(x, HTTP_FAILED, "nobody waits for it"); /* the connection ends when MHD writes this */
+}
+
+void exchange_watch(struct exchange *x)
+{
+	struct error error;
+	x->gone = (struct loop_fd){.fd = x->fd, .priority = LOOP_LOW, .fn = on_gone, .arg = x};
+	if (loop_fd_add(x->api->loop, &x->gone, &error) != ERR_OK)
+		x->gone.added = false; /* it is noticed with the answer, then */
+}
+
+void exchange_unwatch(struct exchange *x)
+{
+	loop_fd_remove(x->api->loop, &x->gone);
+}
+
 void exchange_wish(struct exchange *x, struct request *r)
 {
 	x->id = r->id = ++x->api->next_id;
@@ -83,6 +112,7 @@ void exchange_wish(struct exchange *x, struct request *r)
 		return;
 	x->suspended = true;
 	MHD_suspend_connection(x->connection);
+	exchange_watch(x);
 }
 
 const char *exchange_argument(const struct exchange *x, const char *name)
@@ -125,6 +155,7 @@ void api_answer(struct api *a, const struct answer *answer)
 		[EDIT_DONE] = HTTP_OK,          [EDIT_NOTHING] = HTTP_OK,      [EDIT_MALFORMED] = HTTP_BAD,
 		[EDIT_DENIED] = HTTP_FORBIDDEN, [EDIT_INVALID] = HTTP_INVALID, [EDIT_OLD] = HTTP_CONFLICT,
 		[EDIT_DIGEST] = HTTP_CONFLICT,  [EDIT_ABSENT] = HTTP_ABSENT,   [EDIT_PRESENT] = HTTP_CONFLICT,
+		[EDIT_MISPLACED] = HTTP_BAD,    [EDIT_UNFIT] = HTTP_CONFLICT,
 	};
 	for (guint i = 0; a != NULL && i < a->waiting->len; i++) {
 		struct exchange *x = g_ptr_array_index(a->waiting, i);
@@ -151,6 +182,10 @@ static bool may(const struct exchange *x, const struct route *r)
 static void dispatch(struct exchange *x)
 {
 	bool known = false;
+	if (x->api->ending) {
+		exchange_refuse(x, HTTP_FAILED, "the manager ends");
+		return;
+	}
 	if (x->too_large) {
 		exchange_refuse(x, HTTP_LARGE, "a body may have %d bytes", BODY_MAX);
 		return;
@@ -288,6 +323,9 @@ void api_close(struct api *a)
 	loop_timer_cancel(a->loop, &a->timer);
 	loop_job_remove(a->loop, &a->run);
 	loop_fd_remove(a->loop, &a->fd);
+	a->ending = true; /* MHD stops only when nothing is suspended */
+	for (guint i = 0; i < a->listeners->len; i++)
+		listener_end(g_ptr_array_index(a->listeners, i));
 	while (a->waiting->len > 0)
 		exchange_refuse(g_ptr_array_steal_index(a->waiting, 0), HTTP_FAILED, "the manager ends");
 	loop_job_remove(a->loop, &a->run);

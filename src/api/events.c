@@ -5,6 +5,7 @@
 #include "api/api-internal.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 struct listener {
 	struct exchange *exchange;
@@ -23,6 +24,7 @@ static ssize_t read_events(void *arg, uint64_t at, char *buffer, size_t max)
 	if (l->waiting->len == 0) {
 		l->suspended = true;
 		MHD_suspend_connection(l->exchange->connection);
+		exchange_watch(l->exchange);
 		return 0;
 	}
 	size_t n = l->waiting->len < max ? l->waiting->len : max;
@@ -96,8 +98,23 @@ static void wake(struct listener *l)
 	if (!l->suspended)
 		return;
 	l->suspended = false;
+	exchange_unwatch(l->exchange);
 	MHD_resume_connection(l->exchange->connection);
 	loop_job_add(l->exchange->api->loop, &l->exchange->api->run);
+}
+
+void listener_end(struct listener *l)
+{
+	l->ended = true;
+	wake(l);
+}
+
+/* It does not read: what the kernel holds for it does not count any more, and MHD sees that the connection is over. */
+static void cut_off(struct listener *l)
+{
+	(void)shutdown(l->exchange->fd, SHUT_RDWR);
+	(void)g_string_truncate(l->waiting, 0);
+	listener_end(l);
 }
 
 void api_tell(struct api *a, const struct happening *h)
@@ -108,10 +125,13 @@ void api_tell(struct api *a, const struct happening *h)
 	char *text = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	for (guint i = 0; i < a->listeners->len; i++) {
 		struct listener *l = g_ptr_array_index(a->listeners, i);
-		if (l->waiting->len > EVENTS_WAITING_MAX)
-			l->ended = true;
-		else
-			g_string_append_printf(l->waiting, "event: %s\ndata: %s\n\n", kinds[h->kind], text);
+		if (l->ended)
+			continue;
+		if (l->waiting->len > EVENTS_WAITING_MAX) {
+			cut_off(l);
+			continue;
+		}
+		g_string_append_printf(l->waiting, "event: %s\ndata: %s\n\n", kinds[h->kind], text);
 		wake(l);
 	}
 	free(text);
