@@ -112,6 +112,46 @@ void jobs_adopt(struct leader *l)
 	cluster_state_pending(l->common, adopt, l);
 }
 
+/* The digests of what was ordered, as it is recorded: without them it would seem to be an action of another
+ * definition, and its failure would be forgotten at once.
+ */
+struct digests {
+	const char *transition_key;
+	struct element *to;
+};
+
+static void copy_digests(void *arg, const char *node, const struct element *resource, const struct element *operation)
+{
+	static const cib_name names[] = {NAME_OP_DIGEST, NAME_OP_RESTART_DIGEST, NAME_OP_FORCE_RESTART,
+					 NAME_OP_SECURE_DIGEST, NAME_OP_SECURE_PARAMS};
+	const struct digests *d = arg;
+	(void)node;
+	(void)resource;
+	if (strcmp(element_get_or(operation, NAME_TRANSITION_KEY, ""), d->transition_key) != 0)
+		return;
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		element_set(d->to, names[i], element_get(operation, names[i]));
+}
+
+/* Counted as the member would: nothing else of what is done once counts, and a start may be tried once only. */
+static void count_failure(const struct leader *l, const struct job *j, struct message *m)
+{
+	static const char *const counted[] = {"start", "stop", "promote", "demote"};
+	bool counts = j->interval_ms > 0, fatal = true;
+	for (size_t i = 0; i < G_N_ELEMENTS(counted); i++)
+		counts = counts || strcmp(j->action, counted[i]) == 0;
+	if (!counts)
+		return;
+	m->result.rsc = j->rsc;
+	m->result.action = j->action;
+	m->result.interval_ms = j->interval_ms;
+	const char *option = leader_option(l, "start-failure-is-fatal");
+	if (strcmp(j->action, "start") == 0 && option != NULL)
+		(void)cib_parse_bool(option, &fatal);
+	m->result.is_fatal =
+		j->interval_ms == 0 && fatal && (strcmp(j->action, "start") == 0 || strcmp(j->action, "stop") == 0);
+}
+
 /* In place of a member that does not answer: its action timed out. */
 static void answer_for(struct leader *l, const struct job *j)
 {
@@ -129,22 +169,22 @@ static void answer_for(struct leader *l, const struct job *j)
 		.transition_key = j->transition_key,
 		.origin = "leader",
 	};
-	const struct element *entry = result_record(document_root(scratch), &r);
+	struct element *entry = result_record(document_root(scratch), &r);
+	struct digests digests = {.transition_key = j->transition_key, .to = entry};
+	cluster_state_pending(l->common, copy_digests, &digests);
 	GString *text = g_string_new(NULL);
 	element_print_flat(entry, text);
 	struct message m = {.kind = MESSAGE_RESULT};
 	m.result.node = j->node;
 	m.result.history_id = j->rsc;
-	m.result.rsc = j->rsc;
 	m.result.class_ = j->class_;
 	m.result.provider = j->provider;
 	m.result.type = j->type;
-	m.result.action = j->action;
-	m.result.interval_ms = j->interval_ms;
 	m.result.entry = text->str;
 	m.result.transition_key = j->transition_key;
 	m.result.failed = true;
 	m.result.when = l->now.wall;
+	count_failure(l, j, &m);
 	l->ops.send(l->ops.host, &m);
 	(void)g_string_free(text, TRUE);
 	document_free(scratch);

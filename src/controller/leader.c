@@ -241,8 +241,9 @@ void leader_begin(struct leader *l, struct instant now, const struct nodelist_en
 	for (uint32_t i = 0; i < count; i++)
 		g_ptr_array_add(l->expected, g_strdup(nodes[i].name));
 	look_for_absent(l, nodes, count);
-	/* whoever was in the cluster before knows that it has begun */
-	l->wait_over = l->wait_over || l->view->joined < l->view->epoch || all_are_here(l);
+	/* whoever was in the cluster before it led knows that it has begun; who led from the start may wait still */
+	bool had_begun = !mono_time_is_set(l->begun) && l->view->joined < l->view->epoch;
+	l->wait_over = l->wait_over || had_begun || all_are_here(l);
 	if (!mono_time_is_set(l->begun))
 		l->begun = now.mono;
 	jobs_adopt(l);

@@ -650,27 +650,41 @@ static void leave_if_asked(struct world *w, struct node_of_world *n)
 	n->kept = kept; /* the machine itself runs on */
 }
 
-static void happen(struct world *w, struct event *e)
+/* Of one manager, while it is the one for which it was planned. */
+static void happen_to_manager(struct world *w, struct node_of_world *n, const struct event *e)
+{
+	if (n->controller == NULL || e->life != n->life)
+		return;
+	if (e->kind == EVENT_DELIVER)
+		deliver(w, n, e->data);
+	else if (e->kind == EVENT_TICK && n->tick_at == e->at)
+		controller_tick(n->controller, now_of(w));
+	else if (e->kind == EVENT_STORED)
+		controller_stored(n->controller, now_of(w), *(struct cib_version *)e->data, ERR_OK);
+}
+
+static void happen_to_machine(struct world *w, struct node_of_world *n, const struct event *e)
+{
+	struct run *r = e->data;
+	if (e->life != n->machine_life || !n->up)
+		return;
+	if (e->kind == EVENT_EXIT)
+		agent_ended(w, n, r);
+	else if (!r->cancelled)
+		begin_run(w, n, r);
+}
+
+static void happen(struct world *w, const struct event *e)
 {
 	struct node_of_world *n = &w->nodes[e->node];
-	bool same_manager = n->controller != NULL && e->life == n->life;
-	if (e->kind == EVENT_DELIVER && same_manager)
-		deliver(w, n, e->data);
-	else if (e->kind == EVENT_TICK && same_manager && n->tick_at == e->at)
-		controller_tick(n->controller, now_of(w));
-	else if (e->kind == EVENT_STORED && same_manager)
-		controller_stored(n->controller, now_of(w), *(struct cib_version *)e->data, ERR_OK);
-	else if (e->kind == EVENT_EXIT && e->life == n->machine_life && n->up)
-		agent_ended(w, n, e->data);
-	else if (e->kind == EVENT_REPEAT && e->life == n->machine_life && n->up) {
-		struct run *r = e->data;
-		if (!r->cancelled)
-			begin_run(w, n, r);
-	} else if (e->kind == EVENT_GROUP) {
+	if (e->kind == EVENT_GROUP)
 		change_group(w);
-	} else if (e->kind == EVENT_RING) {
+	else if (e->kind == EVENT_RING)
 		change_ring(w);
-	}
+	else if (e->kind == EVENT_EXIT || e->kind == EVENT_REPEAT)
+		happen_to_machine(w, n, e);
+	else
+		happen_to_manager(w, n, e);
 	for (unsigned int i = 0; i < w->count; i++)
 		leave_if_asked(w, &w->nodes[i]);
 	check_services(w);

@@ -1,0 +1,675 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The leader of a common state, whose messages come back at once: what it orders and when, within which limits, and
+ * what it does when answers, members or managers stay away. Members answer when a test says so.
+ */
+#include "controller/leader.h"
+
+#include "state-world.h"
+#include "transition/result.h"
+
+#include <stdlib.h>
+
+#define WEB(id) "<primitive id='" id "' class='ocf' provider='pacemaker' type='Dummy'/>"
+
+enum { MS = 1000000 };
+
+static const struct nodelist_entry nodelist[] = {{{1}, "one", true}, {{2}, "two", true}, {{3}, "three", true}};
+
+struct bench {
+	struct world w;
+	struct leader *leader;
+	struct instant now;
+	mono_time due;
+	GQueue *sent;    /* GByteArray: on their way to everybody */
+	GPtrArray *keys; /* of what was ordered and not answered: "NODE RSC ACTION KEY" */
+	GString *trace;
+	struct arena arena;
+	unsigned decided, most; /* transitions; the most that was under way at once */
+};
+
+static void on_send(void *host, const struct message *m)
+{
+	struct bench *b = host;
+	GByteArray *bytes = g_byte_array_new();
+	message_encode(m, bytes);
+	g_queue_push_tail(b->sent, bytes);
+}
+
+static void on_timer(void *host, mono_time due)
+{
+	struct bench *b = host;
+	b->due = due;
+}
+
+static uint32_t on_dice(void *host, uint32_t n)
+{
+	(void)host;
+	(void)n;
+	return 0;
+}
+
+static void on_log(void *host, enum message_id id, const char *text)
+{
+	(void)host;
+	assert_non_null(message_entry(id));
+	assert_true(text[0] != '\0');
+}
+
+static void on_decided(void *host, const struct document *input, uint32_t number, uint32_t actions, bool is_error)
+{
+	struct bench *b = host;
+	(void)actions;
+	assert_non_null(input);
+	assert_int_equal(++b->decided, number);
+	assert_false(is_error);
+}
+
+/* What an administrator configured, and who of "123" is there. */
+static void bench_open(struct bench *b, const char *options, const char *resources, const char *constraints,
+		       const char *group)
+{
+	static const struct leader_ops ops = {
+		.send = on_send, .timer = on_timer, .dice = on_dice, .log = on_log, .decided = on_decided};
+	struct leader_ops own = ops;
+	own.host = b;
+	memset(b, 0, sizeof(*b));
+	world_init(&b->w, 1);
+	char *text = g_strdup_printf(
+		"<cib admin_epoch='0' epoch='5' num_updates='0' validate-with='pacemaker-4.0' crm_feature_set='3.20.5'>"
+		"<configuration><crm_config><cluster_property_set id='o'>"
+		"<nvpair id='o-f' name='fencing-enabled' value='false'/>%s</cluster_property_set></crm_config><nodes/>"
+		"<resources>%s</resources><constraints>%s</constraints></configuration><status/></cib>",
+		options, resources, constraints);
+	cluster_state_take_document(&b->w.s, world_document(text));
+	g_free(text);
+	world_agree(&b->w, group, NULL, group);
+	b->sent = g_queue_new();
+	b->keys = g_ptr_array_new_with_free_func(g_free);
+	b->trace = g_string_new(NULL);
+	b->now = (struct instant){.mono = {1000 * (uint64_t)MS}, .wall = {1700000000 * (uint64_t)1000000000u}};
+	b->leader = leader_new(&own, &b->w.s, &b->w.v, "uuid");
+}
+
+static void bytes_free(void *bytes)
+{
+	(void)g_byte_array_unref(bytes);
+}
+
+static void bench_close(struct bench *b)
+{
+	leader_check(b->leader);
+	leader_free(b->leader);
+	g_queue_free_full(b->sent, bytes_free);
+	g_ptr_array_unref(b->keys);
+	(void)g_string_free(b->trace, TRUE);
+	arena_fini(&b->arena);
+	world_fini(&b->w);
+}
+
+static void note_orders(struct bench *b, const struct message *m)
+{
+	for (uint32_t i = 0; i < m->orders.count; i++) {
+		const struct order *o = &m->orders.orders[i];
+		g_string_append_printf(b->trace, "%s:%s:%s%s ", o->node, o->rsc, o->action, o->cancel ? "!" : "");
+		if (!o->cancel)
+			g_ptr_array_add(b->keys,
+					g_strdup_printf("%s %s %s %s", o->node, o->rsc, o->action, o->transition_key));
+	}
+	b->most = b->keys->len > b->most ? b->keys->len : b->most;
+}
+
+static void note(struct bench *b, const struct message *m)
+{
+	if (m->kind == MESSAGE_ORDERS)
+		note_orders(b, m);
+	else if (m->kind == MESSAGE_RESULT)
+		g_string_append_printf(b->trace, "%s:%s:%s=%s ", m->result.node, m->result.history_id,
+				       m->result.action != NULL ? m->result.action : "(not counted)",
+				       m->result.failed ? "failed" : "ok");
+	else if (m->kind == MESSAGE_NODE)
+		g_string_append_printf(b->trace, "%s=lost ", m->node.name);
+	else if (m->kind == MESSAGE_ATTRIBUTES_DUE)
+		g_string_append_printf(b->trace, "%s=due ", m->due.name);
+	else if (m->kind == MESSAGE_FENCED)
+		g_string_append_printf(b->trace, "%s=%s ", m->fenced.target,
+				       m->fenced.why == NULL ? "fenced" : "failed");
+	else
+		g_string_append_printf(b->trace, "%s ", message_kind_word(m->kind));
+}
+
+static void hear(struct bench *b, const struct message *m, unsigned sender)
+{
+	(void)world_send(&b->w, sender, m);
+	leader_heard(b->leader, b->now, m, b->w.touched);
+	leader_check(b->leader);
+}
+
+/* What the leader has sent comes back to it. */
+static void flush(struct bench *b)
+{
+	for (GByteArray *bytes; (bytes = g_queue_pop_head(b->sent)) != NULL; (void)g_byte_array_unref(bytes)) {
+		struct message m;
+		struct error error;
+		assert_int_equal(ERR_OK, message_decode(bytes_of(bytes->data, bytes->len), &b->arena, &m, &error));
+		note(b, &m);
+		hear(b, &m, b->w.self);
+	}
+}
+
+/* Runs the leader's timer until ms have passed. */
+static void run(struct bench *b, uint64_t ms)
+{
+	mono_time end = mono_time_add_ms(b->now.mono, ms);
+	flush(b);
+	while (mono_time_is_set(b->due) && !mono_time_before(end, b->due)) {
+		if (mono_time_before(b->now.mono, b->due)) {
+			b->now.wall.ns += b->due.ns - b->now.mono.ns;
+			b->now.mono = b->due;
+		}
+		leader_tick(b->leader, b->now);
+		leader_check(b->leader);
+		flush(b);
+	}
+	b->now.wall.ns += end.ns - b->now.mono.ns;
+	b->now.mono = end;
+}
+
+static void begin(struct bench *b, uint32_t nodes)
+{
+	leader_begin(b->leader, b->now, nodelist, nodes);
+}
+
+/* A group of others: all agree anew. */
+static void regroup(struct bench *b, const char *group, const char *in_ring)
+{
+	leader_end(b->leader);
+	world_agree(&b->w, group, NULL, in_ring);
+}
+
+/* "ACTION:TRANSITION:TARGET:UUID" */
+static int target_of(const char *key)
+{
+	int target = -1;
+	assert_int_equal(1, sscanf(key, "%*d:%*d:%d:", &target));
+	return target;
+}
+
+/* As a member records it: node, resource, action and key. */
+static const char *entry_of(struct bench *b, char *const *word, int rc)
+{
+	struct document *scratch = document_new(NAME_LRM_RESOURCE);
+	const struct operation_result r = {.rsc_id = word[1],
+					   .task = word[2],
+					   .rc = rc,
+					   .target_rc = target_of(word[3]),
+					   .status = EXECUTION_DONE,
+					   .node = word[0],
+					   .now = (int64_t)(b->now.wall.ns / 1000000000u),
+					   .parameters = table_new(&b->arena),
+					   .transition_key = word[3],
+					   .origin = "test"};
+	GString *text = g_string_new(NULL);
+	element_print_flat(result_record(document_root(scratch), &r), text);
+	const char *entry = arena_string(&b->arena, text->str);
+	(void)g_string_free(text, TRUE);
+	document_free(scratch);
+	return entry;
+}
+
+/* The member answers the oldest of these ("*": any): false when there is none. */
+static bool reply(struct bench *b, const char *what, int rc)
+{
+	for (guint i = 0; i < b->keys->len; i++) {
+		const char *known = g_ptr_array_index(b->keys, i);
+		if (strcmp(what, "*") != 0 && strncmp(known, what, strlen(what)) != 0)
+			continue;
+		char *text = g_ptr_array_steal_index(b->keys, i);
+		char **word = g_strsplit(text, " ", 4);
+		struct message m =
+			world_result(&b->arena, word[0], word[1], word[2], 0, word[3], rc, EXECUTION_DONE, 0);
+		m.result.entry = entry_of(b, word, rc);
+		m.result.failed = rc != target_of(word[3]);
+		m.result.is_fatal = strcmp(word[2], "start") == 0;
+		hear(b, &m, strcmp(word[0], "two") == 0 ? 2 : 1);
+		flush(b);
+		g_strfreev(word);
+		g_free(text);
+		return true;
+	}
+	return false;
+}
+
+/* Every member answers as if all went well: 7 to a probe. */
+static void reply_all(struct bench *b)
+{
+	while (b->keys->len > 0) {
+		const char *known = g_ptr_array_index(b->keys, 0);
+		assert_true(reply(b, "*", strstr(known, " monitor ") != NULL ? 7 : 0));
+	}
+}
+
+static void assert_traced(struct bench *b, const char *expected)
+{
+	assert_string_equal(expected, b->trace->str);
+	g_string_truncate(b->trace, 0);
+}
+
+/* --- what it does --- */
+
+static void test_before_it_leads(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_open(&b, "", WEB("web"), "", "12");
+	struct message m = {.kind = MESSAGE_QUORUM, .quorate = true};
+	leader_tick(b.leader, b.now);
+	leader_heard(b.leader, b.now, &m, TOUCHED_CONFIGURATION);
+	leader_ring(b.leader, b.now, nodelist, 2);
+	assert_int_equal(LEADER_OFF, leader_state(b.leader));
+	assert_false(leader_is_idle(b.leader));
+	assert_null(leader_cluster(b.leader));
+	assert_false(mono_time_is_set(b.due));
+	assert_int_equal(0, b.sent->length);
+	bench_close(&b);
+	leader_free(NULL);
+}
+
+static void test_from_a_decision_to_rest(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_open(&b, "", WEB("web"), "", "12");
+	begin(&b, 2);
+	assert_int_equal(LEADER_DECIDING, leader_state(b.leader));
+	run(&b, 9);
+	assert_int_equal(0, b.decided);
+	run(&b, 1);
+	assert_int_equal(LEADER_ACTING, leader_state(b.leader));
+	assert_int_equal(1, b.decided);
+	assert_non_null(leader_cluster(b.leader));
+	assert_traced(&b, "two:web:monitor one:web:monitor ");
+	assert_true(reply(&b, "two", 7));
+	assert_traced(&b, ""); /* rule 1: one probe is still under way */
+	assert_true(reply(&b, "one", 7));
+	assert_traced(&b, "one:web:start ");
+	assert_false(leader_is_idle(b.leader));
+	assert_true(reply(&b, "one web start", 0));
+	run(&b, 100);
+	assert_int_equal(LEADER_IDLE, leader_state(b.leader));
+	assert_true(leader_is_idle(b.leader));
+	assert_traced(&b, "");
+	unsigned before = b.decided;
+	run(&b, 15 * 60 * 1000);
+	assert_int_equal(before + 1, b.decided); /* cluster-recheck-interval */
+	bench_close(&b);
+}
+
+/* Rule 3, in the order of the table: how many may be under way at once. */
+static void test_limits(void **state)
+{
+	static const struct {
+		const char *options;
+		unsigned most;
+	} rows[] = {
+		{"", 4}, /* a member has one core, where nothing is known: two jobs each */
+		{"<nvpair id='l' name='node-action-limit' value='1'/>", 2},
+		{"<nvpair id='l' name='node-action-limit' value='5'/>", 10},
+		{"<nvpair id='l' name='node-action-limit' value='0'/>", 4},
+		{"<nvpair id='l' name='batch-limit' value='3'/>", 3},
+		{"<nvpair id='l' name='batch-limit' value='1'/>", 1},
+		{"<nvpair id='l' name='batch-limit' value='0'/>", 4},
+	};
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct bench b;
+		bench_open(&b, rows[i].options, WEB("a") WEB("b") WEB("c") WEB("d") WEB("e"), "", "12");
+		begin(&b, 2);
+		run(&b, 10);
+		reply_all(&b);
+		run(&b, 100);
+		assert_true(leader_is_idle(b.leader));
+		assert_int_equal(rows[i].most, b.most);
+		bench_close(&b);
+	}
+}
+
+static const char movable[] =
+	"<primitive id='a' class='ocf' provider='pacemaker' type='Dummy'><meta_attributes id='am'>"
+	"<nvpair id='amm' name='allow-migrate' value='true'/></meta_attributes></primitive>"
+	"<primitive id='b' class='ocf' provider='pacemaker' type='Dummy'><meta_attributes id='bm'>"
+	"<nvpair id='bmm' name='allow-migrate' value='true'/></meta_attributes></primitive>";
+
+static void move_both(struct bench *b)
+{
+	struct message m = {.kind = MESSAGE_CHANGE};
+	m.change.edit = (struct edit){.kind = EDIT_MODIFY,
+				      .scope = "constraints",
+				      .body = "<constraints><rsc_location id='la' rsc='a' node='two' score='100'/>"
+					      "<rsc_location id='lb' rsc='b' node='two' score='100'/></constraints>",
+				      .allow_create = true};
+	m.change.by = (struct edit_author){.user = {.name = "root"}, .node = "one", .client = "test"};
+	hear(b, &m, 1);
+	assert_int_equal(EDIT_DONE, b->w.answer.verdict);
+}
+
+static void test_migration_limit(void **state)
+{
+	static const struct {
+		const char *options, *first;
+	} rows[] = {
+		{"", "one:a:migrate_to one:b:migrate_to "},
+		{"<nvpair id='l' name='migration-limit' value='-1'/>", "one:a:migrate_to one:b:migrate_to "},
+		{"<nvpair id='l' name='migration-limit' value='1'/>", "one:a:migrate_to "},
+	};
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct bench b;
+		bench_open(&b, rows[i].options, movable,
+			   "<rsc_location id='la' rsc='a' node='one' score='100'/>"
+			   "<rsc_location id='lb' rsc='b' node='one' score='100'/>",
+			   "12");
+		begin(&b, 2);
+		run(&b, 10);
+		reply_all(&b);
+		run(&b, 100);
+		assert_true(leader_is_idle(b.leader));
+		g_string_truncate(b.trace, 0);
+		move_both(&b);
+		run(&b, 10);
+		assert_traced(&b, rows[i].first);
+		reply_all(&b);
+		run(&b, 100);
+		assert_true(leader_is_idle(b.leader));
+		assert_non_null(strstr(b.trace->str, "two:a:migrate_from "));
+		assert_non_null(strstr(b.trace->str, "two:b:migrate_from "));
+		bench_close(&b);
+	}
+}
+
+static void test_a_failure_is_recovered_from(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_open(&b, "", WEB("web"), "", "12");
+	begin(&b, 2);
+	run(&b, 10);
+	assert_true(reply(&b, "one", 7) && reply(&b, "two", 7));
+	assert_traced(&b, "two:web:monitor one:web:monitor one:web:start ");
+	assert_true(reply(&b, "one web start", 1));
+	run(&b, 10);
+	assert_traced(&b, "one:web:stop ");
+	assert_true(reply(&b, "one web stop", 0));
+	assert_traced(&b, "two:web:start ");
+	bench_close(&b);
+}
+
+/* Rule 4: the action's own timeout, and cluster-delay besides. */
+static void test_no_answer_is_a_failure(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_open(&b, "<nvpair id='l' name='cluster-delay' value='7s'/>", WEB("web"), "", "12");
+	begin(&b, 2);
+	run(&b, 10);
+	assert_true(reply(&b, "one", 7) && reply(&b, "two", 7));
+	g_string_truncate(b.trace, 0);
+	run(&b, 26999);
+	assert_traced(&b, "");
+	run(&b, 1);
+	assert_traced(&b, "one:web:start=failed ");
+	run(&b, 10);
+	assert_traced(&b, "one:web:stop ");
+	char text[512];
+	assert_non_null(strstr(world_history(&b.w, "one", "web", text), ":start:2:1:"));
+	assert_true(reply(&b, "one web stop", 0));
+	assert_traced(&b, "two:web:start "); /* its failure counts as one that was told of */
+	bench_close(&b);
+	bench_open(&b, "", WEB("web"), "", "12");
+	begin(&b, 2);
+	run(&b, 10);
+	assert_true(reply(&b, "one", 7));
+	run(&b, 80000);
+	assert_traced(&b, "two:web:monitor one:web:monitor two:web:(not counted)=failed ");
+	bench_close(&b);
+}
+
+/* A member that goes takes its jobs along. */
+static void test_a_member_that_goes(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_open(&b, "", WEB("web"), "<rsc_location id='l' rsc='web' node='two' score='10'/>", "12");
+	begin(&b, 2);
+	run(&b, 10);
+	assert_true(reply(&b, "one", 7) && reply(&b, "two", 7));
+	assert_traced(&b, "two:web:monitor one:web:monitor two:web:start ");
+	regroup(&b, "1", "1");
+	begin(&b, 2);
+	run(&b, 50);
+	assert_int_equal(LEADER_ACTING, leader_state(b.leader));
+	assert_traced(&b, "one:web:start ");
+	bench_close(&b);
+}
+
+/* --- what is under way already --- */
+
+static void test_what_another_leader_ordered_is_adopted(void **state)
+{
+	(void)state;
+	struct bench b;
+	struct order o;
+	bench_open(&b, "", WEB("web"), "", "12");
+	struct message m = world_order("one", "web", "monitor", 0, "3:1:7:other", &o);
+	(void)world_send(&b.w, 2, &m);
+	begin(&b, 2);
+	run(&b, 10);
+	assert_traced(&b, "two:web:monitor ");
+	assert_true(reply(&b, "two", 7));
+	assert_traced(&b, "");
+	g_ptr_array_add(b.keys, g_strdup("one web monitor 3:1:7:other"));
+	assert_true(reply(&b, "one", 7));
+	run(&b, 20);
+	assert_traced(&b, "one:web:start ");
+	bench_close(&b);
+}
+
+/* While members agree nothing is ordered, and what was stays so. */
+static void test_an_interruption(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_open(&b, "", WEB("web"), "", "12");
+	begin(&b, 2);
+	run(&b, 10);
+	assert_traced(&b, "two:web:monitor one:web:monitor ");
+	regroup(&b, "12", "12");
+	assert_int_equal(LEADER_OFF, leader_state(b.leader));
+	assert_false(mono_time_is_set(b.due));
+	assert_null(leader_cluster(b.leader));
+	begin(&b, 2);
+	run(&b, 20);
+	assert_traced(&b, "");
+	assert_true(reply(&b, "one", 7) && reply(&b, "two", 7));
+	run(&b, 20);
+	assert_traced(&b, "one:web:start ");
+	leader_resign(b.leader);
+	assert_int_equal(LEADER_OFF, leader_state(b.leader));
+	assert_true(reply(&b, "one web start", 0)); /* of no concern any more */
+	run(&b, 1000);
+	assert_traced(&b, "");
+	regroup(&b, "12", "12");
+	begin(&b, 2);
+	run(&b, 20);
+	assert_traced(&b, "");
+	assert_true(leader_is_idle(b.leader));
+	bench_close(&b);
+}
+
+/* --- waiting --- */
+
+/* Rule 6. */
+static void test_a_new_cluster_waits_for_its_nodes(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_open(&b, "", WEB("web"), "", "12");
+	begin(&b, 3);
+	assert_int_equal(LEADER_WAITING, leader_state(b.leader));
+	run(&b, 19000);
+	regroup(&b, "12", "12"); /* begins no new wait */
+	begin(&b, 3);
+	run(&b, 999);
+	assert_int_equal(LEADER_WAITING, leader_state(b.leader));
+	assert_int_equal(0, b.decided);
+	run(&b, 1);
+	assert_int_equal(1, b.decided);
+	assert_traced(&b, "two:web:monitor one:web:monitor ");
+	bench_close(&b);
+	bench_open(&b, "", WEB("web"), "", "12");
+	begin(&b, 3);
+	run(&b, 500);
+	regroup(&b, "123", "123");
+	begin(&b, 3);
+	run(&b, 10);
+	assert_int_equal(1, b.decided);
+	bench_close(&b);
+}
+
+static void test_managers_that_are_away(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_open(&b, "", "", "", "123");
+	begin(&b, 3);
+	run(&b, 100);
+	assert_true(leader_is_idle(b.leader));
+	regroup(&b, "12", "123"); /* its machine is there */
+	begin(&b, 3);
+	run(&b, 9999);
+	assert_traced(&b, "");
+	run(&b, 1);
+	assert_traced(&b, "three=lost ");
+	char text[512];
+	assert_non_null(strstr(world_node_is(&b.w, "three", text), "offline"));
+	run(&b, 60000);
+	assert_traced(&b, "");
+	bench_close(&b);
+
+	const struct nodelist_entry left[] = {nodelist[0], nodelist[1], {{3}, "three", false}};
+	bench_open(&b, "", "", "", "123");
+	begin(&b, 3);
+	run(&b, 100);
+	regroup(&b, "12", "123");
+	begin(&b, 3);
+	run(&b, 1000);
+	leader_ring(b.leader, b.now, left, 3); /* and then it is not */
+	run(&b, 0);
+	assert_traced(&b, "three=lost ");
+	bench_close(&b);
+
+	bench_open(&b, "", "", "", "123");
+	begin(&b, 3);
+	run(&b, 100);
+	regroup(&b, "12", "123");
+	begin(&b, 3);
+	run(&b, 1000);
+	regroup(&b, "123", "123"); /* it is back */
+	begin(&b, 3);
+	run(&b, 60000);
+	assert_traced(&b, "");
+	bench_close(&b);
+}
+
+static void test_dampened_attributes(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_open(&b, "", "", "", "12");
+	begin(&b, 2);
+	run(&b, 100);
+	struct message m = {.kind = MESSAGE_ATTRIBUTE};
+	m.attribute.node = "two";
+	m.attribute.name = "pingd";
+	m.attribute.value = "100";
+	m.attribute.delay_ms = 5000;
+	hear(&b, &m, 2);
+	run(&b, 4000);
+	assert_traced(&b, "");
+	m.attribute.value = "200"; /* the wait begins anew */
+	m.attribute.delay_ms = -1;
+	hear(&b, &m, 2);
+	run(&b, 4999);
+	assert_traced(&b, "");
+	run(&b, 1);
+	assert_traced(&b, "pingd=due ");
+	run(&b, 20000);
+	assert_traced(&b, "");
+	m.attribute.value = "300"; /* waits also under another leader */
+	leader_resign(b.leader);
+	(void)world_send(&b.w, 2, &m);
+	regroup(&b, "12", "12");
+	begin(&b, 2);
+	run(&b, 5000);
+	assert_traced(&b, "pingd=due ");
+	bench_close(&b);
+}
+
+/* --- fencing --- */
+
+static struct message ask(const char *target)
+{
+	struct message m = {.kind = MESSAGE_FENCE_ASK};
+	m.fence_ask.request = 1;
+	m.fence_ask.target = target;
+	m.fence_ask.action = FENCE_OFF;
+	m.fence_ask.client = "admin";
+	return m;
+}
+
+static void test_fencing_that_was_asked_for(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_open(&b, "", "", "", "12");
+	begin(&b, 3);
+	run(&b, 30000);
+	struct message m = ask("three");
+	hear(&b, &m, 2);
+	run(&b, 5000);
+	assert_traced(&b, "three=failed "); /* there is no device */
+	m.fence_ask.confirm = true;
+	hear(&b, &m, 2);
+	flush(&b);
+	assert_traced(&b, "three=fenced ");
+	m.fence_ask.confirm = false;
+	m.fence_ask.tolerance_ms = 10000;
+	hear(&b, &m, 2);
+	flush(&b);
+	assert_traced(&b, "three=fenced "); /* it was, just now */
+	run(&b, 10001);
+	g_string_truncate(b.trace, 0);
+	hear(&b, &m, 2);
+	run(&b, 5000);
+	assert_traced(&b, "three=failed ");
+	bench_close(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_before_it_leads),
+		cmocka_unit_test(test_from_a_decision_to_rest),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_migration_limit),
+		cmocka_unit_test(test_a_failure_is_recovered_from),
+		cmocka_unit_test(test_no_answer_is_a_failure),
+		cmocka_unit_test(test_a_member_that_goes),
+		cmocka_unit_test(test_what_another_leader_ordered_is_adopted),
+		cmocka_unit_test(test_an_interruption),
+		cmocka_unit_test(test_a_new_cluster_waits_for_its_nodes),
+		cmocka_unit_test(test_managers_that_are_away),
+		cmocka_unit_test(test_dampened_attributes),
+		cmocka_unit_test(test_fencing_that_was_asked_for),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
