@@ -503,6 +503,7 @@ static void job_due(struct executor *x, mono_time now, struct job *j)
 {
 	struct lane *lane = j->lane;
 
+	assert(j->state != JOB_QUEUED); /* it waits for no time */
 	switch (j->state) {
 	case JOB_DELAYED:
 	case JOB_REPEATING:
@@ -517,7 +518,6 @@ static void job_due(struct executor *x, mono_time now, struct job *j)
 		job_give_up(x, now, j);
 		break;
 	case JOB_QUEUED:
-		assert(!"a queued job waits for no time");
 		break;
 	}
 	lane_go_on(x, now, lane);
