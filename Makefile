@@ -6,11 +6,12 @@ DESTDIR ?=
 SEEDS ?= 1..1000
 SECONDS_EACH ?= 60
 
-.PHONY: help build demo test bench sim differ fuzz mutants install format pages clean
+.PHONY: help build demo demo-ring test bench sim differ fuzz mutants install format pages clean
 
 help:
 	@echo 'make build     all programs, in $(BUILD)/bin/'
-	@echo 'make demo      a ring of three hosts on this machine: messages, a kill, the new membership, the return'
+	@echo 'make demo      a first cluster: two hosts, a web page, one host dies, the page answers again (KEEP=1: it stays)'
+	@echo 'make demo-ring a ring of three hosts on this machine: messages, a kill, the new membership, the return'
 	@echo 'make test      everything that can be checked here; ends with "N passed, N failed"'
 	@echo 'make sim       the simulator over many lives of clusters (SEEDS=1..1000)'
 	@echo 'make differ    the scheduler beside Debian'"'"'s over random clusters (SEEDS=1..1000)'
@@ -29,6 +30,11 @@ demo:
 	@tools/setup demo
 	@$(MAKE) --no-print-directory build
 	@tools/demo $(BUILD)
+
+demo-ring:
+	@tools/setup demo
+	@$(MAKE) --no-print-directory build
+	@tools/demo-ring $(BUILD)
 
 test:
 	@tools/setup test

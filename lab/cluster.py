@@ -40,11 +40,13 @@ MANAGER_FOLDERS = {'/var/lib/pacemaker': '750', '/var/lib/pacemaker/cib': '750',
 
 
 class Cluster:
-    """`totem` and `quorum` are extra lines of those sections; `two_node` None means: when there are two hosts."""
+    """`totem` and `quorum` are extra lines of those sections; `two_node` None means: when there are two hosts. `hosts`
+    are those of the lab that are in the cluster, by default all."""
 
     def __init__(self, lab, name='lab', crypto=False, totem=(), quorum=(), two_node=None, node_ids=None, links=None,
-                 engine=('corosync', '-f')):
+                 hosts=None, engine=('corosync', '-f')):
         self.lab = lab
+        self.nodes = hosts
         self.name = name
         self.crypto = crypto
         self.totem = list(totem)
@@ -58,6 +60,10 @@ class Cluster:
         self.managers = {}
         self.haleds = {}
 
+    def hosts(self):
+        """Those of the lab that are in the cluster."""
+        return list(self.nodes or self.lab.hosts())
+
     # -- configuration
 
     def configuration(self):
@@ -65,7 +71,7 @@ class Cluster:
         cipher, digest = ('aes256', 'sha256') if self.crypto else ('none', 'none')
         totem = ['version: 2', f'cluster_name: {self.name}', 'transport: knet', f'crypto_cipher: {cipher}',
                  f'crypto_hash: {digest}', *self.totem]
-        hosts = self.lab.hosts()
+        hosts = self.hosts()
         quorum = ['provider: corosync_votequorum', *self.quorum]
         if self.two_node or (self.two_node is None and len(hosts) == 2):
             quorum.append('two_node: 1')
@@ -82,7 +88,7 @@ class Cluster:
 
     def configure(self, hosts=None):
         text = self.configuration()
-        for host in hosts or self.lab.hosts():
+        for host in hosts or self.hosts():
             self.lab.run(host, ['sh', '-c', f'mkdir -p /etc/corosync && cat >{CONF}'], input=text)
             self.lab.run(host, ['sh', '-c', f'umask 377; rm -f {KEY}; base64 -d >{KEY}'],
                          input=base64.b64encode(self.key).decode())
@@ -91,7 +97,7 @@ class Cluster:
 
     def start(self, *hosts):
         """Start the engine on some hosts, by default on all; does not wait for anything."""
-        for host in hosts or self.lab.hosts():
+        for host in hosts or self.hosts():
             self.engines[host] = self.lab.start(host, ENGINE_LOG, self.engine)
 
     def members(self, host):
@@ -111,7 +117,8 @@ class Cluster:
         return wait(wrong, timeout_s, what, lambda: self.logs(ENGINE_LOG, hosts))
 
     def running(self):
-        return [name for name, host in self.lab.status()['hosts'].items() if host['state'] == 'up']
+        return [name for name, host in self.lab.status()['hosts'].items()
+                if host['state'] == 'up' and name in self.hosts()]
 
     def logs(self, log, hosts):
         ends = {host: self.lab.run(host, ['tail', '-n', '15', log], check=False).stdout for host in hosts}
@@ -121,7 +128,7 @@ class Cluster:
 
     def start_pacemaker(self, *hosts):
         """Start Debian's Pacemaker; the engine must run there."""
-        for host in hosts or self.lab.hosts():
+        for host in hosts or self.hosts():
             if self.lab.run(host, ['id', 'hacluster'], check=False).returncode:
                 raise LabError('there is no user "hacluster": apt-get install pacemaker')
             for folder, mode in MANAGER_FOLDERS.items():
@@ -158,7 +165,7 @@ class Cluster:
 
     def start_hale(self, programs, *hosts, engine=None):
         """Start haled, which starts the rest; `engine` is another engine than Hale's own, as "/usr/sbin/corosync"."""
-        for host in hosts or self.lab.hosts():
+        for host in hosts or self.hosts():
             self.haleds[host] = self.lab.start(host, HALED_LOG, haled_command(programs, engine))
 
     def stop_hale(self, *hosts, timeout_s=60):

@@ -7,7 +7,7 @@
     fence.history()                 # [{'at_s', 'action', 'target', 'from', 'answer'}, ...]
 
 A host reaches it through /dev/lab/power/switch, a socket of its own, so the switch knows who asks; the network between
-hosts plays no part. What asks there is the agent /usr/sbin/fence_lab (fence_lab in this folder), which is in every host.
+hosts plays no part. What asks there is the agent /usr/sbin/fence_lab (fence_lab in this folder), in every host.
 A question is one line, "ACTION [HOST]"; the answer is "ok [text]" or "error text". `reboot` cuts the power, answers,
 and boots the host again `boot_s` seconds later, as a machine takes its time; without `boot_s` it stays off.
 

@@ -113,7 +113,8 @@ class ClusterTest(SystemTest):
 
     def defaults(self, **values):
         """Meta-attributes of all resources."""
-        pairs = ''.join(f'<nvpair id="default-{name}" name="{name}" value="{value}"/>' for name, value in values.items())
+        pairs = ''.join(f'<nvpair id="default-{name}" name="{name}" value="{value}"/>'
+                        for name, value in values.items())
         self.cluster.change('a', 'modify', f'<meta_attributes id="defaults">{pairs}</meta_attributes>',
                             scope='rsc_defaults', allow_create=1)
 
