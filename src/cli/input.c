@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/input.h"
 
+#include "cli/cib-file.h"
+#include "cli/client.h"
 #include "os/bzip.h"
 #include "os/file.h"
 
@@ -65,16 +67,36 @@ static enum err read_path(const char *path, char **ret_text, size_t *ret_size, s
 	return e;
 }
 
+/* Of the running cluster. */
+static enum err read_live(const struct program_io *io, char **ret_text, size_t *ret_size, struct error *reterr)
+{
+	const struct client_call call = {.client = "hale"};
+	enum edit_verdict verdict = EDIT_DONE;
+	GString *text = g_string_new(NULL);
+	enum exit_code code = client_cib_query(io, &call, NULL, NULL, false, text, &verdict, reterr);
+	if (code == EXIT_OK && verdict == EDIT_DONE) {
+		*ret_size = text->len;
+		*ret_text = g_string_free(text, FALSE); /* GLib's memory is malloc's */
+		return ERR_OK;
+	}
+	(void)g_string_free(text, TRUE);
+	return code == EXIT_DISCONNECTED                       ? ERR_NOT_FOUND
+	       : code == EXIT_DENIED || verdict == EDIT_DENIED ? ERR_ACCESS
+	       : code == EXIT_TIMEOUT                          ? ERR_AGAIN
+							       : ERR_IO;
+}
+
 enum err input_text(const struct program_io *io, const char *source, char **ret_text, size_t *ret_size,
 		    const char **ret_name, struct error *reterr)
 {
 	if (source == NULL)
-		source = io_environment(io, "CIB_file");
+		source = cib_file_path(io);
+	*ret_name = source != NULL ? source : "the running cluster";
 	if (source == NULL)
-		return error_set(reterr, ERR_NOT_FOUND,
-				 "no cluster is running here to ask; name a file with -x, or in CIB_file");
+		return read_live(io, ret_text, ret_size, reterr);
 	bool standard = strcmp(source, "-") == 0;
-	*ret_name = standard ? "standard input" : source;
+	if (standard)
+		*ret_name = "standard input";
 	enum err e = standard ? read_stream(io->in, *ret_name, ret_text, ret_size, reterr)
 			      : read_path(source, ret_text, ret_size, reterr);
 	return e == ERR_OK ? unpack(*ret_name, ret_text, ret_size, reterr) : e;
@@ -96,8 +118,8 @@ enum err input_document(const struct program_io *io, const char *source, struct 
 
 enum exit_code input_exit(const struct program_io *io, const char *source, enum err e)
 {
-	bool is_live = source == NULL && io_environment(io, "CIB_file") == NULL;
-	return is_live ? EXIT_DISCONNECTED : exit_of(e);
+	bool is_live = source == NULL && cib_file_path(io) == NULL;
+	return is_live && e == ERR_NOT_FOUND ? EXIT_DISCONNECTED : exit_of(e);
 }
 
 /* A device or pipe cannot be replaced, only written to. */

@@ -7,8 +7,9 @@
 #include "cli/program.h"
 
 /* Everything from source: a path (unpacked when bzip2 packed it), "-" for standard input, or NULL for the running
- * cluster's configuration, which is the file that the environment names in CIB_file. *ret_name says in messages where
- * it came from; the text ends in a zero byte, and the caller frees it with free(). */
+ * cluster's configuration with its status, as the manager gives it, or for the file that the environment names in
+ * CIB_shadow or CIB_file. *ret_name says in messages where it came from; the text ends in a zero byte, and the caller
+ * frees it with free(). */
 enum err input_text(const struct program_io *io, const char *source, char **ret_text, size_t *ret_size,
 		    const char **ret_name, struct error *reterr) MUST_CHECK;
 /* The same as a document, as it is: neither upgraded nor checked. */

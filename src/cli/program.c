@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/program.h"
 
+#include "cli/command-words.h"
+#include "cli/verb.h"
+
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -43,23 +46,6 @@ static const char *base_name(const char *path)
 	return slash == NULL ? path : slash + 1;
 }
 
-/* How many arguments spell this name; 0: they do not. */
-static int words_matched(const char *name, int argc, const char *const *argv)
-{
-	for (int words = 0; words < argc; words++) {
-		const char *word = words == 0 ? base_name(argv[0]) : argv[words];
-		size_t length = strlen(word);
-		if (strncmp(name, word, length) != 0)
-			return 0;
-		if (name[length] == '\0')
-			return words + 1;
-		if (name[length] != ' ')
-			return 0;
-		name += length + 1;
-	}
-	return 0;
-}
-
 const struct program *program_find(int argc, const char *const *argv, int *ret_words)
 {
 	const struct program *best = NULL;
@@ -81,12 +67,63 @@ static void print_version(FILE *out)
 		      "Pacemaker " PACEMAKER_RELEASE "\nHale " HALE_VERSION ", which does what this release does\n");
 }
 
-static void print_programs(FILE *out)
+/* Those whose names begin with these words ("hale", "hale resource"), and how many; out NULL: only counts. */
+static int print_programs(const char *group, FILE *out)
+{
+	size_t length = strlen(group);
+	int count = 0;
+	for (const struct program *const *p = programs; *p != NULL; p++) {
+		const char *name = (*p)->rules.name;
+		bool is_in = strncmp(name, group, length) == 0 && name[length] == ' ';
+		if (!is_in && strcmp(group, "hale") != 0)
+			continue;
+		if (out != NULL)
+			(void)fprintf(out, "  %-32s%s\n", name, (*p)->rules.summary);
+		count++;
+	}
+	return count;
+}
+
+static void print_all(FILE *out)
 {
 	(void)fputs("Usage:\n  hale COMMAND [OPTION…] …\n\nCommands:\n", out);
-	for (const struct program *const *p = programs; *p != NULL; p++)
-		(void)fprintf(out, "  %-24s%s\n", (*p)->rules.name, (*p)->rules.summary);
-	(void)fputs("\nCalled by one of the names without \"hale\", the program is that command.\n", out);
+	(void)print_programs("hale", out);
+	(void)fputs(
+		"\nCalled by one of the names without \"hale\", the program is that command. hale GROUP --help lists "
+		"a group, hale COMMAND --help tells all of a command.\n",
+		out);
+}
+
+static bool asks_for_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "-?") == 0 ||
+	       strcmp(word, "help") == 0;
+}
+
+/* The first words that are none of a command, when a group of commands has their name: its commands. */
+static int answer_group(const struct program_io *io, int argc, const char *const *argv)
+{
+	const char *group = "hale", *unknown = NULL;
+	bool help = false, is_group = false;
+	for (int i = 1; i < argc && unknown == NULL && !help; i++) {
+		const char *longer = arena_printf(io->arena, "%s %s", group, argv[i]);
+		bool fits = print_programs(longer, NULL) > 0;
+		if (fits)
+			group = longer;
+		else if (asks_for_help(argv[i]))
+			help = true;
+		else
+			unknown = argv[i];
+		is_group = is_group || fits;
+	}
+	if (!is_group)
+		return -1;
+	if (unknown != NULL)
+		(void)fprintf(io->err, "hale: there is no command \"%s %s\"; there are:\n", group + 5, unknown);
+	else if (!help)
+		(void)fprintf(io->err, "hale: say which of these:\n");
+	(void)print_programs(group, help ? io->out : io->err);
+	return help ? EXIT_OK : EXIT_USAGE;
 }
 
 /* hale itself, without a command that we know. */
@@ -102,12 +139,20 @@ static int answer_hale(struct program_io *io, int argc, const char *const *argv)
 		print_version(io->out);
 		return EXIT_OK;
 	}
-	if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0 || strcmp(first, "-?") == 0) {
-		print_programs(io->out);
+	if (asks_for_help(first)) {
+		print_all(io->out);
 		return argc > 1 ? EXIT_OK : EXIT_USAGE;
 	}
+	int code = answer_group(io, argc, argv);
+	if (code >= 0)
+		return code;
 	(void)fprintf(io->err, "hale: there is no command \"%s\"; see hale --help\n", first);
 	return EXIT_USAGE;
+}
+
+static int start(const struct program *program, struct program_io *io, const struct command_line *line)
+{
+	return program->run != NULL ? program->run(io, line) : verb_run(io, line, program);
 }
 
 /* --output-to: the program prints into a file instead. */
@@ -119,7 +164,7 @@ static int run_into_file(const struct program *program, const struct program_io 
 		(void)fprintf(io->err, "%s: %s: %s\n", program->rules.name, line->output_to, strerror(errno));
 		return program->rules.output_code != 0 ? program->rules.output_code : EXIT_CANNOT_CREATE;
 	}
-	int code = program->run(&elsewhere, line);
+	int code = start(program, &elsewhere, line);
 	bool lost = ferror(elsewhere.out) != 0;
 	if (fclose(elsewhere.out) != 0 || lost) {
 		(void)fprintf(io->err, "%s: %s: %s\n", program->rules.name, line->output_to, strerror(errno));
@@ -146,7 +191,7 @@ static int run_program(const struct program *program, struct program_io *io, int
 		print_version(io->out);
 		return EXIT_OK;
 	}
-	return line.output_to == NULL ? program->run(io, &line) : run_into_file(program, io, &line);
+	return line.output_to == NULL ? start(program, io, &line) : run_into_file(program, io, &line);
 }
 
 /* A program may have flushed what it said before: then only the stream still knows that it was lost. */
@@ -162,6 +207,8 @@ static int check_written(const struct program_io *io, const char *name, int code
 int program_main(struct program_io *io, int argc, const char *const *argv)
 {
 	int words = 0;
+	if (argc > 0)
+		argv = words_resolve(argc, argv, io->arena, &argc);
 	const struct program *program = argc > 0 ? program_find(argc, argv, &words) : NULL;
 	int code = argc < 1          ? EXIT_USAGE
 		   : program == NULL ? answer_hale(io, argc, argv)

@@ -38,11 +38,21 @@ struct program_io {
 	struct arena *arena;
 };
 
+struct verb;
+
 struct program {
 	struct line_rules rules;
 	bool raw; /* parses its command line itself: gets only line->arguments, and words after its name */
 	/* Returns with what to end. --help and --version are answered before. */
 	int (*run)(struct program_io *io, const struct command_line *line);
+	/* Instead of run, of a command that changes the configuration, that looks at it, or that reads none: because
+	 * it speaks to the running cluster (it has --socket), or to nobody (verb.h). */
+	enum exit_code (*change)(struct verb *v);
+	/* After a change of the running cluster's: with what came of it read anew, to be changed once more. May be
+	 * NULL. */
+	enum exit_code (*finish)(struct verb *v);
+	enum exit_code (*look)(struct verb *v);
+	enum exit_code (*act)(struct verb *v);
 };
 
 /* The value of an environment variable, or NULL when it is not set or empty. */

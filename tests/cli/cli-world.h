@@ -13,6 +13,7 @@ enum { WORLD_ARGUMENTS_MAX = 32 };
 struct cli_world {
 	struct arena arena;
 	char *out, *err; /* what was printed */
+	wall_time now;   /* when the program is started; 1970, if nobody sets it */
 	int code;
 };
 
@@ -35,6 +36,7 @@ static inline void world_run(struct cli_world *w, const char *command, const cha
 		.out = open_memstream(&w->out, &out_size),
 		.err = open_memstream(&w->err, &err_size),
 		.environment = environment,
+		.now = w->now,
 		.arena = &w->arena,
 	};
 	w->code = program_main(&io, argc, argv);

@@ -71,14 +71,18 @@ static void test_sources(void **state)
 static void test_failures(void **state)
 {
 	(void)state;
-	const struct program_io io = {0};
+	const char *const nobody[] = {"HALE_SOCKET=/nowhere/api.sock", NULL};
+	const struct program_io io = {.environment = nobody};
 	char *got = NULL;
 	size_t size = 0;
 	const char *from = NULL;
 	struct error error = {0};
 	struct document *d = NULL;
 	assert_int_equal(input_text(&io, NULL, &got, &size, &from, &error), ERR_NOT_FOUND);
-	assert_non_null(strstr(error.text, "CIB_file"));
+	assert_non_null(strstr(error.text, "hale cluster start"));
+	assert_int_equal(input_exit(&io, NULL, ERR_NOT_FOUND), EXIT_DISCONNECTED);
+	assert_int_equal(input_exit(&io, NULL, ERR_ACCESS), EXIT_DENIED);
+	assert_int_equal(input_exit(&io, "file", ERR_NOT_FOUND), EXIT_NO_SUCH);
 	assert_int_equal(input_text(&io, "/no/such", &got, &size, &from, &error), ERR_NOT_FOUND);
 	assert_non_null(strstr(error.text, "/no/such: "));
 	assert_int_equal(input_write("/no/such/file", text, strlen(text), &error), ERR_NOT_FOUND);

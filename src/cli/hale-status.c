@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hale status - everything that an operator looks for, on one page: is there quorum, who leads, who is there, what runs
+ * where, what is being done, what failed, can nodes be fenced. */
+#include "cli/status-json.h"
+#include "cli/status-live.h"
+#include "cli/verb.h"
+#include "fencing/device.h"
+#include "report/failure.h"
+#include "report/status.h"
+#include "scheduler/history.h"
+#include "scheduler/node.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { OPTION_FULL = 1, OPTION_HIDE_INACTIVE };
+
+static const struct option options[] = {
+	{OPTION_FULL, 0, "full", NULL, "Also attributes of nodes and fail counts"},
+	VERB_OPTIONS_LOOK,
+	{0},
+};
+
+static const char *fencing_complaint(struct verb *v, struct cluster *c)
+{
+	const char **names = arena_array(v->io->arena, const char *, c->node_count + 1);
+	for (uint32_t i = 0; i < c->node_count; i++)
+		names[i] = node_name(c->nodes[i]);
+	return fence_coverage_complaint(v->upgraded, c->now, names, c->node_count, v->io->arena);
+}
+
+/* ---- text ---- */
+
+static const char *cluster_name(const struct cluster *c)
+{
+	const char *name = table_get(c->options.all, "cluster-name");
+	return name != NULL ? name : "";
+}
+
+static unsigned online_count(const struct cluster *c)
+{
+	unsigned count = 0;
+	for_each_node(n, c) count += n->online && !n->unclean;
+	return count;
+}
+
+static void print_change(const struct element *root, struct outline *o)
+{
+	const char *when = element_get(root, NAME_CIB_LAST_WRITTEN);
+	const char *user = element_get(root, NAME_UPDATE_USER), *client = element_get(root, NAME_UPDATE_CLIENT);
+	const char *node = element_get(root, NAME_UPDATE_ORIGIN);
+	if (when == NULL)
+		return;
+	outline_item(o, "Last change:  %s%s%s%s%s%s%s", when, user != NULL ? " by " : "", user != NULL ? user : "",
+		     client != NULL ? " via " : "", client != NULL ? client : "", node != NULL ? " on " : "",
+		     node != NULL ? node : "");
+}
+
+static void print_summary(struct verb *v, struct cluster *c, const struct status_live *live, struct outline *o)
+{
+	const char *leader = live->leader != NULL ? live->leader : c->dc != NULL ? node_name(c->dc) : NULL;
+	bool quorate = live->known ? live->quorate : c->quorate;
+	outline_begin(o, "Cluster Summary");
+	if (v->file == NULL)
+		outline_item(o, "Stack: hale (%s)", live->view);
+	outline_item(o, "Current DC: %s - partition %s quorum", leader != NULL ? leader : "NONE",
+		     quorate ? "with" : "WITHOUT");
+	if (live->doing != NULL)
+		outline_item(o, "Leader: %s", live->doing);
+	print_change(document_root(v->old), o);
+	outline_item(o, "%u node%s configured, %u online", c->node_count, c->node_count == 1 ? "" : "s",
+		     online_count(c));
+	outline_item(o, "%u resource instance%s configured", c->instance_count, c->instance_count == 1 ? "" : "s");
+	if (c->disabled_count > 0)
+		outline_item(o, "%u of them DISABLED", c->disabled_count);
+	if (c->blocked_count > 0)
+		outline_item(o, "%u of them BLOCKED from further action due to failure", c->blocked_count);
+	outline_end(o);
+	outline_space(o);
+}
+
+static void print_failures(struct cluster *c, struct outline *o)
+{
+	if (c->failed_operations == NULL)
+		return;
+	outline_begin(o, "Failed Resource Actions");
+	for (const struct failed_operation *f = c->failed_operations; f != NULL; f = f->next) {
+		outline_item(o, "%s", failure_text(c, f));
+		outline_item(o, "  forget it: %s", failure_cure(f->rsc, f->node));
+	}
+	outline_end(o);
+	outline_space(o);
+}
+
+static void print_pending(const GPtrArray *pending, struct outline *o)
+{
+	if (pending->len == 0)
+		return;
+	outline_begin(o, "Being Done");
+	for (guint i = 0; i < pending->len; i++)
+		outline_item(o, "%s", (const char *)g_ptr_array_index(pending, i));
+	outline_end(o);
+	outline_space(o);
+}
+
+static void print_fences(const struct status_live *live, struct outline *o)
+{
+	if (live->failed_fences->len == 0)
+		return;
+	outline_begin(o, "Failed Fencing Actions");
+	for (guint i = 0; i < live->failed_fences->len; i++)
+		outline_item(o, "%s", (const char *)g_ptr_array_index(live->failed_fences, i));
+	outline_end(o);
+	outline_space(o);
+}
+
+static void print_text(struct verb *v, struct cluster *c, const struct status_live *live, const GPtrArray *pending,
+		       const char *complaint)
+{
+	unsigned sections = verb_has(v, OPTION_FULL) ? STATUS_ATTRIBUTES | STATUS_FAIL_COUNTS : 0;
+	struct outline o = {.out = g_string_new(NULL)};
+	if (cluster_name(c)[0] != '\0')
+		g_string_append_printf(o.out, "Cluster name: %s\n", cluster_name(c));
+	if (*complaint != '\0')
+		g_string_append_printf(o.out, "\nWARNING: %s\n\n", complaint);
+	if (c->options.maintenance_mode)
+		g_string_append(o.out,
+				"\nWARNING: maintenance-mode is on: nothing is started, stopped or recovered; end it "
+				"with `hale property set maintenance-mode=false`\n\n");
+	print_summary(v, c, live, &o);
+	status_report_nodes(&o, c);
+	outline_space(&o);
+	if (c->resources.count > 0) {
+		status_report_resources(&o, c, true);
+		outline_space(&o);
+	} else {
+		g_string_append(o.out, "\nNo resources: hale resource create makes one\n");
+	}
+	if ((sections & STATUS_ATTRIBUTES) != 0)
+		status_report_attributes(&o, c);
+	if ((sections & STATUS_FAIL_COUNTS) != 0)
+		status_report_fail_counts(&o, c);
+	print_pending(pending, &o);
+	print_failures(c, &o);
+	print_fences(live, &o);
+	(void)fwrite(o.out->str, 1, o.out->len, v->io->out);
+	(void)g_string_free(o.out, TRUE);
+}
+
+static enum exit_code look(struct verb *v)
+{
+	struct status_live live;
+	struct cluster *c = verb_cluster(v);
+	if (c == NULL)
+		return v->code;
+	enum exit_code code = status_live_read(v, &live);
+	if (code == EXIT_OK) {
+		GPtrArray *pending = status_pending(v, c);
+		const char *complaint = fencing_complaint(v, c);
+		if (v->json)
+			status_json_print(v, c, &live, pending, complaint);
+		else
+			print_text(v, c, &live, pending, complaint);
+		g_ptr_array_unref(pending);
+	}
+	status_live_fini(&live);
+	return code;
+}
+
+const struct program program_hale_status = {
+	.rules = {.name = "hale status",
+		  .summary = "show the cluster: nodes, resources, what is being done, what failed, what is wrong",
+		  .details = "The form of lists is crm_mon's: \"Online: [ n1 n2 ]\", \"Started n1\". Scripts do better "
+			     "with "
+			     "--output-format=json.",
+		  .options = options},
+	.look = look,
+};
+
+/* ---- parts of it ---- */
+
+static const struct option part_options[] = {VERB_OPTIONS_LOOK, {0}};
+
+static void print_resource(struct verb *v, struct cluster *c, struct outline *o, bool fence)
+{
+	for (uint32_t i = 0; i < c->resources.count; i++) {
+		struct resource *r = c->resources.items[i];
+		bool is_named = verb_word_count(v) == 0;
+		for (size_t k = 0; k < verb_word_count(v); k++)
+			is_named = is_named || strcmp(verb_word(v, k), r->id) == 0;
+		if (is_named && r->fence_device == fence)
+			status_report_resource(o, r, true);
+	}
+}
+
+static enum exit_code look_resources(struct verb *v)
+{
+	bool fence = strcmp(v->name, "hale stonith status") == 0;
+	struct cluster *c = verb_cluster(v);
+	if (c == NULL)
+		return v->code;
+	for (size_t i = 0; i < verb_word_count(v); i++)
+		if (verb_resource(v, verb_word(v, i)) == NULL)
+			return v->code;
+	if (v->json) {
+		json_t *all = status_json_resources(v, c, fence);
+		(void)json_dumpf(all, v->io->out, JSON_INDENT(2));
+		(void)fputc('\n', v->io->out);
+		json_decref(all);
+		return EXIT_OK;
+	}
+	struct outline o = {.out = g_string_new(NULL), .depth = 1};
+	print_resource(v, c, &o, fence);
+	if (o.out->len == 0)
+		(void)fprintf(v->io->out, fence ? "NO stonith devices configured\n" : "NO resources configured\n");
+	(void)fwrite(o.out->str, 1, o.out->len, v->io->out);
+	(void)g_string_free(o.out, TRUE);
+	return EXIT_OK;
+}
+
+const struct program program_hale_resource_status = {
+	.rules = {.name = "hale resource status",
+		  .summary = "show where resources run",
+		  .words = "[ID…]",
+		  .options = part_options},
+	.look = look_resources,
+};
+
+const struct program program_hale_stonith_status = {
+	.rules = {.name = "hale stonith status",
+		  .summary = "show which node watches which fence device",
+		  .words = "[ID…]",
+		  .options = part_options},
+	.look = look_resources,
+};
+
+static enum exit_code look_cluster(struct verb *v)
+{
+	struct status_live live;
+	struct cluster *c = verb_cluster(v);
+	if (c == NULL)
+		return v->code;
+	enum exit_code code = status_live_read(v, &live);
+	if (code == EXIT_OK) {
+		struct outline o = {.out = g_string_new("Cluster Status:\n")};
+		print_summary(v, c, &live, &o);
+		status_report_nodes(&o, c);
+		(void)fwrite(o.out->str, 1, o.out->len, v->io->out);
+		(void)g_string_free(o.out, TRUE);
+	}
+	status_live_fini(&live);
+	return code;
+}
+
+const struct program program_hale_cluster_status = {
+	.rules = {.name = "hale cluster status", .summary = "show quorum, leader and nodes", .options = part_options},
+	.look = look_cluster,
+};
