@@ -9,6 +9,8 @@ enum {
 	STORE_PATIENCE_MS = 10000, /* for members to have a change on disk */
 	DIGEST_EVERY = 256,        /* messages of an epoch */
 	DIGESTS_KEPT = 8,
+	KEEP_MS = 50, /* between two keepings, and as long as it takes to make and write a large one */
+	KEEP_BYTES_PER_MS = 32 * 1024,
 };
 
 /* What a client waits for. */
@@ -64,7 +66,10 @@ struct controller {
 	bool store_failed;
 	GPtrArray *wishes; /* struct wish, oldest first */
 	mono_time leader_due;
-	uint32_t alerts; /* that were sent, for their sequence */
+	mono_time keep_due, keep_next; /* set: there is something to keep; not before then */
+	bool keep_text;                /* not acknowledgements alone */
+	GArray *acknowledged;          /* uint64_t: operations, told once all is kept */
+	uint32_t alerts;               /* that were sent, for their sequence */
 };
 
 void controller_log(const struct controller *c, enum message_id id, const char *format, ...)
@@ -75,6 +80,7 @@ void controller_rearm(struct controller *c);
 /* Hand the configuration to the disk, and our own part of the status to where it survives this process. */
 void controller_store(struct controller *c, const char *what, const struct edit_author *by);
 void controller_keep(struct controller *c);
+void controller_keep_if_due(struct controller *c);
 
 /* --- agreeing (controller-agree.c) --- */
 void controller_state_ourselves(struct controller *c);

@@ -40,6 +40,8 @@ void controller_rearm(struct controller *c)
 	mono_time t = wishes_due(c);
 	if (!mono_time_is_set(t) || (mono_time_is_set(c->leader_due) && mono_time_before(c->leader_due, t)))
 		t = c->leader_due;
+	if (!mono_time_is_set(t) || (mono_time_is_set(c->keep_due) && mono_time_before(c->keep_due, t)))
+		t = c->keep_due;
 	c->ops.timer(c->ops.host, t);
 }
 
@@ -56,11 +58,46 @@ void controller_store(struct controller *c, const char *what, const struct edit_
 	c->ops.store(c->ops.host, c->common.document, &e);
 }
 
+static void plan_keeping(struct controller *c)
+{
+	mono_time soon = mono_time_add_ms(c->now.mono, 1);
+	if (mono_time_is_set(c->keep_due))
+		return;
+	c->keep_due = mono_time_before(soon, c->keep_next) ? c->keep_next : soon;
+	controller_rearm(c);
+}
+
 void controller_keep(struct controller *c)
 {
+	c->keep_text = true;
+	plan_keeping(c);
+}
+
+static void keep_text(struct controller *c)
+{
 	struct arena arena = {0};
-	c->ops.keep(c->ops.host, cluster_state_own_history(&c->common, c->name, &arena));
+	const char *text = cluster_state_own_history(&c->common, c->name, &arena);
+	uint64_t pause_ms = KEEP_MS + (text != NULL ? strlen(text) / KEEP_BYTES_PER_MS : 0);
+	c->keep_next = mono_time_add_ms(c->now.mono, pause_ms);
+	c->keep_text = false;
+	c->ops.keep(c->ops.host, text);
 	arena_fini(&arena);
+}
+
+void controller_keep_now(struct controller *c)
+{
+	c->keep_due = (mono_time){0};
+	if (c->keep_text && !c->leaving)
+		keep_text(c);
+	for (guint i = 0; i < c->acknowledged->len; i++)
+		c->ops.acknowledge(c->ops.host, g_array_index(c->acknowledged, uint64_t, i));
+	g_array_set_size(c->acknowledged, 0);
+}
+
+void controller_keep_if_due(struct controller *c)
+{
+	if (mono_time_is_set(c->keep_due) && !mono_time_before(c->now.mono, c->keep_due))
+		controller_keep_now(c);
 }
 
 /* --- ops of the parts --- */
@@ -116,7 +153,8 @@ static void local_forget_resource(void *host, const char *rsc)
 static void local_acknowledge(void *host, uint64_t id)
 {
 	struct controller *c = host;
-	c->ops.acknowledge(c->ops.host, id);
+	g_array_append_val(c->acknowledged, id);
+	plan_keeping(c);
 }
 
 static void local_reset(void *host, const char *why)
@@ -157,7 +195,10 @@ struct controller *controller_new(const struct controller_config *config, const 
 	c->uuid = g_strdup(config->uuid);
 	c->nodes = g_ptr_array_new_with_free_func(node_entry_free);
 	c->wishes = g_ptr_array_new_with_free_func(wish_free);
+	c->acknowledged = g_array_new(FALSE, FALSE, sizeof(uint64_t));
 	cluster_state_init(&c->common);
+	if (config->cluster_name != NULL && config->cluster_name[0] != '\0')
+		c->common.cluster_name = g_strdup(config->cluster_name);
 	view_init(&c->view, config->self);
 	c->leader = leader_new(&leader_ops, &c->common, &c->view, c->uuid);
 	c->local = local_new(&local_ops, &c->common, c->name);
@@ -175,6 +216,7 @@ void controller_free(struct controller *c)
 	document_free(c->winner);
 	g_ptr_array_unref(c->nodes);
 	g_ptr_array_unref(c->wishes);
+	(void)g_array_free(c->acknowledged, TRUE);
 	g_free(c->name);
 	g_free(c->release);
 	g_free(c->start_state);
@@ -434,6 +476,7 @@ void controller_tick(struct controller *c, struct instant now)
 	}
 	tell_idle(c);
 	wishes_look(c);
+	controller_keep_if_due(c);
 	controller_rearm(c);
 }
 
@@ -454,6 +497,7 @@ void controller_report(struct controller *c, struct instant now, const struct op
 {
 	c->now = now;
 	local_report(c->local, report);
+	controller_keep_if_due(c);
 }
 
 void controller_executor_known(struct controller *c, enum executor_state state, const struct operation *op,
@@ -473,6 +517,7 @@ void controller_executor_lost(struct controller *c, struct instant now)
 {
 	c->now = now;
 	c->executor_listed = false;
+	g_array_set_size(c->acknowledged, 0); /* it will tell of them again */
 	local_executor_lost(c->local);
 }
 

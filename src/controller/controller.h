@@ -10,6 +10,9 @@
  * Answers: a change is answered when it was applied here and every member has it on disk; whoever leaves the group in
  * the meantime is not waited for. What was sent in an epoch that ended before it came back is sent again in the next.
  *
+ * Keeping: what ops.keep() gets is made at most every KEEP_MS (controller-internal.h), a large one less often; the
+ * executor's reports are acknowledged only then, so that a process that is killed in between misses nothing.
+ *
  * Leaving: controller_shutdown() sets this node's attribute `shutdown`; the leader moves the resources away and sends
  * MESSAGE_STOP; ops.leave(LEAVE_DONE) follows.
  */
@@ -116,6 +119,7 @@ struct controller_ops {
 struct controller_config {
 	struct member self;
 	const char *name, *release;
+	const char *cluster_name; /* of corosync.conf; NULL or "": none */
 	uint32_t cores;
 	const char *start_state;
 	const char *uuid; /* 36 letters, another one for each start: in transition keys */
@@ -147,6 +151,9 @@ void controller_executor_known(struct controller *c, enum executor_state state, 
 			       const struct operation_report *report);
 void controller_executor_listed(struct controller *c, struct instant now, bool same);
 void controller_executor_lost(struct controller *c, struct instant now);
+
+/* Before this process ends for a reason that the controller does not know: what waits to be kept is kept now. */
+void controller_keep_now(struct controller *c);
 
 /* For reading: status, queries, metrics. Valid until the next verb. */
 const struct cluster_state *controller_state(const struct controller *c);

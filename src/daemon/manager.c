@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "controller/controller.h"
 #include "daemon/executor-link.h"
+#include "daemon/manager-inputs.h"
 #include "daemon/manager-store.h"
 #include "os/corosync-group.h"
 #include "os/corosync-map.h"
@@ -11,11 +12,13 @@
 #include "os/file.h"
 #include "os/notify.h"
 #include "os/random.h"
+#include "scheduler/cluster.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ENGINE_AGAIN_MS = 50, KEPT_MAX = 64 * 1024 * 1024, UUID_SIZE = 37, PATH_SIZE = 4096 };
@@ -25,6 +28,8 @@ struct manager {
 	struct log *log;
 	struct manager_options options;
 	struct manager_store *store;
+	struct manager_inputs *inputs;
+	struct map_watch *map;
 	struct group *group;
 	struct quorum_watch *quorum;
 	struct executor_link *executor;
@@ -147,11 +152,29 @@ static void op_log(void *host, enum message_id id, const char *text)
 
 static void op_decided(void *host, const struct document *input, uint32_t number, uint32_t actions, bool is_error)
 {
-	(void)host;
-	(void)input;
-	(void)number;
+	struct manager *m = host;
+	const struct cluster *cluster = leader_cluster(controller_leader(m->controller));
+	bool is_warning = cluster != NULL && cluster->processing_warning;
+	enum input_kind kind = is_error ? INPUT_ERROR : is_warning ? INPUT_WARNING : INPUT_PLAIN;
+	const char *path = manager_inputs_keep(m->inputs, input, kind, loop_wall());
+	char text[PATH_SIZE + 64];
 	(void)actions;
-	(void)is_error;
+	if (path == NULL)
+		return;
+	(void)snprintf(text, sizeof(text), "Calculated transition %u%s, saving inputs in %s", number,
+		       is_error     ? " (with errors)"
+		       : is_warning ? " (with warnings)"
+				    : "",
+		       path);
+	say(m, MSG_INPUT_KEPT, text);
+}
+
+static int32_t op_zone_s(void *host, wall_time at)
+{
+	time_t seconds = (time_t)(at.ns / 1000000000u);
+	struct tm local;
+	(void)host;
+	return localtime_r(&seconds, &local) != NULL ? (int32_t)local.tm_gmtoff : 0;
 }
 
 static void op_leave(void *host, enum leave_why why)
@@ -347,6 +370,18 @@ static void tell_nodes(struct manager *m)
 	controller_nodelist(m->controller, now(m), nodes, count);
 }
 
+/* A reload brought other nodes. */
+static void on_map_changed(void *arg)
+{
+	struct manager *m = arg;
+	struct map_cluster cluster;
+	struct error error;
+	if (m->controller == NULL || map_cluster_read(&cluster, &error) != ERR_OK)
+		return;
+	m->cluster = cluster;
+	tell_nodes(m);
+}
+
 static enum err open_controller(struct manager *m, struct error *reterr)
 {
 	static const struct executor_link_ops link_ops = {.known = on_known,
@@ -369,12 +404,14 @@ static enum err open_controller(struct manager *m, struct error *reterr)
 					   .log = op_log,
 					   .decided = op_decided,
 					   .leave = op_leave,
-					   .dice = op_dice};
+					   .dice = op_dice,
+					   .zone_s = op_zone_s};
 	struct group_member self = group_self(m->group);
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	const struct controller_config config = {.self = {.node = self.node, .pid = self.pid},
 						 .name = m->name,
 						 .release = HALE_VERSION,
+						 .cluster_name = m->cluster.name,
 						 .cores = cores > 0 ? (uint32_t)cores : 1,
 						 .start_state = "default",
 						 .uuid = m->uuid};
@@ -398,14 +435,19 @@ static enum err connect_engine(struct manager *m, struct error *reterr)
 	const struct group_ops group_ops = {
 		.arg = m, .members = on_members, .message = on_message, .lost = on_engine_lost};
 	const struct quorum_ops quorum_ops = {.arg = m, .changed = on_quorum, .lost = on_engine_lost};
-	enum err e = map_cluster_read(&m->cluster, reterr);
+	const struct map_watch_ops map_ops = {.arg = m, .changed = on_map_changed};
+	enum err e = map_watch_open(m->loop, &map_ops, &m->map, reterr);
+	if (e == ERR_OK)
+		e = map_cluster_read(&m->cluster, reterr);
 	if (e == ERR_OK)
 		e = quorum_watch_open(m->loop, &quorum_ops, &m->quorum, reterr);
 	if (e == ERR_OK)
 		e = group_open(m->loop, m->options.group, &group_ops, &m->group, reterr);
 	if (e != ERR_OK) {
 		quorum_watch_close(m->quorum);
+		map_watch_close(m->map);
 		m->quorum = NULL;
+		m->map = NULL;
 	}
 	return e;
 }
@@ -438,6 +480,19 @@ static void on_connect(void *arg)
 	tell_group(m);
 }
 
+static void on_input_failed(void *arg, const char *why)
+{
+	say(arg, MSG_INPUT_NOT_KEPT, why);
+}
+
+static enum err open_inputs(struct manager *m, struct error *reterr)
+{
+	const struct manager_inputs_ops ops = {.arg = m, .failed = on_input_failed};
+	char dir[PATH_SIZE];
+	(void)snprintf(dir, sizeof(dir), "%s/pengine", m->options.state_dir);
+	return manager_inputs_open(m->loop, dir, &ops, &m->inputs, reterr);
+}
+
 static void make_uuid(char uuid[static UUID_SIZE])
 {
 	uint64_t a = random_u64(), b = random_u64();
@@ -458,6 +513,8 @@ static enum err prepare(struct manager *m, struct error *reterr)
 		e = loop_signals(m->loop, signals, 3, on_signal, m, reterr);
 	if (e == ERR_OK)
 		e = manager_store_open(m->loop, m->options.state_dir, &ops, &m->store, &m->document, note, reterr);
+	if (e == ERR_OK)
+		e = open_inputs(m, reterr);
 	if (e == ERR_OK && note[0] != '\0')
 		say(m, MSG_CONFIGURATION_DAMAGED, note);
 	return e;
@@ -490,6 +547,8 @@ int manager_run(struct manager *m)
 		say(m, MSG_MANAGER_FAILS, error.text);
 		return EXIT_FAILURE;
 	}
+	if (m->controller != NULL)
+		controller_keep_now(m->controller);
 	notify_stopping();
 	return m->exit_code;
 }
@@ -506,7 +565,9 @@ void manager_close(struct manager *m)
 	executor_link_close(m->executor);
 	group_close(m->group);
 	quorum_watch_close(m->quorum);
+	map_watch_close(m->map);
 	manager_store_close(m->store);
+	manager_inputs_close(m->inputs);
 	controller_free(m->controller);
 	document_free(m->document);
 	if (m->loop != NULL)

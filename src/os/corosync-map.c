@@ -53,3 +53,80 @@ enum err map_cluster_read(struct map_cluster *ret, struct error *reterr)
 	(void)cmap_finalize(h);
 	return ERR_OK;
 }
+
+/* --- changes --- */
+
+enum { CALM_MS = 100 };
+
+struct map_watch {
+	struct loop *loop;
+	struct map_watch_ops ops;
+	cmap_handle_t handle;
+	struct loop_fd fd;
+	struct timer calm;
+};
+
+static void on_calm(void *arg)
+{
+	struct map_watch *w = arg;
+	w->ops.changed(w->ops.arg);
+}
+
+static void on_change(cmap_handle_t handle, cmap_track_handle_t track, int32_t event, const char *key,
+		      struct cmap_notify_value new_value, struct cmap_notify_value old_value, void *arg)
+{
+	struct map_watch *w = arg;
+	(void)handle, (void)track, (void)event, (void)key, (void)new_value, (void)old_value;
+	loop_timer_set(w->loop, &w->calm, CALM_MS);
+}
+
+static void on_readable(void *arg, uint32_t events)
+{
+	struct map_watch *w = arg;
+	(void)events;
+	cs_error_t e = cmap_dispatch(w->handle, CS_DISPATCH_ALL);
+	if (e != CS_OK && e != CS_ERR_TRY_AGAIN)
+		loop_fd_remove(w->loop, &w->fd);
+}
+
+enum err map_watch_open(struct loop *l, const struct map_watch_ops *ops, struct map_watch **ret, struct error *reterr)
+{
+	cmap_track_handle_t track;
+	int fd = -1;
+	struct map_watch *w = calloc(1, sizeof(*w));
+	if (w == NULL)
+		return error_set(reterr, ERR_NO_MEMORY, "no memory to follow the engine's nodes");
+	*w = (struct map_watch){.loop = l, .ops = *ops};
+	timer_init(&w->calm, on_calm, w);
+	cs_error_t e = cmap_initialize(&w->handle);
+	if (e != CS_OK) {
+		free(w);
+		return error_set(reterr, ERR_AGAIN, "the engine does not answer: %s", cs_strerror(e));
+	}
+	e = cmap_fd_get(w->handle, &fd);
+	if (e == CS_OK)
+		e = cmap_track_add(w->handle, "nodelist.",
+				   CMAP_TRACK_ADD | CMAP_TRACK_DELETE | CMAP_TRACK_MODIFY | CMAP_TRACK_PREFIX,
+				   on_change, w, &track);
+	w->fd = (struct loop_fd){.fd = fd, .priority = LOOP_LOW, .events = LOOP_READ, .fn = on_readable, .arg = w};
+	enum err added =
+		e == CS_OK ? loop_fd_add(l, &w->fd, reterr)
+			   : error_set(reterr, ERR_AGAIN, "the engine tells nothing of its nodes: %s", cs_strerror(e));
+	if (added != ERR_OK) {
+		(void)cmap_finalize(w->handle);
+		free(w);
+		return added;
+	}
+	*ret = w;
+	return ERR_OK;
+}
+
+void map_watch_close(struct map_watch *w)
+{
+	if (w == NULL)
+		return;
+	loop_fd_remove(w->loop, &w->fd);
+	loop_timer_cancel(w->loop, &w->calm);
+	(void)cmap_finalize(w->handle);
+	free(w);
+}

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/ids.h"
+#include "os/loop.h"
 
 enum { MAP_NODES_MAX = 128, MAP_NAME_MAX = 256 };
 
@@ -21,5 +22,17 @@ struct map_cluster {
 
 /* Asks the engine and waits for its answers: at start, and after a reload. ERR_AGAIN: the engine does not answer. */
 MUST_CHECK enum err map_cluster_read(struct map_cluster *ret, struct error *reterr);
+
+/* Calls changed() soon after the list of nodes became another one: once for all that a reload changes. When the engine
+ * goes, nothing is called any more: group and quorum tell of that. */
+struct map_watch;
+struct map_watch_ops {
+	void *arg;
+	void (*changed)(void *arg);
+};
+MUST_CHECK enum err map_watch_open(struct loop *l, const struct map_watch_ops *ops, struct map_watch **ret,
+				   struct error *reterr);
+/* NULL is fine. */
+void map_watch_close(struct map_watch *w);
 
 #endif

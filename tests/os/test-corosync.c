@@ -46,12 +46,24 @@ static void test_no_map(void **state)
 	assert_int_equal(0, cluster.count);
 }
 
+static void test_no_watch(void **state)
+{
+	const struct map_watch_ops ops = {0};
+	struct map_watch *w = NULL;
+	struct error error;
+	(void)state;
+	assert_int_equal(ERR_AGAIN, map_watch_open(loop, &ops, &w, &error));
+	assert_non_null(strstr(error.text, "engine"));
+	map_watch_close(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_group),
 		cmocka_unit_test(test_no_quorum),
 		cmocka_unit_test(test_no_map),
+		cmocka_unit_test(test_no_watch),
 	};
 	struct error error;
 	/* sockets of libqb are abstract: a network namespace of our own has none */

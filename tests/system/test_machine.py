@@ -1,0 +1,74 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is around the manager on a machine: programs that are told of events, inputs of decisions on disk, the list of
+nodes as the engine has it after a reload."""
+import glob
+import gzip
+import os
+import subprocess
+
+import managed
+from common import wait_until
+
+HALE = os.environ.get('HALE_CLI', f'{os.path.dirname(managed.DAEMONS)}/cli/hale')
+SAMPLE = '/usr/share/pacemaker/alerts/alert_file.sh.sample'
+LOG = '/var/log/alerts.txt'
+ALERTS = f'''<alerts><alert id="file" path="/run/alert_file.sh">
+<select><select_nodes/><select_fencing/><select_resources/><select_attributes/></select>
+<recipient id="file-log" value="{LOG}"/></alert></alerts>'''
+
+
+class MachineTest(managed.ClusterTest):
+    def told(self, host):
+        return self.lab.run(host, ['cat', LOG], check=False).stdout
+
+    def wait_told(self, host, text):
+        wait_until(lambda: text in self.told(host), 10, f'{host} is told: {text}',
+                   lambda: self.told(host) + self.cluster.hale_logs([host]))
+
+    def test_alerts(self):
+        if not os.path.exists(SAMPLE) and not os.path.exists(SAMPLE + '.gz'):
+            self.skipTest(f'{SAMPLE} is not there (Debian: pacemaker-cli-utils)')
+        opened = open(SAMPLE, 'rb') if os.path.exists(SAMPLE) else gzip.open(SAMPLE + '.gz')
+        with opened as sample:
+            program = sample.read().decode()
+        self.form(2)
+        for host in self.lab.hosts():
+            self.lab.run(host, ['sh', '-c', 'cat > /run/alert_file.sh && chmod 755 /run/alert_file.sh && '
+                                f'touch {LOG} && chmod 666 {LOG}'], input=program)
+        self.cluster.change('a', 'create', managed.SWITCH, scope='resources')
+        self.cluster.change('a', 'create', ALERTS, scope='configuration')
+        self.cluster.change('a', 'create', managed.dummy('web'), scope='resources')
+        at, _ = self.wait_running('web', ['a', 'b'])
+        other = self.others(at)[0]
+        self.wait_told(at, f"Resource operation 'start' for 'web' on '{at}': OK")
+        self.wait_told(at, f"Resource operation 'monitor (1000)' for 'web' on '{at}': OK")
+        self.assertNotIn("'web'", self.told(other))
+        self.lab.run(at, ['rm', '/run/Dummy-web.state'])
+        self.wait_told(at, f"Resource operation 'monitor (1000)' for 'web' on '{at}': Not running")
+        wait_until(lambda: any("Attribute 'fail-count-web#monitor_1000'" in self.told(h) for h in ('a', 'b')), 10,
+                   'the leader tells the attribute')
+        self.lab.kill(at)
+        self.wait_told(other, f"Node '{at}' is now 'lost'")
+        self.wait_told(other, f'Fencing Operation reboot of {at} by {other}')
+        self.wait_told(other, f"Resource operation 'start' for 'web' on '{other}': OK")
+
+    def test_inputs(self):
+        self.form(1)
+        self.cluster.change('a', 'create', managed.SWITCH, scope='resources')
+        self.cluster.change('a', 'create', managed.dummy('web'), scope='resources')
+        self.wait_running('web', ['a'])
+        folder = f'{self.watch.roots()["a"]}/var/lib/hale/pengine'
+        wait_until(lambda: glob.glob(f'{folder}/pe-input-*.bz2'), 10, 'inputs are kept')
+        starts = []
+        for path in glob.glob(f'{folder}/pe-*.bz2'):
+            done = subprocess.run(['crm_simulate', '-S', '-x', path], executable=HALE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True, check=False)
+            self.assertEqual(0, done.returncode, f'{path}: {done.stdout}')
+            starts.append('web             start on a' in done.stdout)
+        self.assertTrue(any(starts), 'the decision to start web is replayed')
+        self.assertIn('saving inputs in /var/lib/hale/pengine/pe-input-', self.cluster.hale_logs(['a']))
+
+
+if __name__ == '__main__':
+    managed.main(HALE)
