@@ -26,7 +26,7 @@ struct ward;
 
 /* Adopts the process that holds the lock, if one does, else starts one. */
 MUST_CHECK enum err ward_start(struct loop *l, const struct ward_plan *plan, void (*fn)(void *arg, int exit_code),
-				  void *arg, struct ward **ret, struct error *reterr);
+			       void *arg, struct ward **ret, struct error *reterr);
 bool ward_was_adopted(const struct ward *s);
 void ward_signal(const struct ward *s, int signal);
 /* Only stops watching. NULL is fine. */

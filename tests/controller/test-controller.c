@@ -278,6 +278,59 @@ static void test_bad_changes_change_nothing(void **state)
 	world_free(w);
 }
 
+/* What a manager shows of itself, and a client that goes while it waits. */
+static void test_what_is_to_be_read(void **state)
+{
+	(void)state;
+	struct world *w = cluster(3);
+	configure(w);
+	const struct controller *first = world_controller(w, 0), *last = world_controller(w, 2);
+	char digests[2][33];
+	assert_true(controller_is_quorate(first));
+	assert_int_equal(LEADER_IDLE, leader_state(controller_leader(first)));
+	assert_int_equal(LEADER_OFF, leader_state(controller_leader(last)));
+	cluster_state_digest(controller_state(first), digests[0]);
+	cluster_state_digest(controller_state(last), digests[1]);
+	assert_string_equal(digests[0], digests[1]);
+	world_split(w, (const unsigned int[WORLD_NODES]){0, 0, 1});
+	world_run(w, 1000);
+	assert_true(controller_is_quorate(first));
+	assert_false(controller_is_quorate(last));
+	world_free(w);
+}
+
+static void test_a_client_that_goes(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	configure(w);
+	world_slow(w, "late", "start", 3000);
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "resources",
+				       "<primitive id=\"late\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"/>"));
+	assert_false(world_answers_after_drop(w, 0, 10000));
+	struct request wait = {.kind = REQUEST_WAIT, .wait_ms = 10000};
+	assert_int_equal(0, world_request(w, 0, &wait)); /* others are answered */
+	world_free(w);
+}
+
+/* Without its executor a manager orders nothing from it, and goes on when it is there again. */
+static void test_an_executor_that_is_away(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	configure(w);
+	unsigned int at = place_of(w, "web"), starts = world_runs(w, "web", "start");
+	world_lose_executor(w, at, 2000);
+	world_run(w, 20000);
+	assert_int_equal(1u << at, world_where(w, "web"));
+	assert_int_equal(starts, world_runs(w, "web", "start"));
+	world_break(w, "web", at); /* its monitor is still there */
+	world_run(w, 20000);
+	assert_int_not_equal(0, world_where(w, "web"));
+	assert_int_equal(starts + 1, world_runs(w, "web", "start"));
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +346,9 @@ int main(void)
 		cmocka_unit_test(test_a_minority_stops),
 		cmocka_unit_test(test_the_leader_dies_at_any_time),
 		cmocka_unit_test(test_bad_changes_change_nothing),
+		cmocka_unit_test(test_what_is_to_be_read),
+		cmocka_unit_test(test_a_client_that_goes),
+		cmocka_unit_test(test_an_executor_that_is_away),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -525,6 +525,24 @@ void world_free(struct world *w)
 	g_free(w);
 }
 
+/* What the executor says of itself to a manager that is connected anew. */
+static void list_executor(struct world *w, struct node_of_world *n)
+{
+	for (guint i = 0; i < n->known->len; i++) {
+		const struct run *r = g_ptr_array_index(n->known, i);
+		struct operation op = {.id = r->id,
+				       .rsc = r->rsc,
+				       .class_ = r->class_,
+				       .type = r->type,
+				       .action = r->action,
+				       .interval_ms = r->interval_ms,
+				       .note = r->note};
+		if (!r->cancelled && r->interval_ms > 0)
+			controller_executor_known(n->controller, EXECUTOR_REPEATING, &op, NULL);
+	}
+	controller_executor_listed(n->controller, now_of(w), true);
+}
+
 void world_start(struct world *w, unsigned int node)
 {
 	static const struct controller_ops ops = {.send = op_send,
@@ -567,19 +585,7 @@ void world_start(struct world *w, unsigned int node)
 	controller_start(n->controller, now_of(w), n->disk != NULL ? document_clone(n->disk) : archive_empty(),
 			 n->kept);
 	controller_nodelist(n->controller, now_of(w), nodes, w->count);
-	for (guint i = 0; i < n->known->len; i++) {
-		const struct run *r = g_ptr_array_index(n->known, i);
-		struct operation op = {.id = r->id,
-				       .rsc = r->rsc,
-				       .class_ = r->class_,
-				       .type = r->type,
-				       .action = r->action,
-				       .interval_ms = r->interval_ms,
-				       .note = r->note};
-		if (!r->cancelled && r->interval_ms > 0)
-			controller_executor_known(n->controller, EXECUTOR_REPEATING, &op, NULL);
-	}
-	controller_executor_listed(n->controller, now_of(w), true);
+	list_executor(w, n);
 	plan_group(w, 1);
 }
 
@@ -739,6 +745,24 @@ int world_request(struct world *w, unsigned int node, const struct request *r)
 	if (!is_answered(w, &id) && !world_run_until(w, is_answered, &id, 120000))
 		return -1;
 	return GPOINTER_TO_INT(g_hash_table_lookup(w->answers, &id)) - 1;
+}
+
+bool world_answers_after_drop(struct world *w, unsigned int node, uint64_t ms)
+{
+	uint64_t id = ++w->order;
+	const struct request r = {.id = id, .kind = REQUEST_WAIT, .wait_ms = (int64_t)ms};
+	controller_request(w->nodes[node].controller, now_of(w), &r);
+	assert(!is_answered(w, &id));
+	controller_drop(w->nodes[node].controller, id);
+	return world_run_until(w, is_answered, &id, 2 * ms);
+}
+
+void world_lose_executor(struct world *w, unsigned int node, uint64_t ms)
+{
+	struct node_of_world *n = &w->nodes[node];
+	controller_executor_lost(n->controller, now_of(w));
+	world_run(w, ms);
+	list_executor(w, n);
 }
 
 int world_edit(struct world *w, unsigned int node, enum edit_kind kind, const char *scope, const char *body)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* world.h - a whole cluster of managers in one process: controllers, a group that keeps virtual synchrony, executors
- *and agents as models, simulated time.
+/* world.h - a whole cluster of managers in one process: controllers, a group that keeps virtual synchrony; executors
+ * and agents as models; simulated time.
  *
  *	struct world *w = world_new(2, 1);
  *	world_start(w, 0); world_start(w, 1);
@@ -41,6 +41,10 @@ bool world_run_until(struct world *w, bool (*done)(struct world *w, void *arg), 
 /* Asks a node's manager, and waits for the answer: its exit code. */
 int world_edit(struct world *w, unsigned int node, enum edit_kind kind, const char *scope, const char *body);
 int world_request(struct world *w, unsigned int node, const struct request *r);
+/* A client that waits for rest and goes at once: whether it is answered all the same. */
+bool world_answers_after_drop(struct world *w, unsigned int node, uint64_t ms);
+/* The executor and its manager do not reach each other for ms; what runs goes on. */
+void world_lose_executor(struct world *w, unsigned int node, uint64_t ms);
 
 const struct controller *world_controller(const struct world *w, unsigned int node);
 bool world_is_up(const struct world *w, unsigned int node);
