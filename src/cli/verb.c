@@ -14,7 +14,8 @@ enum { WAIT_DEFAULT_S = 3600, WAIT_MAX_S = 1000000 };
 
 /* ---- saying what is wrong ---- */
 
-static void say(const struct verb *v, const char *kind, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void say(const struct verb *v, const char *kind, const char *format,
+						      va_list args)
 {
 	char *text = g_strdup_vprintf(format, args);
 	(void)fprintf(v->io->err, "%s: %s%s\n", v->name, kind, text);
