@@ -23,6 +23,7 @@ struct name_at_hand {
 struct reading {
 	struct document *document;
 	const char *text;
+	size_t size, given;      /* of the text, and what of it the parser has */
 	xmlParserCtxtPtr parser; /* NULL before and after it runs */
 	struct element *at;      /* the innermost open element */
 	unsigned depth;
@@ -260,8 +261,9 @@ static void check_crowds(struct reading *r, const char *end)
 	}
 }
 
-static void check_text(struct reading *r, size_t size)
+static void check_text(struct reading *r)
 {
+	size_t size = r->size;
 	if (size == 0) {
 		fail(r, 1, "is empty");
 		return;
@@ -298,16 +300,26 @@ static void read_all(struct reading *r)
 	xmlSetStructuredErrorFunc(before_context, before);
 }
 
+/* The parser gets its text piece by piece: given all at once it would make a copy of it. */
+static int give(void *user, char *buffer, int room)
+{
+	struct reading *r = user;
+	size_t n = MIN((size_t)room, r->size - r->given);
+	memcpy(buffer, r->text + r->given, n);
+	r->given += n;
+	return (int)n;
+}
+
 enum err document_parse(const char *text, size_t size, const char *source, struct document **ret_document,
 			struct error *reterr)
 {
 	if (size > CIB_TEXT_MAX)
 		return error_set(reterr, ERR_INVALID, "%s: longer than %d bytes", source, CIB_TEXT_MAX);
-	struct reading r = {.text = text, .source = source, .reterr = reterr};
-	check_text(&r, size);
+	struct reading r = {.text = text, .size = size, .source = source, .reterr = reterr};
+	check_text(&r);
 	if (r.failed)
 		return ERR_INVALID;
-	r.parser = xmlCreateMemoryParserCtxt(text, (int)size);
+	r.parser = xmlCreateIOParserCtxt(NULL, NULL, give, NULL, &r, XML_CHAR_ENCODING_NONE);
 	if (r.parser == NULL)
 		return error_set(reterr, ERR_NO_MEMORY, "%s: no memory to read it", source);
 	r.document = document_new(NAME_NONE);
