@@ -22,10 +22,15 @@ static const struct element *container_element(const struct element *bundle, con
 	return element_first_named(bundle, NAME_PODMAN);
 }
 
-static int replica_count(const struct element *container)
+static int wanted_replicas(const struct element *container)
 {
 	int promoted_max = meta_int(element_get(container, NAME_PROMOTED_MAX), 0, 0);
 	return meta_int(element_get(container, NAME_REPLICAS), 1, promoted_max > 0 ? promoted_max : 1);
+}
+
+static int replica_count(const struct element *container)
+{
+	return MIN(wanted_replicas(container), BUNDLE_REPLICAS_MAX);
 }
 
 uint32_t bundle_replica_count(const struct element *bundle)
@@ -40,6 +45,10 @@ static void read_container(struct resource *r, const struct element *e)
 	struct bundle_details *d = r->bundle.details;
 	r->bundle.promoted_max = meta_int(element_get(e, NAME_PROMOTED_MAX), 0, 0);
 	r->bundle.replica_count = replica_count(e);
+	if (wanted_replicas(e) > BUNDLE_REPLICAS_MAX)
+		cluster_complain(r->cluster, r->xml, true,
+				 "bundle '%s': %d replicas are more than %d; ask for fewer. Taking %d", r->id,
+				 wanted_replicas(e), BUNDLE_REPLICAS_MAX, BUNDLE_REPLICAS_MAX);
 	r->bundle.per_host = meta_int(element_get(e, NAME_REPLICAS_PER_HOST), 1, 1);
 	if (r->bundle.per_host == 1)
 		r->unique = false;

@@ -106,6 +106,16 @@ static int count_option(const struct resource *r, const char *name, const char *
 	return meta_int(text, 0, otherwise);
 }
 
+static void limit_instances(struct resource *r)
+{
+	int most = MAX(CLONE_INSTANCES_MAX, (int)r->cluster->node_count);
+	if (r->clone.max <= most)
+		return;
+	cluster_complain(r->cluster, r->xml, true, "clone '%s': clone-max %d is more than %d; lower it. Taking %d",
+			 r->id, r->clone.max, most, most);
+	r->clone.max = most;
+}
+
 static void read_clone_options(struct resource *r)
 {
 	struct cluster *c = r->cluster;
@@ -115,6 +125,7 @@ static void read_clone_options(struct resource *r)
 	}
 	r->clone.node_max = count_option(r, "clone-node-max", NULL, 1);
 	r->clone.max = count_option(r, "clone-max", NULL, c->node_count > 0 ? (int)c->node_count : 1);
+	limit_instances(r);
 	r->clone.ordered = resource_meta_bool(r, "ordered", false);
 	r->clone.interleave = resource_meta_bool(r, "interleave", false);
 	if (!r->unique && r->clone.node_max > 1) {

@@ -17,4 +17,9 @@ void meta_read(struct resource *r);
 /* A whole number as options have it: otherwise when text is NULL; minimum when it is none or less; at most INT_MAX. */
 int meta_int(const char *text, int minimum, int otherwise);
 
+/* How many copies one resource may have; of more, these are made, and a complaint says so. Pacemaker has no such limit,
+ * and takes all memory: each replica has orders with every other one. A clone may have as many as there are nodes, too.
+ */
+enum { CLONE_INSTANCES_MAX = 2000, BUNDLE_REPLICAS_MAX = 256 };
+
 #endif

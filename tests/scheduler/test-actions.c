@@ -407,6 +407,28 @@ static void test_fence_action(void **state)
 	world_end(&w);
 }
 
+/* As a broken history may say it. */
+static void test_guest_in_itself(void **state)
+{
+	(void)state;
+	struct world w;
+	world_begin(&w, (struct world_parts){.resources = DEVICE DUMMY("vm", META("vm", PAIR("remote-node", "guest")))
+						     DUMMY("vm2", META("vm2", PAIR("remote-node", "guest2"))),
+					     .options = FENCING,
+					     .history = {RUNS("vm"), RUNS("vm2"), NULL}});
+	scheduler_read_status(w.c);
+	struct node *guest = world_node(&w, "guest"), *guest2 = world_node(&w, "guest2");
+	guest->online = guest2->online = false;
+	assert_true(node_can_be_fenced(w.c, guest));
+	world_resource(&w, "vm")->active.items[0] = guest;
+	assert_false(node_can_be_fenced(w.c, guest));
+	world_resource(&w, "vm")->active.items[0] = guest2;
+	assert_true(node_can_be_fenced(w.c, guest));
+	world_resource(&w, "vm2")->active.items[0] = guest;
+	assert_false(node_can_be_fenced(w.c, guest));
+	world_end(&w);
+}
+
 static void test_unfence_and_shutdown(void **state)
 {
 	(void)state;
@@ -438,11 +460,17 @@ static void test_unfence_and_shutdown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_primitives),   cmocka_unit_test(test_recurring),
-		cmocka_unit_test(test_orders),       cmocka_unit_test(test_collective),
-		cmocka_unit_test(test_nodes),        cmocka_unit_test(test_remote),
-		cmocka_unit_test(test_phases),       cmocka_unit_test(test_notices),
-		cmocka_unit_test(test_fence_action), cmocka_unit_test(test_unfence_and_shutdown),
+		cmocka_unit_test(test_primitives),
+		cmocka_unit_test(test_recurring),
+		cmocka_unit_test(test_orders),
+		cmocka_unit_test(test_collective),
+		cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_remote),
+		cmocka_unit_test(test_phases),
+		cmocka_unit_test(test_notices),
+		cmocka_unit_test(test_fence_action),
+		cmocka_unit_test(test_guest_in_itself),
+		cmocka_unit_test(test_unfence_and_shutdown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

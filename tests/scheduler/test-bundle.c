@@ -51,6 +51,33 @@ static void test_parts_of_a_replica(void **state)
 	world_end(&w);
 }
 
+/* Many copies are no reason to take all memory. */
+static void test_most_replicas(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *container, *complaint;
+		int count;
+	} rows[] = {
+		{"docker image='im' replicas='256'", NULL, 256},
+		{"docker image='im' replicas='257'", "bundle 'b': 257 replicas are more than 256", 256},
+		{"docker image='im' promoted-max='2147483647'", "2147483647 replicas are more than 256", 256},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world w;
+		char resources[200];
+		(void)g_snprintf(resources, sizeof(resources), "<bundle id='b'><%s/></bundle>", rows[i].container);
+		world_begin(&w, (struct world_parts){.resources = resources});
+		scheduler_read_status(w.c);
+		assert_int_equal(world_resource(&w, "b")->bundle.replica_count, rows[i].count);
+		assert_int_equal(world_resource(&w, "b")->bundle.containers.count, rows[i].count);
+		assert_int_equal(world_complained(&w, "replicas are more"), rows[i].complaint != NULL);
+		if (rows[i].complaint != NULL)
+			assert_true(world_complained(&w, rows[i].complaint));
+		world_end(&w);
+	}
+}
+
 static void test_finding(void **state)
 {
 	(void)state;
@@ -109,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parts_of_a_replica),
+		cmocka_unit_test(test_most_replicas),
 		cmocka_unit_test(test_finding),
 		cmocka_unit_test(test_bundles_that_cannot_be),
 	};

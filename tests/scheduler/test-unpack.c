@@ -210,6 +210,9 @@ static void test_clone_limits(void **state)
 		{PAIR("clone-node-max", "2") PAIR("globally-unique", "false"), DUMMY("i", ""), 3, 1, false, false},
 		{PAIR("globally-unique", "true") PAIR("clone-max", "9"), "<primitive id='i' class='lsb' type='old'/>",
 		 3, 1, false, false}, /* knows no numbers */
+		{PAIR("clone-max", "2000"), DUMMY("i", ""), 2000, 1, false, false},
+		{PAIR("clone-max", "2001"), DUMMY("i", ""), 2000, 1, false, false},
+		{PAIR("clone-max", "2147483647"), DUMMY("i", ""), 2000, 1, false, false},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct world w;
@@ -225,6 +228,8 @@ static void test_clone_limits(void **state)
 		assert_string_equal(first->id, "i:0");
 		assert_string_equal(resource_meta(first, "clone"), "0");
 		assert_int_equal(first->stickiness, 1);
+		assert_int_equal(world_complained(&w, "more than 2000; lower it"),
+				 i >= sizeof(rows) / sizeof(rows[0]) - 2);
 		assert_string_equal(resource_meta(first, "globally-unique"), rows[i].unique ? "true" : "false");
 		world_end(&w);
 	}

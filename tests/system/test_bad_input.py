@@ -111,6 +111,19 @@ class BadInput(unittest.TestCase):
                 self.assertIn('<constraints><', document)
                 self.survived(document.encode(), (bool(ring), constraints[:20]))
 
+    def test_copies(self):
+        """A number of copies beyond all reason is told, and takes no more than its limit."""
+        for kind, many in (('bundle', '<bundle id="b"><docker image="i" replicas="2147483647"/></bundle>'),
+                           ('clone', '<clone id="c"><meta_attributes id="m"><nvpair id="m1" name="clone-max" '
+                            'value="2147483647"/><nvpair id="m2" name="globally-unique" value="true"/>'
+                            '</meta_attributes><primitive id="p" class="ocf" provider="p" type="T"/></clone>')):
+            document = re.sub(r'(?s)<resources>.*</resources>', f'<resources>{many}</resources>',
+                              read('primitive-start').decode())
+            self.survived(document.encode(), kind)
+            code, _, err = run('crm_verify', '-V', '-x', self.file(document.encode()))
+            self.assertEqual(code, CONFIGURATION)
+            self.assertRegex(err, r'2147483647 .*more than \d+')
+
     def test_values(self):
         """Every value of a document in turn replaced by nonsense."""
         hand = random.Random(5)
