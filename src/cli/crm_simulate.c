@@ -5,6 +5,7 @@
 #include "cli/input.h"
 #include "cli/profile.h"
 #include "cli/program.h"
+#include "cli/situation.h"
 #include "report/status.h"
 #include "report/summary.h"
 #include "rules/moment.h"
@@ -112,16 +113,6 @@ static const char *source_of(const struct command_line *line)
 	return source;
 }
 
-static int complain_all(struct simulation *s, const GPtrArray *problems)
-{
-	GString *text = g_string_new(NULL);
-	for (guint i = 0; i < problems->len; i++)
-		problem_print(g_ptr_array_index(problems, i), s->source != NULL ? s->source : "cib", text);
-	fputs(text->str, s->io->err);
-	(void)g_string_free(text, TRUE);
-	return EXIT_CONFIGURATION;
-}
-
 static int check_document(struct simulation *s)
 {
 	struct error error;
@@ -137,13 +128,7 @@ static int check_document(struct simulation *s)
 		      s->io->err);
 		return EXIT_OK;
 	}
-	if (cib_validate(s->document, NULL))
-		return EXIT_OK;
-	GPtrArray *problems = problems_new();
-	(void)cib_validate(s->document, problems);
-	int code = complain_all(s, problems);
-	g_ptr_array_unref(problems);
-	return code;
+	return situation_check(s->document, s->source, s->io->err) ? EXIT_OK : EXIT_CONFIGURATION;
 }
 
 static int read_document(struct simulation *s)
@@ -188,11 +173,10 @@ static int64_t choose_now(struct simulation *s)
 	const char *wished = line_value(s->line, OPTION_DATE);
 	if (wished != NULL)
 		return wished_now(s, wished);
-	const char *original = element_get(document_root(s->document), NAME_EXECUTION_DATE);
-	if (original == NULL)
-		return clock_now(s);
 	char buffer[MOMENT_TEXT_SIZE];
-	int64_t now = g_ascii_strtoll(original, NULL, 10);
+	int64_t now;
+	if (!situation_kept_time(s->document, &now))
+		return clock_now(s);
 	struct moment m = moment_of_epoch(now, io_zone_offset(now));
 	display_info(&s->display, "Using the original execution date of: %s",
 		     moment_text(&m, MOMENT_DATE | MOMENT_TIME, buffer));

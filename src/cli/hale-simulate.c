@@ -200,6 +200,8 @@ static int run(struct program_io *io, const struct command_line *line)
 		fputs("hale simulate: --output-format is text, json or xml\n", io->err);
 		return EXIT_USAGE;
 	}
+	if (line_has(line, IF_PICTURE) && !picture_is_named(io, "hale simulate", line_value(line, IF_PICTURE)))
+		return EXIT_USAGE;
 	int code = situation_open(&s.situation, io, "hale simulate", line_value(line, IF_FILE));
 	if (code != EXIT_OK)
 		return code;

@@ -41,17 +41,19 @@ static int draw(const struct program_io *io, const char *program, const char *pa
 	return code;
 }
 
+bool picture_is_named(const struct program_io *io, const char *program, const char *path)
+{
+	if (g_str_has_suffix(path, ".dot") || g_str_has_suffix(path, ".svg"))
+		return true;
+	fprintf(io->err, "%s: --picture %s: the name must end in .dot or .svg\n", program, path);
+	return false;
+}
+
 int picture_write(const struct program_io *io, const char *program, const struct cluster *c, const char *path)
 {
 	GString *dot = g_string_new(NULL);
 	graph_print_dot(c, 0, dot);
-	int code = EXIT_USAGE;
-	if (g_str_has_suffix(path, ".dot"))
-		code = write_file(io, program, path, dot);
-	else if (g_str_has_suffix(path, ".svg"))
-		code = draw(io, program, path, dot);
-	else
-		fprintf(io->err, "%s: --picture %s: the name must end in .dot or .svg\n", program, path);
+	int code = (g_str_has_suffix(path, ".svg") ? draw : write_file)(io, program, path, dot);
 	(void)g_string_free(dot, TRUE);
 	return code;
 }

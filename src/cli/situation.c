@@ -5,12 +5,33 @@
 #include "cib/upgrade.h"
 #include "cli/input.h"
 
-#include <stdlib.h>
+#include <glib.h>
 
 static int complain(const struct situation *s, enum exit_code code, const char *text)
 {
 	fprintf(s->io->err, "%s: %s\n", s->program, text);
 	return code;
+}
+
+bool situation_check(const struct document *d, const char *source, FILE *err)
+{
+	if (cib_is_unchecked(d) || cib_validate(d, NULL))
+		return true;
+	GPtrArray *problems = problems_new();
+	(void)cib_validate(d, problems);
+	GString *text = g_string_new(NULL);
+	for (guint i = 0; i < problems->len; i++)
+		problem_print(g_ptr_array_index(problems, i), source != NULL ? source : "cib", text);
+	fputs(text->str, err);
+	(void)g_string_free(text, TRUE);
+	g_ptr_array_unref(problems);
+	return false;
+}
+
+bool situation_kept_time(const struct document *d, int64_t *ret_s)
+{
+	const char *text = element_get(document_root(d), NAME_EXECUTION_DATE);
+	return text != NULL && g_ascii_string_to_signed(text, 10, 1, INT64_MAX, ret_s, NULL);
 }
 
 static int check(const struct situation *s)
@@ -20,17 +41,7 @@ static int check(const struct situation *s)
 		element_add(document_root(s->document), NAME_STATUS);
 	if (cib_upgrade(s->document, &error) != ERR_OK)
 		return complain(s, EXIT_CONFIGURATION, error.text);
-	if (cib_is_unchecked(s->document) || cib_validate(s->document, NULL))
-		return EXIT_OK;
-	GPtrArray *problems = problems_new();
-	(void)cib_validate(s->document, problems);
-	GString *text = g_string_new(NULL);
-	for (guint i = 0; i < problems->len; i++)
-		problem_print(g_ptr_array_index(problems, i), s->source != NULL ? s->source : "cib", text);
-	fputs(text->str, s->io->err);
-	(void)g_string_free(text, TRUE);
-	g_ptr_array_unref(problems);
-	return EXIT_CONFIGURATION;
+	return situation_check(s->document, s->source, s->io->err) ? EXIT_OK : EXIT_CONFIGURATION;
 }
 
 int situation_open(struct situation *s, struct program_io *io, const char *program, const char *source)
@@ -45,8 +56,8 @@ int situation_open(struct situation *s, struct program_io *io, const char *progr
 		situation_close(s);
 		return code;
 	}
-	const char *then = element_get(document_root(s->document), NAME_EXECUTION_DATE);
-	s->now = then != NULL ? strtoll(then, NULL, 10) : (int64_t)(io->now.ns / 1000000000u);
+	if (!situation_kept_time(s->document, &s->now))
+		s->now = (int64_t)(io->now.ns / 1000000000u);
 	return EXIT_OK;
 }
 

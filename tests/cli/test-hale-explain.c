@@ -126,6 +126,35 @@ static void simulate_answers(void **state)
 	run_all(runs, sizeof(runs) / sizeof(runs[0]));
 }
 
+/* Documents that say when they were kept, and documents that are wrong. */
+static void documents_are_looked_at(void **state)
+{
+	(void)state;
+	struct document *d;
+	assert_int_equal(document_parse(document, strlen(document), "x", &d, NULL), ERR_OK);
+	static const struct {
+		const char *text;
+		int64_t s;
+	} dates[] = {{"1700000001", 1700000001}, {"0", -1}, {"-5", -1}, {"soon", -1}, {"12 h", -1}, {NULL, -1}};
+	for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
+		int64_t kept;
+		element_set(document_root(d), NAME_EXECUTION_DATE, dates[i].text);
+		assert_int_equal(situation_kept_time(d, &kept), dates[i].s >= 0);
+		if (dates[i].s >= 0)
+			assert_int_equal(kept, dates[i].s);
+	}
+	assert_true(situation_check(d, "x", stderr));
+	element_set(document_root(d), NAME_ADMIN_EPOCH, "many");
+	char *told = NULL;
+	size_t told_size;
+	FILE *err = open_memstream(&told, &told_size);
+	assert_false(situation_check(d, "x", err));
+	(void)fclose(err);
+	assert_non_null(strstr(told, "many"));
+	free(told);
+	document_free(d);
+}
+
 /* What programs share, called as they call it. */
 static void modules_work_alone(void **state)
 {
@@ -147,6 +176,8 @@ static void modules_work_alone(void **state)
 	char path[] = "/tmp/test-picture-XXXXXX.dot";
 	int fd = mkstemps(path, 4);
 	assert_true(fd >= 0);
+	assert_true(picture_is_named(&io, "test", path));
+	assert_false(picture_is_named(&io, "test", "x.png"));
 	assert_int_equal(picture_write(&io, "test", c, path), EXIT_OK);
 	(void)close(fd);
 	(void)unlink(path);
@@ -190,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(explain_answers),
 		cmocka_unit_test(simulate_answers),
+		cmocka_unit_test(documents_are_looked_at),
 		cmocka_unit_test(modules_work_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
