@@ -6,6 +6,7 @@
     differ.py --shrink SEED [--what …]     the smallest document that still differs
     differ.py --keep DIR                   documents and outputs of what differs
     differ.py --theirs PACEMAKER_3 --record --seeds 1..100
+    differ.py --decided                    ours alone: does it decide what was recorded?
 
 Both programs have crm_simulate's interface. Lines whose order means nothing are
 sorted, and what only names the program (feature set, ids of actions with --no-ids) is
@@ -119,9 +120,10 @@ class Decided:
 
 
 def record(ours, theirs, seeds):
-    """Keeps what both decided; where they differ, or theirs failed, nothing."""
-    kept = {}
+    """Keeps what both decided; where they differ, or theirs failed, nothing. Of other seeds what was kept stays."""
+    kept = {int(seed): row for seed, row in Decided().seeds.items()}
     for seed in seeds:
+        kept.pop(seed, None)
         document = Cluster(seed).text()
         verdict, wrong, _ = compare(ours, theirs, document, KINDS)
         if verdict == 'same':
@@ -130,6 +132,20 @@ def record(ours, theirs, seeds):
             print(f'seed {seed}: not kept: {verdict} {" ".join(wrong)}', flush=True)
     Decided().write(kept)
     print(f'{len(kept)} decisions in {DECIDED}')
+
+
+def check_decided(ours, decided, kinds):
+    """Ours alone against all that is recorded; 1 when it decides otherwise anywhere."""
+    found = []
+    for seed in map(int, decided.seeds):
+        document = Cluster(seed).text()
+        mine, why = ours.outputs(document, kinds)
+        wrong = decided.wrong(seed, document, mine) if mine is not None else [why]
+        if wrong:
+            found.append(seed)
+            print(f'seed {seed}: Pacemaker 3 decided otherwise: {" ".join(wrong)}', flush=True)
+    print(f'{len(decided.seeds) - len(found)} as decided, {len(found)} different')
+    return 1 if found or not decided.seeds else 0
 
 
 def judge(ours, theirs, decided, seed, document, kinds):
@@ -224,10 +240,11 @@ def main():
     parser.add_argument('--file', help='shrink this document instead of a seed\'s')
     parser.add_argument('--keep')
     parser.add_argument('--record', action='store_true', help='keep what theirs, Pacemaker 3, decides')
+    parser.add_argument('--decided', action='store_true', help='ours alone, against all that was kept')
     parser.add_argument('--seconds', type=float, default=float('inf'), help='end after this time')
     args = parser.parse_args()
-    for path, remedy in ((args.ours, 'build it first ("make build")'),
-                         (args.theirs, 'apt-get install pacemaker-cli-utils')):
+    needed = ((args.ours, 'build it first ("make build")'), (args.theirs, 'apt-get install pacemaker-cli-utils'))
+    for path, remedy in needed[:1 if args.decided else 2]:
         if not os.access(path, os.X_OK):
             print(f'SKIP {path} is not there: {remedy}')
             return SKIPPED
@@ -247,6 +264,8 @@ def main():
         args.shrink = args.shrink or 0
         shrink_seed(args, ours, theirs, kinds)
         return 0
+    if args.decided:
+        return check_decided(ours, Decided(), kinds)
     decided = Decided(DECIDED if args.size == 1.0 else '')
     counts = {'same': 0, 'as decided': 0, 'known': 0, 'different': 0, 'theirs failed': 0}
     begin = time.monotonic()

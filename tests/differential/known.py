@@ -46,6 +46,8 @@ REASONS = (
      r'(?s)<group .*<rsc_colocation ', r'allocation score on|stonith'),
     ('colocations: what those count that are with a resource in turn (colocation-vs-stickiness)',
      r'<rsc_colocation ', r'allocation score on'),
+    ('rules: a node that lacks the score-attribute gets no score by the rule, where it was -INFINITY',
+     r' score-attribute=', r''),
     ('fencing: a node whose resource cannot be stopped is fenced once more, without a chain', r'class="stonith"',
      r'stonith|Fenc|_stopped_|_start_|Stopped|Started|UNCLEAN|Online|OFFLINE|action:|Transition|Restart|Recover|Move|'
      r'Stop'),
