@@ -25,10 +25,12 @@ import sys
 import tempfile
 import time
 
+import curve
 import shapes
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CASES = os.path.join(ROOT, '..', 'shared', 'conformance', 'scheduler', 'xml')
+CURVE = os.path.join(ROOT, 'docs', 'scheduler-scale.svg')
 STEADY_MOST = 5000  # resources: the history of 20,000 on 64 nodes has 700 MB
 SIZES = ((4, 100), (8, 500), (16, 1000), (16, 2000), (32, 5000), (64, 20000))
 
@@ -239,25 +241,15 @@ def save(args, found):
 
 
 def draw(args):
-    import matplotlib
-    matplotlib.use('svg')
-    from matplotlib import pyplot
+    if not os.path.exists(args.out):
+        sys.exit(f'{args.out} is not there: measure first, by bench/scheduler.py scale --out {args.out}')
     with open(args.out, encoding='utf-8') as f:
-        rows = json.load(f)['scale']
-    figure, axes = pyplot.subplots(1, 2, figsize=(10, 4))
-    for unit, axis in zip(('cpu', 'mb'), axes):
-        for name, colour in (('theirs', 'tab:red'), ('ours', 'tab:blue')):
-            for kind, style in (('fresh', '-'), ('steady', '--'), ('node lost', ':')):
-                points = [(r['resources'],
-                           r[name][unit]) for r in rows if r['kind'] == kind and r.get(name) and r[name][unit]]
-                if points:
-                    axis.loglog(*zip(*points), style, color=colour, marker='.', label=f'{name}, {kind}')
-        axis.set_xlabel('resources')
-        axis.set_ylabel('seconds of processor time' if unit == 'cpu' else 'MB')
-        axis.grid(True, which='both', alpha=0.3)
-    axes[0].legend(fontsize='small')
-    figure.tight_layout()
-    figure.savefig(os.path.join(ROOT, 'docs', 'scheduler-scale.svg'))
+        rows = json.load(f).get('scale')
+    if not rows:
+        sys.exit(f'{args.out} has no run of scale: measure first, by bench/scheduler.py scale --out {args.out}')
+    with open(CURVE, 'w', encoding='utf-8') as f:
+        f.write(curve.picture(rows))
+    print(CURVE)
 
 
 def main():
