@@ -2,6 +2,7 @@
 /* hale manual, hale complete: what people and shells want to know of the programs, out of the tables they work by. */
 #include "cli/program.h"
 
+#include <glib.h>
 #include <string.h>
 
 /* The program that the words name, as on a command line; complains when there is none. */
@@ -34,15 +35,26 @@ const struct program program_hale_manual = {
 	.run = run_manual,
 };
 
-/* The commands of hale that begin like the words given: their next word. */
+/* The commands of hale that begin like the words given: the word that they have where the last of these is. */
 static void complete_commands(const struct command_line *line, FILE *out)
 {
-	const char *begin = line->word_count > 1 ? line->words[1] : "";
+	GString *begin = g_string_new("hale ");
+	const char *before = "";
+	for (size_t i = 1; i < line->word_count; i++)
+		g_string_append_printf(begin, "%s%s", line->words[i], i + 1 < line->word_count ? " " : "");
+	size_t skip = begin->len - (line->word_count > 1 ? strlen(line->words[line->word_count - 1]) : 0);
 	for (const struct program *const *p = program_list(); *p != NULL; p++) {
 		const char *name = (*p)->rules.name;
-		if (strncmp(name, "hale ", 5) == 0 && strncmp(name + 5, begin, strlen(begin)) == 0)
-			(void)fprintf(out, "%s\n", name + 5);
+		if (strncmp(name, begin->str, begin->len) != 0)
+			continue;
+		const char *word = name + skip;
+		size_t length = strcspn(word, " ");
+		if (strlen(before) < length || strncmp(before, word, length) != 0 ||
+		    (before[length] != '\0' && before[length] != ' '))
+			(void)fprintf(out, "%.*s\n", (int)length, word);
+		before = word;
 	}
+	(void)g_string_free(begin, TRUE);
 }
 
 /* Words: the command line so far, its last word being the one to complete; it may be empty. */
@@ -56,7 +68,7 @@ static int run_complete(struct program_io *io, const struct command_line *line)
 	const struct program *p = program_find((int)line->word_count - 1, line->words, &words);
 	if (p != NULL)
 		line_complete(&p->rules, line->words[line->word_count - 1], io->out);
-	else if (line->word_count <= 2)
+	else
 		complete_commands(line, io->out);
 	return EXIT_OK;
 }

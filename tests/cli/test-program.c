@@ -78,6 +78,12 @@ static void test_hale(void **state)
 		{"hale complete", 64, "", "hale complete: give the command line"},
 		{"hale manual hale complete", 0, ".SH OPTIONS", ""},
 		{"hale complete hale man", 0, "manual\n", ""},
+		{"hale complete hale resource gr", 0, "group\n", ""},
+		{"hale complete hale resource group a", 0, "add\n", ""},
+		{"hale complete -- hale stonith level add --fo", 0, "--force\n", ""},
+		{"hale resource help", 0, "hale resource create", ""},
+		{"hale resource dance", 64, "", "no command \"resource dance\"; there are:"},
+		{"hale node", 64, "", "hale node standby"},
 		{"hale complete -- hale manual --hel", 0, "--help\n--help-all\n", ""},
 	};
 	struct cli_world w = {0};
