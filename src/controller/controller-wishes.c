@@ -2,6 +2,7 @@
 /* Wishes of clients: sent, applied, on every member's disk, answered. */
 #include "controller/controller-internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_TIMEOUT = 124 };
@@ -259,7 +260,7 @@ static void plan(struct controller *c, struct wish *w, const struct request *r)
 static void shut_down(struct controller *c, const struct request *r)
 {
 	char when[24];
-	(void)g_snprintf(when, sizeof(when), "%llu", (unsigned long long)(c->now.wall.ns / 1000000000u));
+	(void)snprintf(when, sizeof(when), "%llu", (unsigned long long)(c->now.wall.ns / 1000000000u));
 	struct request own = {.id = r->id, .kind = REQUEST_ATTRIBUTE};
 	own.attribute = (struct attribute_change){.node = c->name, .name = "shutdown", .value = when};
 	controller_request(c, c->now, &own);
