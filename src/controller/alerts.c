@@ -5,6 +5,7 @@
 #include "rules/values.h"
 
 #include <glib.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { NS_IN_S = 1000000000, NS_IN_US = 1000, FRACTION_DIGITS_MAX = 6 };
@@ -99,7 +100,7 @@ static void add_fraction(GString *text, uint64_t us, unsigned int digits)
 	char all[FRACTION_DIGITS_MAX + 1];
 	if (digits > FRACTION_DIGITS_MAX)
 		digits = FRACTION_DIGITS_MAX;
-	(void)g_snprintf(all, sizeof(all), "%06u", (unsigned int)us);
+	(void)snprintf(all, sizeof(all), "%06u", (unsigned int)us);
 	g_string_append_len(text, all, digits);
 }
 

@@ -538,6 +538,11 @@ const struct leader *controller_leader(const struct controller *c)
 	return c->leader;
 }
 
+const char *controller_name(const struct controller *c)
+{
+	return c->name;
+}
+
 bool controller_is_quorate(const struct controller *c)
 {
 	return c->quorate;

@@ -159,6 +159,7 @@ void controller_keep_now(struct controller *c);
 const struct cluster_state *controller_state(const struct controller *c);
 const struct manager_view *controller_view(const struct controller *c);
 const struct leader *controller_leader(const struct controller *c);
+const char *controller_name(const struct controller *c); /* of this node */
 bool controller_is_quorate(const struct controller *c);
 void controller_check(const struct controller *c);
 

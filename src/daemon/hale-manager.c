@@ -15,7 +15,16 @@ struct options {
 	bool verbose;
 };
 
-enum { OPTION_STATE = 256, OPTION_RUN, OPTION_EXECUTOR, OPTION_API, OPTION_GROUP, OPTION_LOG, OPTION_LOCK };
+enum {
+	OPTION_STATE = 256,
+	OPTION_RUN,
+	OPTION_EXECUTOR,
+	OPTION_API,
+	OPTION_GROUP,
+	OPTION_GUARD,
+	OPTION_LOG,
+	OPTION_LOCK
+};
 
 static void usage(FILE *to)
 {
@@ -29,6 +38,7 @@ static void usage(FILE *to)
 		    "  --executor SOCKET where hale-executor listens (/run/hale/executor.sock)\n"
 		    "  --api SOCKET      where we listen (/run/hale/api.sock)\n"
 		    "  --group NAME      process group of the engine (hale)\n"
+		    "  --guard SOCKET    haled feeds a watchdog as long as it hears of us there (none)\n"
 		    "  --log FILE        log file (/var/log/hale/manager.log); - is standard error\n"
 		    "  --lock FILE       lock file with our pid (/run/hale/manager.pid)\n"
 		    "  -V, --verbose     log what developers want to see\n"
@@ -46,6 +56,7 @@ static int options_parse(int argc, char **argv, struct options *ret)
 		{"executor", required_argument, NULL, OPTION_EXECUTOR},
 		{"api", required_argument, NULL, OPTION_API},
 		{"group", required_argument, NULL, OPTION_GROUP},
+		{"guard", required_argument, NULL, OPTION_GUARD},
 		{"log", required_argument, NULL, OPTION_LOG},
 		{"lock", required_argument, NULL, OPTION_LOCK},
 		{"verbose", no_argument, NULL, 'V'},
@@ -67,6 +78,7 @@ static int options_parse(int argc, char **argv, struct options *ret)
 				 &ret->manager.executor_socket,
 				 &ret->manager.api_socket,
 				 &ret->manager.group,
+				 &ret->manager.guard_socket,
 				 &ret->log,
 				 &ret->lock};
 	for (int c; (c = getopt_long(argc, argv, "Vvh", known, NULL)) != -1;) {

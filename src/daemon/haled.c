@@ -8,10 +8,13 @@
  * leaves the daemons alone and, started anew, adopts them by their lock files. When the manager says that the others
  * have fenced this node, everything is stopped: resources that ran here run elsewhere now.
  */
+#include "daemon/environment.h"
+#include "daemon/guard.h"
 #include "daemon/manager.h"
 #include "os/file.h"
 #include "os/log.h"
 #include "os/loop.h"
+#include "os/machine.h"
 #include "os/notify.h"
 #include "os/process.h"
 #include "os/ward.h"
@@ -41,7 +44,7 @@ struct part {
 };
 
 struct options {
-	const char *programs, *engine, *config, *run_dir, *state_dir, *log_dir;
+	const char *programs, *engine, *config, *run_dir, *state_dir, *log_dir, *watchdog;
 	bool background, with_engine;
 };
 
@@ -49,6 +52,7 @@ struct haled {
 	struct loop *loop;
 	struct log *log;
 	struct part parts[PARTS];
+	struct guard *guard;
 	bool stopping;
 	int exit_code;
 	char words[PARTS * 4][PATH_SIZE]; /* of command lines */
@@ -117,6 +121,11 @@ static void on_end(void *arg, int exit_code)
 		return;
 	}
 	(void)snprintf(text, sizeof(text), exit_code >= 0 ? "exit code %d" : "killed", exit_code);
+	if (p == &h->parts[MANAGER] && exit_code == MANAGER_EXIT_PANIC) {
+		say(h, MSG_WATCHDOG_RESETS, p->name, "it was fenced, and fence-reaction is panic");
+		(void)machine_end(true);
+		exit_code = MANAGER_EXIT_FENCED; /* the kernel refused */
+	}
 	if (p == &h->parts[MANAGER] && (exit_code == MANAGER_EXIT_DONE || exit_code == MANAGER_EXIT_FENCED)) {
 		say(h, exit_code == MANAGER_EXIT_DONE ? MSG_NODE_STOPS : MSG_NODE_WAS_FENCED, p->name, text);
 		h->exit_code = exit_code == MANAGER_EXIT_DONE ? EXIT_SUCCESS : MANAGER_EXIT_FENCED;
@@ -155,14 +164,38 @@ static void on_signal(void *arg, int signal, uint32_t sender_pid)
 		ward_signal(h->parts[MANAGER].ward, SIGINT);
 }
 
-/* --- command lines --- */
-
 static char *word(struct haled *h, const char *a, const char *b)
 {
 	char *w = h->words[h->word_count++];
 	(void)snprintf(w, PATH_SIZE, "%s%s", a, b);
 	return w;
 }
+
+/* --- the watchdog --- */
+
+static void on_guard(void *arg, bool is_reset, const char *text)
+{
+	say(arg, is_reset ? MSG_WATCHDOG_RESETS : MSG_WATCHDOG_TOLD, "watchdog", text);
+}
+
+static uint32_t watchdog_timeout_s(void)
+{
+	const char *text = getenv("HALE_WATCHDOG_TIMEOUT");
+	long s = text != NULL ? strtol(text, NULL, 10) : 0;
+	return s > 0 && s < 3600 ? (uint32_t)s : GUARD_TIMEOUT_S;
+}
+
+static enum err open_guard(struct haled *h, const struct options *o, struct error *reterr)
+{
+	char *socket = word(h, o->run_dir, "/haled.sock");
+	const struct guard_plan plan = {
+		.device = o->watchdog, .timeout_s = watchdog_timeout_s(), .socket = socket, .arg = h, .tell = on_guard};
+	if (o->watchdog == NULL)
+		return ERR_OK;
+	return guard_open(h->loop, &plan, &h->guard, reterr);
+}
+
+/* --- command lines --- */
 
 static struct part *add_part(struct haled *h, int which, const char *name, const char *path)
 {
@@ -210,6 +243,8 @@ static void add_manager(struct haled *h, const struct options *o)
 	int n = 1;
 	p->argv[n++] = word(h, "--run-dir=", o->run_dir);
 	p->argv[n++] = word(h, "--state-dir=", o->state_dir);
+	if (h->guard != NULL)
+		p->argv[n++] = word(h, "--guard=", h->words[0]);
 	(void)snprintf(p->lock, sizeof(p->lock), "%.*s/manager.pid", PATH_SIZE - 32, o->run_dir);
 }
 
@@ -228,6 +263,8 @@ static void usage(FILE *to)
 		    "  --run-dir DIR    sockets, locks (/run/hale)\n"
 		    "  --state-dir DIR  configuration and its history (/var/lib/hale)\n"
 		    "  --log-dir DIR    logs (/var/log/hale)\n"
+		    "  --watchdog FILE  device that resets this machine when the manager is gone or has lost quorum\n"
+		    "                   while resources run (HALE_WATCHDOG of /etc/hale/hale.conf; none)\n"
 		    "  -v, --version    print the version and end\n"
 		    "  -h, --help       print this and end\n",
 		    to);
@@ -240,13 +277,13 @@ static const char *folder_of_this(char path[static PATH_SIZE])
 	return n > 0 ? dirname(path) : "/usr/sbin";
 }
 
-enum { OPTION_ENGINE = 256, OPTION_PROGRAMS, OPTION_RUN, OPTION_STATE, OPTION_LOG, OPTION_NO_ENGINE };
+enum { OPTION_ENGINE = 256, OPTION_PROGRAMS, OPTION_RUN, OPTION_STATE, OPTION_LOG, OPTION_WATCHDOG, OPTION_NO_ENGINE };
 
 /* False for what is answered with the usage. */
 static bool option_take(struct options *o, int c)
 {
-	const char **values[] = {&o->engine, &o->programs, &o->run_dir, &o->state_dir, &o->log_dir};
-	if (c >= OPTION_ENGINE && c <= OPTION_LOG)
+	const char **values[] = {&o->engine, &o->programs, &o->run_dir, &o->state_dir, &o->log_dir, &o->watchdog};
+	if (c >= OPTION_ENGINE && c <= OPTION_WATCHDOG)
 		*values[c - OPTION_ENGINE] = optarg;
 	else if (c == OPTION_NO_ENGINE)
 		o->with_engine = false;
@@ -268,6 +305,7 @@ static int options_parse(int argc, char **argv, struct options *ret)
 		{"run-dir", required_argument, NULL, OPTION_RUN},
 		{"state-dir", required_argument, NULL, OPTION_STATE},
 		{"log-dir", required_argument, NULL, OPTION_LOG},
+		{"watchdog", required_argument, NULL, OPTION_WATCHDOG},
 		{"no-engine", no_argument, NULL, OPTION_NO_ENGINE},
 		{"version", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},
@@ -278,6 +316,7 @@ static int options_parse(int argc, char **argv, struct options *ret)
 				.run_dir = "/run/hale",
 				.state_dir = "/var/lib/hale",
 				.log_dir = "/var/log/hale",
+				.watchdog = getenv("HALE_WATCHDOG"),
 				.background = true,
 				.with_engine = true};
 	for (int c; (c = getopt_long(argc, argv, "fc:vh", known, NULL)) != -1;) {
@@ -318,6 +357,8 @@ static enum err open_haled(struct haled *h, const struct options *o, struct erro
 		e = loop_open(&h->loop, reterr);
 	if (e == ERR_OK)
 		e = loop_signals(h->loop, signals, 3, on_signal, h, reterr);
+	if (e == ERR_OK)
+		e = open_guard(h, o, reterr); /* its socket is the first word */
 	if (e != ERR_OK)
 		return e;
 	add_engine(h, o);
@@ -342,6 +383,8 @@ static int run(const struct options *o, struct error *reterr)
 		e = file_lock(path, &lock, reterr);
 	if (e == ERR_OK)
 		e = open_haled(h, o, reterr);
+	/* after a fencing that did not take, the watchdog does its work */
+	guard_close(h->guard, h->exit_code == EXIT_SUCCESS && e == ERR_OK);
 	for (int i = 0; i < PARTS; i++)
 		ward_close(h->parts[i].ward);
 	if (h->loop != NULL)
@@ -358,6 +401,10 @@ int main(int argc, char **argv)
 {
 	struct options o;
 	struct error error = {.text = "no memory"};
+	environment_read("/etc/hale/hale.conf");
+	environment_read("/etc/default/pacemaker");
+	environment_read("/etc/sysconfig/pacemaker");
+	environment_complete();
 	int code = options_parse(argc, argv, &o);
 	if (code >= 0)
 		return code;

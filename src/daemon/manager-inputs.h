@@ -4,9 +4,10 @@
  *	DIR/pe-input-7.bz2     the document, with the time of the decision as its execution-date
  *	DIR/pe-input.last      the number of the next one
  *
- * A series each for decisions without problems, with warnings (pe-warn) and with errors (pe-error). A series starts
- *over when it has as many files as the cluster options pe-input-series-max (4000), pe-warn-series-max (5000) and
- * pe-error-series-max (-1: no limit) say; 0 keeps none. What is the same as the last one is not kept again.
+ * A series each for decisions without problems, with warnings (pe-warn) and with errors (pe-error). A series
+ * starts over when it has as many files as the cluster options pe-input-series-max (4000), pe-warn-series-max
+ * (5000) and pe-error-series-max (-1: no limit) say; 0 keeps none. What is the same as the last one is not kept
+ * again.
  *
  * Packing and writing is done in a thread, one input after the other; when more than INPUTS_WAITING_MAX wait, the
  * oldest of them is not kept, and that is told.

@@ -4,6 +4,8 @@
 #include "api/api.h"
 #include "controller/controller.h"
 #include "daemon/executor-link.h"
+#include "daemon/guard.h"
+#include "daemon/manager-guard.h"
 #include "daemon/manager-inputs.h"
 #include "daemon/manager-store.h"
 #include "os/corosync-group.h"
@@ -21,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ENGINE_AGAIN_MS = 50, KEPT_MAX = 64 * 1024 * 1024, UUID_SIZE = 37, PATH_SIZE = 4096 };
+enum { ENGINE_AGAIN_MS = 50, TELL_AGAIN_MS = 10000, KEPT_MAX = 64 * 1024 * 1024, UUID_SIZE = 37, PATH_SIZE = 4096 };
 
 struct manager {
 	struct loop *loop;
@@ -36,7 +38,8 @@ struct manager {
 	struct api *api;
 	struct controller *controller;
 	struct map_cluster cluster;
-	struct timer connect, tick;
+	struct timer connect, tick, sign;
+	mono_time watchdog_told;   /* when the option have-watchdog was asked for last */
 	struct document *document; /* from disk, until the controller has it */
 	struct group_member members[GROUP_MEMBERS_MAX];
 	uint32_t member_count;
@@ -185,7 +188,36 @@ static void op_leave(void *host, enum leave_why why)
 		[LEAVE_FENCED] = MANAGER_EXIT_FENCED,
 		[LEAVE_BROKEN] = MANAGER_EXIT_AGAIN,
 	};
-	end(m, codes[why]);
+	bool panics = why == LEAVE_FENCED && manager_fence_panics(controller_state(m->controller));
+	end(m, panics ? MANAGER_EXIT_PANIC : codes[why]);
+}
+
+static void op_reset(void *host, const char *why)
+{
+	struct manager *m = host;
+	char text[256];
+	(void)snprintf(text, sizeof(text), "reset %s", why);
+	say(m, MSG_RESET_WANTED, why);
+	if (!guard_sign(m->options.guard_socket, text))
+		say(m, MSG_GUARD_SILENT, m->options.guard_socket);
+}
+
+static void on_sign(void *arg)
+{
+	struct manager *m = arg;
+	struct edit edit;
+	if (m->controller != NULL && manager_is_well(m->controller))
+		(void)guard_sign(m->options.guard_socket, "well");
+	bool lately = mono_time_is_set(m->watchdog_told) &&
+		      mono_time_since_ms(loop_now(m->loop), m->watchdog_told) < TELL_AGAIN_MS;
+	if (m->controller != NULL && !lately && manager_wants_watchdog_told(m->controller, &edit)) {
+		m->watchdog_told = loop_now(m->loop);
+		struct request r = {.id = UINT64_MAX - 1, .kind = REQUEST_CHANGE};
+		r.change.edit = edit;
+		r.change.by = (struct edit_author){.node = m->name, .client = "manager", .user = {.name = "hacluster"}};
+		controller_request(m->controller, now(m), &r);
+	}
+	loop_timer_set(m->loop, &m->sign, GUARD_SIGN_MS);
 }
 
 static uint32_t op_dice(void *host, uint32_t n)
@@ -406,6 +438,7 @@ static enum err open_controller(struct manager *m, struct error *reterr)
 					   .leave = op_leave,
 					   .dice = op_dice,
 					   .zone_s = op_zone_s};
+	struct controller_ops all = ops;
 	struct group_member self = group_self(m->group);
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	const struct controller_config config = {.self = {.node = self.node, .pid = self.pid},
@@ -419,7 +452,8 @@ static enum err open_controller(struct manager *m, struct error *reterr)
 	struct api_ops api = api_ops;
 	char *kept;
 	link.arg = api.arg = m;
-	m->controller = controller_new(&config, &ops);
+	all.reset = m->options.guard_socket != NULL ? op_reset : NULL;
+	m->controller = controller_new(&config, &all);
 	read_kept(m, &kept);
 	controller_start(m->controller, now(m), m->document, kept);
 	m->document = NULL;
@@ -535,6 +569,9 @@ enum err manager_open(const struct manager_options *o, struct log *log, struct m
 	}
 	timer_init(&m->connect, on_connect, m);
 	timer_init(&m->tick, on_tick, m);
+	timer_init(&m->sign, on_sign, m);
+	if (o->guard_socket != NULL)
+		loop_timer_set(m->loop, &m->sign, 0);
 	loop_timer_set(m->loop, &m->connect, 0);
 	*ret = m;
 	return ERR_OK;
@@ -560,6 +597,7 @@ void manager_close(struct manager *m)
 	if (m->loop != NULL) {
 		loop_timer_cancel(m->loop, &m->connect);
 		loop_timer_cancel(m->loop, &m->tick);
+		loop_timer_cancel(m->loop, &m->sign);
 	}
 	api_close(m->api);
 	executor_link_close(m->executor);

@@ -16,6 +16,7 @@ struct manager_options {
 	const char *run_dir;         /* /run/hale */
 	const char *executor_socket; /* /run/hale/executor.sock */
 	const char *api_socket;      /* /run/hale/api.sock */
+	const char *guard_socket;    /* where haled feeds a watchdog (guard.h); NULL: this machine has none */
 	const char *group;           /* of the engine: "hale"; another one only for tests */
 };
 
@@ -23,6 +24,7 @@ struct manager_options {
 enum manager_exit {
 	MANAGER_EXIT_DONE = 0,    /* shut down in order */
 	MANAGER_EXIT_AGAIN = 75,  /* the engine is gone, or our state differed: start it anew */
+	MANAGER_EXIT_PANIC = 77,  /* the same, and the configuration wants the machine to end (fence-reaction=panic) */
 	MANAGER_EXIT_FENCED = 76, /* the others have fenced this node: stop everything on it */
 };
 

@@ -6,6 +6,7 @@ import glob
 import gzip
 import os
 import subprocess
+import time
 
 import managed
 from common import wait_until
@@ -16,6 +17,11 @@ LOG = '/var/log/alerts.txt'
 ALERTS = f'''<alerts><alert id="file" path="/run/alert_file.sh">
 <select><select_nodes/><select_fencing/><select_resources/><select_attributes/></select>
 <recipient id="file-log" value="{LOG}"/></alert></alerts>'''
+
+
+def last_byte(path):
+    with open(path, 'rb') as f:
+        return f.read()[-1:]
 
 
 class MachineTest(managed.ClusterTest):
@@ -62,12 +68,64 @@ class MachineTest(managed.ClusterTest):
         wait_until(lambda: glob.glob(f'{folder}/pe-input-*.bz2'), 10, 'inputs are kept')
         starts = []
         for path in glob.glob(f'{folder}/pe-*.bz2'):
-            done = subprocess.run(['crm_simulate', '-S', '-x', path], executable=HALE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                  text=True, check=False)
+            done = subprocess.run(['crm_simulate', '-S', '-x', path], executable=HALE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
             self.assertEqual(0, done.returncode, f'{path}: {done.stdout}')
             starts.append('web             start on a' in done.stdout)
         self.assertTrue(any(starts), 'the decision to start web is replayed')
         self.assertIn('saving inputs in /var/lib/hale/pengine/pe-input-', self.cluster.hale_logs(['a']))
+
+    def test_watchdog(self):
+        """A file stands for the device: it shows that it is fed, is fed no more when the manager hangs, and is let go of
+        at an orderly end."""
+        self.form(1)
+        device = f'{self.watch.roots()["a"]}/run/dog'
+        self.lab.run('a', ['sh', '-c', ': > /run/dog && mkdir -p /etc/hale && '
+                           'printf "HALE_WATCHDOG=/run/dog\nHALE_WATCHDOG_TIMEOUT=2\n" > /etc/hale/hale.conf'])
+        self.kill_daemon('a', 'haled')
+        manager = self.kill_daemon('a', 'manager')
+        self.cluster.start_hale(managed.DAEMONS, 'a', engine=managed.ENGINE)
+        self.wait_new_pid('a', 'manager', manager)
+        wait_until(lambda: os.path.getsize(device) > 2, 15, 'the watchdog is fed',
+                   lambda: self.cluster.hale_logs(['a']))
+        wait_until(lambda: 'have-watchdog' in self.text_of('a', 'crm_config'), 15, 'the option says so')
+        pid = self.pid_of('a', 'manager')
+        self.lab.run('a', ['kill', '-STOP', pid])
+        time.sleep(2)
+        before = os.path.getsize(device)
+        time.sleep(2)
+        self.assertEqual(before, os.path.getsize(device), 'a manager that hangs is no reason to feed')
+        self.lab.run('a', ['kill', '-CONT', pid])
+        wait_until(lambda: os.path.getsize(device) > before, 10, 'fed again')
+        self.lab.run('a', ['kill', self.pid_of('a', 'haled')])
+        wait_until(lambda: last_byte(device) == b'V', 20, 'let go of at the end',
+                   lambda: self.cluster.hale_logs(['a']))
+
+    def text_of(self, host, scope):
+        return managed.canonical(self.cluster.cib(host, scope=scope))
+
+    def test_environment(self):
+        """What agents find, as under Pacemaker's executor."""
+        self.form(1)
+        with open(f'/proc/{self.watched_pid("executor")}/environ', 'rb') as environ:
+            names = dict(entry.split('=', 1) for entry in environ.read().decode().split('\0') if '=' in entry)
+        self.assertEqual('daemon', names['HA_LOGFACILITY'])
+        self.assertEqual('pacemaker-execd', names['PCMK_service'])
+
+    def watched_pid(self, which):
+        """As this machine counts, not the host."""
+        wanted = self.lab.run('a', ['cat', f'/proc/{self.pid_of("a", which)}/cmdline']).stdout
+        name = wanted.split('\0')[0]
+        root = os.stat(self.watch.roots()['a'] + '/run')
+        for pid in filter(str.isdigit, os.listdir('/proc')):
+            try:
+                same = os.stat(f'/proc/{pid}/root/run')
+                with open(f'/proc/{pid}/cmdline') as line:
+                    if line.read().split('\0')[0] == name and os.path.samestat(same, root):
+                        return pid
+            except OSError:
+                continue
+        self.fail(f'{name} is not there')
 
 
 if __name__ == '__main__':

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/environment.h"
+#include "os/file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void read_text(const char *text)
+{
+	char path[] = "/tmp/hale-environment-XXXXXX";
+	struct error error;
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	(void)close(fd);
+	assert_int_equal(file_write_lasting(path, bytes_of(text, strlen(text)), 0600, &error), ERR_OK);
+	environment_read(path);
+	(void)unlink(path);
+}
+
+static void test_lines(void **state)
+{
+	static const struct {
+		const char *line, *name, *value;
+	} cases[] = {
+		{"PCMK_a=1\n", "PCMK_a", "1"},
+		{"  PCMK_b=two words \n", "PCMK_b", "two words"},
+		{"export PCMK_c='a b'\n", "PCMK_c", "a b"},
+		{"HALE_d=\"x\"\n", "HALE_d", "x"},
+		{"#PCMK_e=1\n", "PCMK_e", NULL},
+		{"PATH_f=1\n", "PATH_f", NULL},
+		{"SBD_g=", "SBD_g", ""},
+		{"OCF_h\n", "OCF_h", NULL},
+		{"HA_i=\"half\n", "HA_i", "\"half"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		read_text(cases[i].line);
+		const char *value = getenv(cases[i].name);
+		if (cases[i].value == NULL)
+			assert_null(value);
+		else
+			assert_string_equal(value, cases[i].value);
+	}
+	read_text("PCMK_a=2\n"); /* what is there stays */
+	assert_string_equal(getenv("PCMK_a"), "1");
+	environment_read("/nonexistent/file");
+}
+
+static void test_complete(void **state)
+{
+	(void)state;
+	(void)setenv("PCMK_logfacility", "local3", 1);
+	(void)setenv("PCMK_debug", "yes", 1);
+	environment_complete();
+	assert_string_equal(getenv("HA_LOGFACILITY"), "local3");
+	assert_string_equal(getenv("HA_debug"), "yes");
+	assert_string_equal(getenv("PCMK_service"), "pacemaker-execd");
+	assert_string_equal(getenv("HA_cluster_type"), "corosync");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_lines), cmocka_unit_test(test_complete)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
