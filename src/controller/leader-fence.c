@@ -27,6 +27,9 @@ static void on_ended(void *host, const struct fence_request *r, const char *why,
 {
 	struct leader *l = host;
 	struct message m = {.kind = MESSAGE_FENCED};
+	struct job *j = r->id != 0 ? job_by_fence(l, r->id) : NULL;
+	if (j != NULL)
+		j->is_fence_told = true;
 	m.fenced.target = r->target;
 	m.fenced.device = device;
 	m.fenced.member = member;
@@ -177,6 +180,18 @@ static void fenced(struct leader *l, const struct message *m)
 	leader_log(l, MSG_FENCING_FAILED, "%s of %s: %s (attempt %u)", word, m->fenced.target, m->fenced.why, attempts);
 	if (allowed <= 0 || attempts < (guint)allowed)
 		l->decide_at = mono_time_add_ms(l->now.mono, FENCE_AGAIN_MS);
+}
+
+/* The record was sent in an epoch that is over, and nobody took it. It is not sent again: the node may have come back
+ * in the meantime, somewhere, and run what the record would let others start. Whether it still must be fenced is
+ * decided anew. */
+void leader_fence_begin(struct leader *l)
+{
+	for (guint i = l->jobs->len; i > 0; i--) {
+		struct job *j = g_ptr_array_index(l->jobs, i - 1);
+		if (j->is_fence_told)
+			job_end(l, j, true);
+	}
 }
 
 void leader_fence_heard(struct leader *l, const struct message *m)

@@ -26,6 +26,7 @@ struct job {
 	bool cancel;
 	char *transition_key;           /* NULL: fencing */
 	uint64_t fence;                 /* the request at the fencing core, or 0 */
+	bool is_fence_told;             /* it ended, and MESSAGE_FENCED is on its way */
 	mono_time due;                  /* when it has failed for lack of an answer; unset: the fencing core knows */
 	const struct synapse *synapse;  /* of the present transition, which waits for it; NULL: nobody does */
 	char *class_, *provider, *type; /* for an answer in its place; NULL when adopted from the history */
@@ -107,6 +108,8 @@ void leader_fence(struct leader *l, const struct synapse *s);
 /* Somebody asked for it from outside. */
 void leader_fence_ask(struct leader *l, const struct message *m);
 void leader_fence_heard(struct leader *l, const struct message *m);
+/* A new epoch: what ended in the one before and did not get on record has not happened. */
+void leader_fence_begin(struct leader *l);
 
 /* --- times (leader-time.c) --- */
 void leader_rearm(struct leader *l);

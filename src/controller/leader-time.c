@@ -68,7 +68,9 @@ void leader_rearm(struct leader *l)
 {
 	mono_time t = {0};
 	if (l->state != LEADER_OFF) {
-		t = earlier(earlier(l->decide_at, l->recheck_at), l->fencing_at);
+		t = earlier(l->decide_at, l->recheck_at);
+		if (l->cluster != NULL) /* before it has decided, leader_tick() leaves fencing alone */
+			t = earlier(t, l->fencing_at);
 		t = earliest_of(l->dampened, earliest_of(l->absent, t));
 		for (guint i = 0; i < l->jobs->len; i++)
 			t = earlier(t, ((struct job *)g_ptr_array_index(l->jobs, i))->due);
