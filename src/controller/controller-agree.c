@@ -158,10 +158,12 @@ static void hear_agreement(struct controller *c, const struct member *sender, co
 	c->told_quorate = element_get_bool(document_root(d), NAME_HAVE_QUORUM, false);
 	local_agreed(c->local, true);
 	wishes_resend(c);
-	if (view_is_leader(&c->view))
+	if (view_is_leader(&c->view)) {
 		leader_begin(c->leader, c->now, nodes, nodelist(c, nodes));
-	else
+	} else {
 		leader_resign(c->leader);
+		leader_follow(c->leader, nodes, nodelist(c, nodes));
+	}
 	controller_keep(c);
 }
 

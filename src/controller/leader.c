@@ -230,6 +230,16 @@ static void dampen(struct leader *l, const struct held_attribute *a)
 		deadline_set(l->dampened, a->name, (node_id){0}, mono_time_add_ms(l->now.mono, (uint64_t)a->delay_ms));
 }
 
+/* Whoever saw all nodes together, or a leader act, knows that the cluster has begun. To have agreed with some before is
+ * not enough: those were the first that came, and the others are on their way. */
+void leader_follow(struct leader *l, const struct nodelist_entry *nodes, uint32_t count)
+{
+	g_ptr_array_set_size(l->expected, 0);
+	for (uint32_t i = 0; i < count; i++)
+		g_ptr_array_add(l->expected, g_strdup(nodes[i].name));
+	l->wait_over = l->wait_over || all_are_here(l);
+}
+
 void leader_begin(struct leader *l, struct instant now, const struct nodelist_entry *nodes, uint32_t count)
 {
 	l->now = now;
@@ -237,13 +247,8 @@ void leader_begin(struct leader *l, struct instant now, const struct nodelist_en
 		leader_fencing_open(l);
 	else
 		fencing_resend(l->fencing, now.mono);
-	g_ptr_array_set_size(l->expected, 0);
-	for (uint32_t i = 0; i < count; i++)
-		g_ptr_array_add(l->expected, g_strdup(nodes[i].name));
+	leader_follow(l, nodes, count);
 	look_for_absent(l, nodes, count);
-	/* whoever was in the cluster before it led knows that it has begun; who led from the start may wait still */
-	bool had_begun = !mono_time_is_set(l->begun) && l->view->joined < l->view->epoch;
-	l->wait_over = l->wait_over || had_begun || all_are_here(l);
 	if (!mono_time_is_set(l->begun))
 		l->begun = now.mono;
 	leader_fence_begin(l);
@@ -338,6 +343,7 @@ static void hear(struct leader *l, const struct message *m)
 void leader_heard(struct leader *l, struct instant now, const struct message *m, unsigned touched)
 {
 	l->now = now;
+	l->wait_over = l->wait_over || m->kind == MESSAGE_ORDERS;
 	if (l->state == LEADER_OFF)
 		return;
 	hear(l, m);

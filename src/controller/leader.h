@@ -47,6 +47,8 @@ void leader_free(struct leader *l);
 
 /* The view agreed on something and we lead it: take over what is under way, and decide. */
 void leader_begin(struct leader *l, struct instant now, const struct nodelist_entry *nodes, uint32_t node_count);
+/* The view agreed on something, and another member leads it. */
+void leader_follow(struct leader *l, const struct nodelist_entry *nodes, uint32_t node_count);
 /* The machines of the ring have changed: one that left it does not come back by itself. */
 void leader_ring(struct leader *l, struct instant now, const struct nodelist_entry *nodes, uint32_t node_count);
 /* We no longer lead, or the view is changing: nothing is ordered from here on. */

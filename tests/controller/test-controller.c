@@ -118,6 +118,46 @@ static void test_a_lost_node_is_fenced_and_its_service_returns(void **state)
 	world_free(w);
 }
 
+/* Each had led itself alone before they met: whoever leads after the first leader's death knows that it has begun. */
+static void test_the_next_leader_does_not_wait(void **state)
+{
+	(void)state;
+	static const unsigned int apart[WORLD_NODES] = {0, 1}, together[WORLD_NODES] = {0, 0};
+	unsigned int both = 2;
+	struct world *w = world_new(2, 1);
+	world_split(w, apart);
+	world_start(w, 0);
+	world_start(w, 1);
+	world_run(w, 1000);
+	world_split(w, together);
+	assert_true(world_run_until(w, are_agreed, &both, 5000));
+	configure(w);
+	unsigned int leader = controller_view(world_controller(w, 0))->leader.v - 1;
+	struct place other = {"web", 1u << (1 - leader)};
+	world_kill(w, leader);
+	assert_true(world_run_until(w, is_there, &other, 1500));
+	world_free(w);
+}
+
+static void test_a_node_that_comes_later_is_waited_for(void **state)
+{
+	(void)state;
+	struct world *w = cluster(3);
+	configure(w);
+	for (unsigned int i = 0; i < 3; i++)
+		world_kill(w, i);
+	world_run(w, 1000);
+	world_start(w, 0);
+	world_run(w, 3000);
+	world_start(w, 1);
+	world_run(w, 5000);
+	assert_int_equal(0, world_runs(w, "fence", "reboot") + world_runs(w, "fence", "off"));
+	world_start(w, 2);
+	assert_true(world_run_until(w, runs, (char *)(uintptr_t) "web", 3000));
+	assert_int_equal(0, world_runs(w, "fence", "reboot") + world_runs(w, "fence", "off"));
+	world_free(w);
+}
+
 /* Group and ring come over two ways; a node that is still in the ring by the first is not waited for. */
 static void test_a_lost_node_is_not_waited_for(void **state)
 {
@@ -337,6 +377,8 @@ int main(void)
 		cmocka_unit_test(test_they_agree),
 		cmocka_unit_test(test_a_service_starts),
 		cmocka_unit_test(test_a_lost_node_is_fenced_and_its_service_returns),
+		cmocka_unit_test(test_the_next_leader_does_not_wait),
+		cmocka_unit_test(test_a_node_that_comes_later_is_waited_for),
 		cmocka_unit_test(test_a_lost_node_is_not_waited_for),
 		cmocka_unit_test(test_alerts),
 		cmocka_unit_test(test_a_failed_service_is_restarted),
