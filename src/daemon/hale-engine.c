@@ -164,6 +164,8 @@ static int run(struct settings *s, struct log *log, bool background)
 		(void)fprintf(stderr, "hale-engine: %s\n", why.text);
 		return EXIT_START;
 	}
+	if (background)
+		process_let_go();
 	code = node_run(n);
 	node_close(n);
 	return code;

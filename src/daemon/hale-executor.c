@@ -270,6 +270,8 @@ int main(int argc, char **argv)
 		return e == ERR_EXISTS ? EXIT_RUNNING : EXIT_START;
 	}
 	e = log_start(&o, &log, &why);
+	if (e == ERR_OK && o.background)
+		process_let_go();
 	if (e == ERR_OK) {
 		code = run(&o, log);
 		log_close(log);

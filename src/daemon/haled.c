@@ -353,6 +353,8 @@ static enum err open_haled(struct haled *h, const struct options *o, struct erro
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 	enum err e = open_log(o, &h->log, reterr);
+	if (e == ERR_OK && o->background)
+		process_let_go();
 	if (e == ERR_OK)
 		e = loop_open(&h->loop, reterr);
 	if (e == ERR_OK)

@@ -9,5 +9,7 @@
  * /dev/null. Standard error stays until the log is open, so that what goes wrong before can be seen.
  */
 MUST_CHECK enum err process_daemonize(struct error *reterr);
+/* The log is open: standard error goes to /dev/null, too, so that whoever started us and reads it comes to its end. */
+void process_let_go(void);
 
 #endif
