@@ -49,7 +49,7 @@ static void test_lines(void **state)
 	}
 	read_text("PCMK_a=2\n"); /* what is there stays */
 	assert_string_equal(getenv("PCMK_a"), "1");
-	environment_read("/nonexistent/file");
+	environment_read("no/such/file");
 }
 
 static void test_complete(void **state)
