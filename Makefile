@@ -14,6 +14,7 @@ help:
 	@echo 'make demo-ring a ring of three hosts on this machine: messages, a kill, the new membership, the return'
 	@echo 'make test      everything that can be checked here; ends with "N passed, N failed"'
 	@echo 'make sim       the simulator over many lives of clusters (SEEDS=1..1000)'
+	@echo 'make sim-manager  the same for clusters of managers, with resources and fencing (SEEDS=1..1000)'
 	@echo 'make differ    the scheduler beside Debian'"'"'s over random clusters (SEEDS=1..1000)'
 	@echo 'make mutants   broken copies of the cores, which the simulator must catch'
 	@echo 'make fuzz      every decoder and parser under libFuzzer (SECONDS_EACH=60)'
@@ -47,6 +48,9 @@ bench:
 
 sim: build
 	@$(BUILD)/sim/sim swarm --seeds $(SEEDS)
+
+sim-manager: build
+	@$(BUILD)/sim/sim-manager swarm --seeds $(SEEDS)
 
 differ:
 	@tools/setup test
