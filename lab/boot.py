@@ -3,8 +3,8 @@
 
 It reads one line of JSON from standard input: group, name, disk, trees, devices, files, programs, shared, ip. It makes
 the namespaces, prints the pid of the host's pid 1, sets up mounts, waits for the line "links", configures the network,
-prints "ready" and becomes a small shell that reaps orphans. When standard input ends early it ends too: nothing is left of a lab whose
-maker died half way. Uses nothing of the lab package, so that it starts fast.
+prints "ready" and becomes a small shell that reaps orphans. When standard input ends early it ends too: nothing is left
+of a lab whose maker died half way. Uses nothing of the lab package, so that it starts fast.
 """
 import ctypes
 import errno

@@ -12,12 +12,14 @@ import xml.etree.ElementTree as xml
 
 import common
 from common import Lab, SystemTest, wait_until  # noqa: F401
-from lab import Fence, LabError
+from lab import Fence, LabError  # noqa: F401
 from lab.cluster import Cluster
 
 DAEMONS = os.environ.get('HALE_DAEMONS', f'{common.ROOT}/build/bin')
 KIND = os.environ.get('KIND', 'hale')
 ENGINE = '/usr/sbin/corosync' if KIND == 'corosync' else None
+HALE = os.path.abspath(os.environ.get('HALE', f'{common.ROOT}/build/bin/hale'))
+CALLED_BY_AGENTS = ['crm_attribute', 'crm_master', 'attrd_updater', 'crm_node']
 PID_FILES = {'manager': '/run/hale/manager.pid', 'executor': '/run/hale/executor.pid', 'haled': '/run/hale/haled.pid',
              'engine': '/run/corosync.pid'}
 WATCH_S = 0.005
@@ -94,6 +96,9 @@ class ClusterTest(SystemTest):
         self.addCleanup(lab.__exit__, None, None, None)
         self.fence = Fence(self.lab)
         self.fence.start()
+        for host in self.lab.hosts():
+            self.lab.run(host, ['sh', '-c', 'for name in "$@"; do ln -sf "$0" /usr/sbin/$name; done', HALE,
+                                *CALLED_BY_AGENTS])
         self.cluster = Cluster(self.lab, **options)
         self.cluster.configure()
         self.cluster.start_hale(DAEMONS, engine=ENGINE)
