@@ -182,7 +182,7 @@ void status_report_clone(struct outline *o, struct resource *r, bool pending)
 	report_roll(o, &promoted, "Promoted");
 	bool limited = configured_role(r) == ROLE_UNPROMOTED;
 	report_roll(o, &started, !r->promotable ? "Started" : limited ? "Unpromoted (target-role)" : "Unpromoted");
-	if (!r->unique && (uint32_t)r->clone.max > promoted.count + started.count)
+	if (!o->active_only && !r->unique && (uint32_t)r->clone.max > promoted.count + started.count)
 		report_stopped(o, r);
 	outline_end(o);
 	g_free(promoted.nodes);

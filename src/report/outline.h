@@ -20,8 +20,9 @@ enum { OUTLINE_DEPTH_MAX = 16 };
 struct outline {
 	GString *out; /* borrowed */
 	int depth;
-	bool plain;  /* no bullets and no headings: lines as they are */
-	bool spacer; /* an empty line comes before the next heading of this level */
+	bool plain;       /* no bullets and no headings: lines as they are */
+	bool spacer;      /* an empty line comes before the next heading of this level */
+	bool active_only; /* of status.h: what is not active is not told */
 };
 
 /* A list below the present level, with its heading (without colon). */

@@ -21,7 +21,9 @@ static const char *feature_set_of(const struct node *n)
 	return set != NULL ? set : "<3.15.1";
 }
 
-static void put_node(struct markup *m, const struct node *n)
+static void put_primitive(struct markup *m, const struct resource *r, bool pending, const char *description);
+
+static void put_node(struct markup *m, const struct node *n, unsigned sections)
 {
 	int health = status_node_health(n);
 	markup_begin(m, "node");
@@ -42,12 +44,15 @@ static void put_node(struct markup *m, const struct node *n)
 	markup_attribute(m, "type", n->kind == NODE_REMOTE ? "remote" : "member");
 	if (node_is_guest(n))
 		markup_attribute(m, "id_as_resource", n->remote->launcher->id);
+	for (uint32_t i = 0; (sections & STATUS_BY_NODE) && i < n->running->count; i++)
+		put_primitive(m, n->running->items[i], sections & STATUS_PENDING,
+			      element_get(n->running->items[i]->xml, NAME_DESCRIPTION));
 	markup_end(m);
 }
 
 /* --- resources --- */
 
-static void put_primitive(struct markup *m, const struct resource *r, bool pending)
+static void put_primitive(struct markup *m, const struct resource *r, bool pending, const char *description)
 {
 	const char *provider = element_get(r->xml, NAME_PROVIDER);
 	char *agent = g_strdup_printf("%s%s%s:%s", r->class_, provider != NULL ? ":" : "",
@@ -70,6 +75,7 @@ static void put_primitive(struct markup *m, const struct resource *r, bool pendi
 		markup_attribute(m, "pending", "Monitoring");
 	if (r->lock_node != NULL)
 		markup_attribute(m, "locked_to", r->lock_node->name);
+	markup_attribute(m, "description", description);
 	for (uint32_t i = 0; i < r->active.count; i++) {
 		const struct node *n = r->active.items[i];
 		markup_empty(m, "node", "name", n->name, "id", n->id, "cached", n->online ? "true" : "false", NULL);
@@ -142,7 +148,7 @@ static void put_resource(struct markup *m, const struct resource *r, bool pendin
 {
 	switch (r->kind) {
 	case RESOURCE_PRIMITIVE:
-		put_primitive(m, r, pending);
+		put_primitive(m, r, pending, NULL);
 		break;
 	case RESOURCE_GROUP:
 		put_group(m, r, pending);
@@ -170,15 +176,16 @@ static void list_end(struct markup *m, bool any)
 		markup_end(m);
 }
 
-static void put_resources(struct markup *m, const struct cluster *c, bool pending)
+static void put_resources(struct markup *m, const struct cluster *c, unsigned sections)
 {
 	bool any = false;
 	for (uint32_t i = 0; i < c->resources.count; i++) {
 		const struct resource *r = c->resources.items[i];
-		if (r->removed && !resource_is_active(r, true))
+		bool active = resource_is_active(r, true);
+		if (active ? sections & STATUS_BY_NODE : r->removed)
 			continue;
 		list_begin(m, "resources", &any);
-		put_resource(m, r, pending);
+		put_resource(m, r, sections & STATUS_PENDING);
 	}
 	list_end(m, any);
 }
@@ -301,19 +308,21 @@ static void put_failures(struct markup *m, const struct cluster *c)
 
 void status_markup(struct markup *m, struct cluster *c, unsigned sections, const char *element)
 {
-	markup_begin(m, element);
+	if (element != NULL)
+		markup_begin(m, element);
 	if (sections & STATUS_NODES) {
 		markup_begin(m, "nodes");
-		for_each_node(n, c) put_node(m, n);
+		for_each_node(n, c) put_node(m, n, sections);
 		markup_end(m);
 	}
 	if (sections & STATUS_RESOURCES)
-		put_resources(m, c, sections & STATUS_PENDING);
+		put_resources(m, c, sections);
 	if (sections & STATUS_ATTRIBUTES)
 		put_attributes(m, c);
-	if (sections & STATUS_FAIL_COUNTS) {
+	if (sections & STATUS_FAIL_COUNTS_ALONE)
 		put_fail_counts(m, c);
+	if (sections & STATUS_FAILURES)
 		put_failures(m, c);
-	}
-	markup_end(m);
+	if (element != NULL)
+		markup_end(m);
 }

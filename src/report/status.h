@@ -16,8 +16,11 @@ enum status_section {
 	STATUS_NODES = 1,
 	STATUS_RESOURCES = 2,
 	STATUS_ATTRIBUTES = 4, /* of nodes */
-	STATUS_FAIL_COUNTS = 8,
-	STATUS_PENDING = 16, /* say what is being done: "Starting" */
+	STATUS_PENDING = 16,   /* say what is being done: "Starting" */
+	STATUS_FAIL_COUNTS_ALONE = 32,
+	STATUS_FAILURES = 64,
+	STATUS_FAIL_COUNTS = 8 | STATUS_FAIL_COUNTS_ALONE | STATUS_FAILURES,
+	STATUS_BY_NODE = 128, /* of the XML: what runs stands below its node */
 };
 
 /* One list with this title, and in it the sections wanted. */
@@ -25,7 +28,8 @@ void status_report(struct outline *o, struct cluster *c, unsigned sections, cons
 /* Lines that come before everything when nothing, or not all, is managed; false when there was none to print. */
 bool status_report_restrictions(struct outline *o, const struct cluster *c);
 
-/* The same as an element of Pacemaker's XML, which tells all of each node and resource (status-markup.c). */
+/* The same as an element of Pacemaker's XML, which tells all of each node and resource (status-markup.c); element NULL:
+ * the sections beside each other, into the element that is open. */
 void status_markup(struct markup *m, struct cluster *c, unsigned sections, const char *element);
 
 /* --- the sections, which stand in files of their own --- */
