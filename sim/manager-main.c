@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LIFE_S_MAX = 20 };
+enum { LIFE_CPU_S_MAX = 30 };
 
 static const char help[] =
 	"sim-manager - run clusters of managers in one process, under simulated time and faults\n"
@@ -50,7 +51,8 @@ static bool live(const struct fleet_options *o, const struct upset *list, uint32
 	(void)fflush(stdout);
 	pid_t pid = fork();
 	if (pid == 0) {
-		(void)alarm(LIFE_S_MAX);
+		const struct rlimit limit = {LIFE_CPU_S_MAX, LIFE_CPU_S_MAX};
+		(void)setrlimit(RLIMIT_CPU, &limit);
 		fleet_live(o, list, count, trace, verdict);
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
