@@ -127,22 +127,22 @@ class Agents(ClusterTest):
     def test_file_system(self):
         self.begin('heartbeat:Filesystem')
         for host in 'ab':
-            self.lab.run(host, ['mkdir', '-p', '/srv/from', '/srv/to'])
+            self.lab.run(host, ['mkdir', '-p', '/var/lib/from', '/var/lib/to'])
         self.serve(primitive('files', 'heartbeat:Filesystem', {
-            'device': '/srv/from', 'directory': '/srv/to', 'fstype': 'none', 'options': 'bind'}),
-                   lambda host: ' /srv/to ' in self.shell(host, 'cat /proc/mounts').stdout, 'umount /srv/to')
+            'device': '/var/lib/from', 'directory': '/var/lib/to', 'fstype': 'none', 'options': 'bind'}),
+                   lambda host: ' /var/lib/to ' in self.shell(host, 'cat /proc/mounts').stdout, 'umount /var/lib/to')
 
     def test_postgresql(self):
         self.begin('heartbeat:pgsql')
         if not os.path.exists('/usr/lib/postgresql/15/bin/postgres'):
             self.skipTest('SKIP postgresql-15 is not installed')
         for host in 'ab':
-            self.lab.run(host, ['sh', '-c', 'rm -rf /srv/pg && mkdir -p /srv/pg /run/postgresql && '
-                                'chown postgres /srv/pg /run/postgresql && su postgres -c '
-                                '"/usr/lib/postgresql/15/bin/initdb -N -A trust -D /srv/pg"'])
+            self.lab.run(host, ['sh', '-c', 'rm -rf /var/lib/pg && mkdir -p /var/lib/pg /run/postgresql && '
+                                'chown postgres /var/lib/pg /run/postgresql && su postgres -c '
+                                '"/usr/lib/postgresql/15/bin/initdb -N -A trust -D /var/lib/pg"'])
         self.serve(primitive('db', 'heartbeat:pgsql', {
-            'pgctl': '/usr/lib/postgresql/15/bin/pg_ctl', 'psql': '/usr/bin/psql', 'pgdata': '/srv/pg',
-            'config': '/srv/pg/postgresql.conf', 'logfile': '/srv/pg/log'}),
+            'pgctl': '/usr/lib/postgresql/15/bin/pg_ctl', 'psql': '/usr/bin/psql', 'pgdata': '/var/lib/pg',
+            'config': '/var/lib/pg/postgresql.conf', 'logfile': '/var/lib/pg/log'}),
                    lambda host: self.has_process(host, 'postgres'), 'pkill -KILL -x postgres', timeout_s=45)
 
     def test_a_script_of_the_old_kind(self):
