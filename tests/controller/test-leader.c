@@ -535,6 +535,26 @@ static void test_a_new_cluster_waits_for_its_nodes(void **state)
 	bench_close(&b);
 }
 
+/* Whoever saw all nodes together knows that the cluster has begun, also when another one led it then. */
+static void test_the_next_leader_does_not_wait(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_open(&b, "", "", "", "123");
+	leader_follow(b.leader, nodelist, 3);
+	assert_int_equal(LEADER_OFF, leader_state(b.leader));
+	regroup(&b, "12", "12");
+	begin(&b, 3);
+	assert_int_equal(LEADER_DECIDING, leader_state(b.leader));
+	bench_close(&b);
+	bench_open(&b, "", "", "", "12");
+	leader_follow(b.leader, nodelist, 3);
+	regroup(&b, "12", "12");
+	begin(&b, 3);
+	assert_int_equal(LEADER_WAITING, leader_state(b.leader));
+	bench_close(&b);
+}
+
 static void test_managers_that_are_away(void **state)
 {
 	(void)state;
@@ -667,6 +687,7 @@ int main(void)
 		cmocka_unit_test(test_what_another_leader_ordered_is_adopted),
 		cmocka_unit_test(test_an_interruption),
 		cmocka_unit_test(test_a_new_cluster_waits_for_its_nodes),
+		cmocka_unit_test(test_the_next_leader_does_not_wait),
 		cmocka_unit_test(test_managers_that_are_away),
 		cmocka_unit_test(test_dampened_attributes),
 		cmocka_unit_test(test_fencing_that_was_asked_for),

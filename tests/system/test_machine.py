@@ -76,8 +76,8 @@ class MachineTest(managed.ClusterTest):
         self.assertIn('saving inputs in /var/lib/hale/pengine/pe-input-', self.cluster.hale_logs(['a']))
 
     def test_watchdog(self):
-        """A file stands for the device: it shows that it is fed, is fed no more when the manager hangs, and is let go of
-        at an orderly end."""
+        """A file stands for the device: it shows that it is fed, is fed no more when the manager hangs, and is let go
+        of at an orderly end."""
         self.form(1)
         device = f'{self.watch.roots()["a"]}/run/dog'
         self.lab.run('a', ['sh', '-c', ': > /run/dog && mkdir -p /etc/hale && '
