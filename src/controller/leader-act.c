@@ -15,15 +15,6 @@ static int64_t number_of(const struct table_entry *attributes, uint32_t count, c
 	return 0;
 }
 
-static bool truth_of(const struct table_entry *attributes, uint32_t count, const char *name, bool otherwise)
-{
-	bool value = otherwise;
-	for (uint32_t i = 0; i < count; i++)
-		if (strcmp(attributes[i].name, name) == 0 && attributes[i].value != NULL)
-			(void)cib_parse_bool(attributes[i].value, &value);
-	return value;
-}
-
 static bool is_migration(const struct job *j)
 {
 	return strcmp(j->action, "migrate_to") == 0 || strcmp(j->action, "migrate_from") == 0;
@@ -105,7 +96,7 @@ static enum start start_operation(struct leader *l, const struct synapse *s)
 		.start_delay_ms = number_of(attributes, count, "CRM_meta_start_delay"),
 		.target_rc = s->action->expected,
 		.cancel = cancel,
-		.record_pending = truth_of(attributes, count, "CRM_meta_record_pending", true),
+		.record_pending = true, /* whatever the configuration says: the next leader must know of it */
 		.parameters = attributes,
 		.parameter_count = count,
 	};
@@ -178,6 +169,7 @@ static void send_orders(struct leader *l)
 		m.orders.orders = (struct order *)(void *)l->orders->data;
 		m.orders.count = l->orders->len;
 		m.orders.when = l->now.wall;
+		l->unheard++;
 		l->ops.send(l->ops.host, &m);
 	}
 	g_array_set_size(l->orders, 0);

@@ -24,6 +24,7 @@ struct job {
 	char *node, *rsc, *action;
 	int64_t interval_ms;
 	bool cancel;
+	bool heard;                     /* its order has come back: the common state knows of it */
 	char *transition_key;           /* NULL: fencing */
 	uint64_t fence;                 /* the request at the fencing core, or 0 */
 	bool is_fence_told;             /* it ended, and MESSAGE_FENCED is on its way */
@@ -68,7 +69,8 @@ struct leader {
 	mono_time decide_at, recheck_at, fencing_at; /* unset: not */
 	GPtrArray *expected;                         /* names of the nodelist, char * */
 	struct message batch;                        /* MESSAGE_ORDERS being gathered */
-	GArray *orders;                              /* struct order */
+	uint32_t unheard; /* messages of orders that have not come back: until then nothing is decided */
+	GArray *orders;   /* struct order */
 	struct arena order_arena;
 };
 
@@ -94,6 +96,8 @@ struct job *job_of_resource(const struct leader *l, const char *node, const char
 /* It ended: its synapse is done, and it is forgotten. */
 void job_end(struct leader *l, struct job *j, bool failed);
 uint32_t jobs_on(const struct leader *l, const char *node);
+/* Orders that were lost with their epoch: nobody runs them. */
+void jobs_drop_unheard(struct leader *l);
 /* What the history calls pending becomes a job, unless it is one. */
 void jobs_adopt(struct leader *l);
 /* Jobs of nodes that are gone end; those that are overdue fail, and everybody is told. */

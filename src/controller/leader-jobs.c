@@ -100,11 +100,22 @@ static void adopt(void *arg, const char *node, const struct element *resource, c
 	if (key == NULL || rsc == NULL || task == NULL || job_by_key(l, key) != NULL)
 		return;
 	struct job *j = job_add(l, node, rsc, task, interval_ms);
+	j->heard = true;
 	j->transition_key = g_strdup(key);
 	j->class_ = g_strdup(element_get(resource, NAME_CLASS));
 	j->provider = g_strdup(element_get(resource, NAME_PROVIDER));
 	j->type = g_strdup(element_get(resource, NAME_TYPE));
 	j->due = mono_time_add_ms(l->now.mono, ADOPTED_PATIENCE_MS);
+}
+
+void jobs_drop_unheard(struct leader *l)
+{
+	for (guint i = l->jobs->len; i > 0; i--) {
+		struct job *j = g_ptr_array_index(l->jobs, i - 1);
+		if (j->fence == 0 && !j->heard)
+			job_end(l, j, true);
+	}
+	l->unheard = 0;
 }
 
 void jobs_adopt(struct leader *l)

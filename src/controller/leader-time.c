@@ -68,7 +68,7 @@ void leader_rearm(struct leader *l)
 {
 	mono_time t = {0};
 	if (l->state != LEADER_OFF) {
-		t = earlier(l->decide_at, l->recheck_at);
+		t = earlier(l->unheard > 0 ? (mono_time){0} : l->decide_at, l->recheck_at);
 		if (l->cluster != NULL) /* before it has decided, leader_tick() leaves fencing alone */
 			t = earlier(t, l->fencing_at);
 		t = earliest_of(l->dampened, earliest_of(l->absent, t));

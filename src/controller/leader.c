@@ -271,6 +271,7 @@ void leader_end(struct leader *l)
 {
 	l->state = LEADER_OFF;
 	drop_transition(l);
+	jobs_drop_unheard(l);
 	leader_rearm(l);
 }
 
@@ -298,14 +299,19 @@ static void hear_result(struct leader *l, const struct message *m)
 	job_end(l, j, m->result.failed && !m->result.is_ignored);
 }
 
-/* An order to end something is done when everybody has heard of it. */
+/* From here on the common state knows of them. An order to end something is done with that. */
 static void hear_orders(struct leader *l, const struct message *m)
 {
 	for (uint32_t i = 0; i < m->orders.count; i++) {
-		struct job *j = m->orders.orders[i].cancel ? job_by_key(l, m->orders.orders[i].transition_key) : NULL;
-		if (j != NULL)
+		struct job *j = job_by_key(l, m->orders.orders[i].transition_key);
+		if (j == NULL)
+			continue;
+		j->heard = true;
+		if (j->cancel)
 			job_end(l, j, false);
 	}
+	if (l->unheard > 0)
+		l->unheard--;
 }
 
 static void hear_attribute(struct leader *l, const struct message *m)
@@ -402,7 +408,7 @@ void leader_tick(struct leader *l, struct instant now)
 		l->recheck_at = (mono_time){0};
 		leader_stale(l);
 	}
-	if (is_due(l, l->decide_at))
+	if (is_due(l, l->decide_at) && l->unheard == 0)
 		decide(l);
 	leader_pump(l);
 	leader_rearm(l);

@@ -231,7 +231,7 @@ static uint32_t op_dice(void *host, uint32_t n)
 static void tell_group(struct manager *m)
 {
 	struct member members[MESSAGE_MEMBERS_MAX];
-	if (m->controller == NULL || m->member_count == 0 || !m->quorum_known)
+	if (m->controller == NULL || m->member_count == 0)
 		return;
 	for (uint32_t i = 0; i < m->member_count; i++)
 		members[i] = (struct member){.node = m->members[i].node, .pid = m->members[i].pid};
@@ -250,10 +250,11 @@ static void on_message(void *arg, struct group_member sender, struct bytes messa
 {
 	struct manager *m = arg;
 	struct member from = {.node = sender.node, .pid = sender.pid};
-	if (m->controller != NULL && m->quorum_known)
+	if (m->controller != NULL)
 		controller_message(m->controller, now(m), from, message);
 }
 
+/* The first word of it lets us join: what the group said before would find nobody who can use it. */
 static void on_quorum(void *arg, bool quorate, const node_id *members, uint32_t count)
 {
 	struct manager *m = arg;
@@ -262,13 +263,12 @@ static void on_quorum(void *arg, bool quorate, const node_id *members, uint32_t 
 	memcpy(m->ring, members, m->ring_count * sizeof(*members));
 	m->quorate = quorate;
 	m->quorum_known = true;
+	if (first)
+		loop_timer_set(m->loop, &m->connect, 0);
 	if (m->controller == NULL)
 		return;
 	controller_quorum(m->controller, now(m), quorate);
-	if (first)
-		tell_group(m);
-	else
-		controller_ring(m->controller, now(m), m->ring, m->ring_count);
+	controller_ring(m->controller, now(m), m->ring, m->ring_count);
 }
 
 static void on_engine_lost(void *arg, const char *why)
@@ -463,11 +463,9 @@ static enum err open_controller(struct manager *m, struct error *reterr)
 	return api_open(m->loop, m->options.api_socket, &api, &m->api, reterr);
 }
 
-/* Group and quorum; without an engine, again a little later. */
+/* The node list and quorum. */
 static enum err connect_engine(struct manager *m, struct error *reterr)
 {
-	const struct group_ops group_ops = {
-		.arg = m, .members = on_members, .message = on_message, .lost = on_engine_lost};
 	const struct quorum_ops quorum_ops = {.arg = m, .changed = on_quorum, .lost = on_engine_lost};
 	const struct map_watch_ops map_ops = {.arg = m, .changed = on_map_changed};
 	enum err e = map_watch_open(m->loop, &map_ops, &m->map, reterr);
@@ -475,43 +473,49 @@ static enum err connect_engine(struct manager *m, struct error *reterr)
 		e = map_cluster_read(&m->cluster, reterr);
 	if (e == ERR_OK)
 		e = quorum_watch_open(m->loop, &quorum_ops, &m->quorum, reterr);
-	if (e == ERR_OK)
-		e = group_open(m->loop, m->options.group, &group_ops, &m->group, reterr);
 	if (e != ERR_OK) {
-		quorum_watch_close(m->quorum);
 		map_watch_close(m->map);
-		m->quorum = NULL;
 		m->map = NULL;
 	}
 	return e;
 }
 
+static enum err join_group(struct manager *m, struct error *reterr)
+{
+	const struct group_ops ops = {.arg = m, .members = on_members, .message = on_message, .lost = on_engine_lost};
+	enum err e = group_open(m->loop, m->options.group, &ops, &m->group, reterr);
+	if (e != ERR_OK)
+		return e;
+	find_name(m, group_self(m->group).node);
+	e = open_controller(m, reterr);
+	if (e != ERR_OK)
+		return e == ERR_AGAIN ? ERR_IO : e;
+	say(m, MSG_MANAGER_STARTS, m->name);
+	notify_ready();
+	controller_quorum(m->controller, now(m), m->quorate);
+	tell_group(m);
+	return ERR_OK;
+}
+
+/* Step by step; without an engine, again a little later. */
 static void on_connect(void *arg)
 {
 	struct manager *m = arg;
 	struct error error;
-	enum err e = connect_engine(m, &error);
+	enum err e = ERR_OK;
+	if (m->quorum == NULL)
+		e = connect_engine(m, &error);
+	if (e == ERR_OK && m->quorum_known)
+		e = join_group(m, &error);
 	if (e == ERR_AGAIN) {
 		if (!m->waited)
 			say(m, MSG_ENGINE_AWAITED, error.text);
 		m->waited = true;
 		loop_timer_set(m->loop, &m->connect, ENGINE_AGAIN_MS);
-		return;
-	}
-	if (e == ERR_OK) {
-		find_name(m, group_self(m->group).node);
-		e = open_controller(m, &error);
-	}
-	if (e != ERR_OK) {
+	} else if (e != ERR_OK) {
 		say(m, MSG_MANAGER_FAILS, error.text);
 		end(m, EXIT_FAILURE);
-		return;
 	}
-	say(m, MSG_MANAGER_STARTS, m->name);
-	notify_ready();
-	if (m->quorum_known)
-		controller_quorum(m->controller, now(m), m->quorate);
-	tell_group(m);
 }
 
 static void on_input_failed(void *arg, const char *why)
