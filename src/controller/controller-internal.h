@@ -47,6 +47,9 @@ struct controller {
 	uint64_t serial; /* of our statements */
 	bool started, quorate, told_quorate, leaving, executor_listed;
 	uint64_t applied; /* messages of this epoch */
+	/* The leader's clock, as its last orders told it, and when that was. */
+	wall_time leader_wall;
+	mono_time leader_heard;
 	/* Idle is what the leader has said after everything that might have given it work. */
 	bool idle;
 	uint64_t worked_at, idle_told; /* the latest message that might; what we told as the leader */

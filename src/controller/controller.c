@@ -433,6 +433,10 @@ static void apply(struct controller *c, const struct member *sender, const struc
 		c->stored[place_of(c, sender)] = m->stored;
 	if (m->kind == MESSAGE_DIGEST)
 		hear_digest(c, m);
+	if (m->kind == MESSAGE_ORDERS) {
+		c->leader_wall = m->orders.when;
+		c->leader_heard = c->now.mono;
+	}
 	hear_own(c, m);
 	leader_heard(c->leader, c->now, m, touched);
 	if (own && a.request != 0)
@@ -493,17 +497,38 @@ void controller_stored(struct controller *c, struct instant now, struct cib_vers
 	}
 }
 
+/* How far the leader's clock is ahead of ours: failures are old or young by its clock, so it must date them. */
+static int64_t leader_ahead_ns(const struct controller *c)
+{
+	if (view_is_leader(&c->view) || !mono_time_is_set(c->leader_heard))
+		return 0;
+	return (int64_t)(c->leader_wall.ns + mono_time_since_ns(c->now.mono, c->leader_heard)) -
+	       (int64_t)c->now.wall.ns;
+}
+
+static struct operation_report by_leaders_clock(const struct controller *c, const struct operation_report *report)
+{
+	struct operation_report own = *report;
+	own.started.ns += (uint64_t)leader_ahead_ns(c);
+	own.ended.ns += (uint64_t)leader_ahead_ns(c);
+	return own;
+}
+
 void controller_report(struct controller *c, struct instant now, const struct operation_report *report)
 {
 	c->now = now;
-	local_report(c->local, report);
+	struct operation_report own = by_leaders_clock(c, report);
+	local_report(c->local, &own);
 	controller_keep_if_due(c);
 }
 
 void controller_executor_known(struct controller *c, enum executor_state state, const struct operation *op,
 			       const struct operation_report *report)
 {
-	local_executor_known(c->local, state, op, report);
+	struct operation_report own;
+	if (report != NULL)
+		own = by_leaders_clock(c, report);
+	local_executor_known(c->local, state, op, report != NULL ? &own : NULL);
 }
 
 void controller_executor_listed(struct controller *c, struct instant now, bool same)

@@ -139,7 +139,8 @@ static void decide(struct leader *l)
 	leader_fencing_configure(l);
 	document_free(before);
 	if (l->cluster->graph->count > 0)
-		leader_log(l, MSG_TRANSITION_BEGINS, "transition %u, %u actions", l->number, l->cluster->graph->count);
+		leader_log(l, MSG_TRANSITION_BEGINS, "transition %u, %u actions, %s among them", l->number,
+			   l->cluster->graph->count, l->cluster->graph->synapses[0].action->key);
 	l->ops.decided(l->ops.host, l->input, l->number, l->cluster->graph->count, l->cluster->processing_error);
 	plan_recheck(l);
 	leader_pump(l);
