@@ -99,14 +99,39 @@ static int64_t seconds(wall_time t)
 	return (int64_t)(t.ns / 1000000000u);
 }
 
+static void renew_resource(const struct element *resource, const char *now)
+{
+	for_each_named(op, resource, NAME_LRM_RSC_OP)
+	{
+		const char *status = element_get(op, NAME_OP_STATUS);
+		if (status != NULL && strcmp(status, "-1") == 0)
+			element_set(op, NAME_LAST_RC_CHANGE, now);
+	}
+}
+
+/* What is under way is no old failure, however long it takes: with a failure-timeout the scheduler would forget it. */
+static void renew_pending(const struct leader *l, const struct document *d)
+{
+	char now[24];
+	(void)snprintf(now, sizeof(now), "%lld", (long long)seconds(l->now.wall));
+	for_each_named(state, document_section(d, NAME_STATUS), NAME_NODE_STATE)
+	{
+		const struct element *lrm = element_first_named(state, NAME_LRM);
+		for_each_named(resource, element_first_named(lrm, NAME_LRM_RESOURCES), NAME_LRM_RESOURCE)
+			renew_resource(resource, now);
+	}
+}
+
 static struct document *make_input(struct leader *l)
 {
 	struct error error;
 	struct document *d = document_clone(l->common->document);
 	if (document_section(d, NAME_STATUS) == NULL)
 		(void)element_add(document_root(d), NAME_STATUS);
-	if (cib_upgrade(d, &error) == ERR_OK)
+	if (cib_upgrade(d, &error) == ERR_OK) {
+		renew_pending(l, d);
 		return d;
+	}
 	leader_log(l, MSG_CONFIGURATION_UNUSABLE, "%s", error.text);
 	document_free(d);
 	return NULL;
