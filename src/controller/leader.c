@@ -99,18 +99,46 @@ static int64_t seconds(wall_time t)
 	return (int64_t)(t.ns / 1000000000u);
 }
 
-static void renew_resource(const struct element *resource, const char *now)
+/* As if this had succeeded last. */
+static void pretend(struct element *op, const char *rsc, const char *task, const char *now)
+{
+	char text[TEXT_MAX];
+	(void)snprintf(text, sizeof(text), "%s_%s_0", rsc, task);
+	element_set(op, NAME_OPERATION_KEY, text);
+	(void)snprintf(text, sizeof(text), "0:0;%s", element_get_or(op, NAME_TRANSITION_KEY, ""));
+	element_set(op, NAME_TRANSITION_MAGIC, text);
+	element_set(op, NAME_OPERATION, task);
+	element_set(op, NAME_RC_CODE, "0");
+	element_set(op, NAME_OP_STATUS, "0");
+	element_set(op, NAME_LAST_RC_CHANGE, now);
+	element_set(op, NAME_OP_DIGEST, NULL);
+}
+
+/* What is being stopped still runs, and what is being demoted is still promoted: the scheduler shall want the same
+ * again (which is then adopted), and order everything else behind it. In the history that was there before has made way
+ * for the pending entry, of which the scheduler would believe that it is done. */
+static void show_pending(struct element *op, const char *rsc, const char *now)
+{
+	const char *task = element_get_or(op, NAME_OPERATION, "");
+	if (strcmp(task, "stop") == 0)
+		pretend(op, rsc, "start", now);
+	else if (strcmp(task, "demote") == 0)
+		pretend(op, rsc, "promote", now);
+	else /* no old failure, however long it takes: with a failure-timeout it would be forgotten */
+		element_set(op, NAME_LAST_RC_CHANGE, now);
+}
+
+static void show_resource(const struct element *resource, const char *now)
 {
 	for_each_named(op, resource, NAME_LRM_RSC_OP)
 	{
 		const char *status = element_get(op, NAME_OP_STATUS);
 		if (status != NULL && strcmp(status, "-1") == 0)
-			element_set(op, NAME_LAST_RC_CHANGE, now);
+			show_pending(op, element_get_or(resource, NAME_ID, ""), now);
 	}
 }
 
-/* What is under way is no old failure, however long it takes: with a failure-timeout the scheduler would forget it. */
-static void renew_pending(const struct leader *l, const struct document *d)
+static void show_under_way(const struct leader *l, const struct document *d)
 {
 	char now[24];
 	(void)snprintf(now, sizeof(now), "%lld", (long long)seconds(l->now.wall));
@@ -118,7 +146,7 @@ static void renew_pending(const struct leader *l, const struct document *d)
 	{
 		const struct element *lrm = element_first_named(state, NAME_LRM);
 		for_each_named(resource, element_first_named(lrm, NAME_LRM_RESOURCES), NAME_LRM_RESOURCE)
-			renew_resource(resource, now);
+			show_resource(resource, now);
 	}
 }
 
@@ -129,7 +157,7 @@ static struct document *make_input(struct leader *l)
 	if (document_section(d, NAME_STATUS) == NULL)
 		(void)element_add(document_root(d), NAME_STATUS);
 	if (cib_upgrade(d, &error) == ERR_OK) {
-		renew_pending(l, d);
+		show_under_way(l, d);
 		return d;
 	}
 	leader_log(l, MSG_CONFIGURATION_UNUSABLE, "%s", error.text);
