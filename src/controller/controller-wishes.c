@@ -155,12 +155,19 @@ void wishes_fenced(struct controller *c, const struct message *m)
 	}
 }
 
+/* A change that was applied waits for disks only while all are agreed; in between there is nothing to look at. */
+static bool is_timed(const struct controller *c, const struct wish *w)
+{
+	bool is_change = w->kind != REQUEST_WAIT && w->kind != REQUEST_FENCE;
+	return mono_time_is_set(w->due) && (!is_change || (w->applied && c->view.state == VIEW_AGREED));
+}
+
 mono_time wishes_due(const struct controller *c)
 {
 	mono_time t = {0};
 	for (guint i = 0; i < c->wishes->len; i++) {
 		const struct wish *w = g_ptr_array_index(c->wishes, i);
-		if (mono_time_is_set(w->due) && (!mono_time_is_set(t) || mono_time_before(w->due, t)))
+		if (is_timed(c, w) && (!mono_time_is_set(t) || mono_time_before(w->due, t)))
 			t = w->due;
 	}
 	return t;
