@@ -470,7 +470,9 @@ class CleanUp(Real):
         self.check()
 
     def child(self, body):
-        script = f'import sys, time, os\nsys.path.insert(0, {ROOT!r})\nfrom lab import Lab\n' \
+        script = 'import signal, sys, time, os\n' \
+                 'signal.signal(signal.SIGHUP, signal.SIG_DFL)\n' \
+                 f'sys.path.insert(0, {ROOT!r})\nfrom lab import Lab\n' \
                  f'with Lab(hosts=2, name="child") as lab:\n    {body}\n'
         child = subprocess.Popen([sys.executable, '-B', '-c', script], stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL, text=True)

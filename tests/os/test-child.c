@@ -165,8 +165,9 @@ static void test_clean_start(void **state)
 	assert_int_equal(sscanf(w.out, "%d %d %d SigBlk: %llx SigIgn: %llx", &sid, &pid, &fds, &blocked, &ignored), 5);
 	assert_int_equal(sid, pid);
 	assert_int_equal(fds, 4); /* three, and the folder that ls reads */
-	assert_int_equal(blocked, 0);
-	assert_int_equal(ignored, 0);
+	/* 32 and 33 are the C library's own, and nobody can change what it inherited of them */
+	assert_int_equal(blocked & ~0x180000000ull, 0);
+	assert_int_equal(ignored & ~0x180000000ull, 0);
 }
 
 static void test_signal(void **state)
