@@ -178,5 +178,7 @@ void guard_close(struct guard *g, bool lets_go)
 	(void)unlink(g->plan.socket);
 	if (lets_go && !g->is_reset)
 		watchdog_close(g->watchdog);
+	else
+		watchdog_abandon(g->watchdog);
 	free(g);
 }

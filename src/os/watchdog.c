@@ -57,6 +57,14 @@ bool watchdog_tickle(struct watchdog *w)
 	return write(w->fd, ".", 1) == 1;
 }
 
+void watchdog_abandon(struct watchdog *w)
+{
+	if (w == NULL)
+		return;
+	(void)close(w->fd);
+	free(w);
+}
+
 void watchdog_close(struct watchdog *w)
 {
 	if (w == NULL)

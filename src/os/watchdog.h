@@ -26,5 +26,7 @@ const char *watchdog_name(const struct watchdog *w);
 bool watchdog_tickle(struct watchdog *w);
 /* Lets go of the device, so that the machine runs on without it. NULL is fine. */
 void watchdog_close(struct watchdog *w);
+/* Does not let go: the machine restarts when the timeout is over. NULL is fine. */
+void watchdog_abandon(struct watchdog *w);
 
 #endif

@@ -52,6 +52,10 @@ static void test_tickles_are_written(void **state)
 	assert_int_equal(read(reader, written, sizeof written), 1);
 	assert_int_equal(written[0], 'V');
 	assert_int_equal(read(reader, written, sizeof written), 0); /* closed */
+	assert_int_equal(watchdog_open(path, &w, &error), ERR_OK);
+	watchdog_abandon(w);
+	watchdog_abandon(NULL);
+	assert_int_equal(read(reader, written, sizeof written), 0); /* closed, without letting go */
 	close(reader);
 	unlink(path);
 }
