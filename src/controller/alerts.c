@@ -3,6 +3,7 @@
 
 #include "rules/interval.h"
 #include "rules/values.h"
+#include "scheduler/history.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -138,52 +139,6 @@ static const char *text_of(struct arena *arena, int64_t number)
 	return arena_printf(arena, "%lld", (long long)number);
 }
 
-/* What Pacemaker's tools say of an exit code of an agent. */
-static const char *result_words(int rc)
-{
-	static const struct {
-		int rc;
-		const char *words;
-	} known[] = {
-		{RESULT_OK, "OK"},
-		{RESULT_UNKNOWN_ERROR, "Error occurred"},
-		{RESULT_INVALID_PARAM, "Invalid parameter"},
-		{RESULT_UNIMPLEMENTED, "Unimplemented"},
-		{RESULT_NO_PRIVILEGE, "Insufficient privileges"},
-		{RESULT_NOT_INSTALLED, "Not installed"},
-		{RESULT_NOT_CONFIGURED, "Not configured"},
-		{RESULT_NOT_RUNNING, "Not running"},
-		{RESULT_PROMOTED, "Promoted"},
-		{RESULT_FAILED_PROMOTED, "Failed in promoted role"},
-		{RESULT_DEGRADED, "Service is active but might fail soon"},
-		{RESULT_DEGRADED_PROMOTED, "Service is promoted but might fail soon"},
-	};
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (known[i].rc == rc)
-			return known[i].words;
-	return "Unknown exit status";
-}
-
-static const char *outcome_words(int status)
-{
-	static const char *const words[] = {
-		[EXECUTION_DONE] = "Done",
-		[EXECUTION_CANCELLED] = "Cancelled",
-		[EXECUTION_TIMEOUT] = "Timed out",
-		[EXECUTION_NOT_SUPPORTED] = "Unsupported",
-		[EXECUTION_ERROR] = "Error",
-		[EXECUTION_ERROR_HARD] = "Hard error",
-		[EXECUTION_ERROR_FATAL] = "Fatal error",
-		[EXECUTION_NOT_INSTALLED] = "Not installed",
-		[EXECUTION_NOT_CONNECTED] = "Internal communication failure",
-		[EXECUTION_INVALID] = "Cannot execute now",
-		[EXECUTION_NO_FENCE_DEVICE] = "No fence device",
-		[EXECUTION_NO_SECRETS] = "CIB secrets unavailable",
-	};
-	bool is_known = status >= 0 && (size_t)status < sizeof(words) / sizeof(words[0]);
-	return is_known ? words[status] : "Pending";
-}
-
 static void add(struct table *t, const char *name, const char *value)
 {
 	table_set(t, name, value != NULL ? value : "");
@@ -198,7 +153,7 @@ static void add_resource(struct table *t, const struct alert_event *e)
 	add(t, "CRM_alert_status", text_of(t->arena, e->status));
 	add(t, "CRM_alert_rc", text_of(t->arena, e->rc));
 	add(t, "CRM_alert_exec_time", text_of(t->arena, e->exec_ms));
-	add(t, "CRM_alert_desc", e->status == EXECUTION_DONE ? result_words(e->rc) : outcome_words(e->status));
+	add(t, "CRM_alert_desc", e->status == EXECUTION_DONE ? agent_result_text(e->rc) : execution_text(e->status));
 }
 
 static void add_event(struct table *t, const struct alert_event *e)

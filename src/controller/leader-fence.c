@@ -52,6 +52,18 @@ static uint32_t on_dice(void *host, uint32_t n)
 	return l->ops.dice(l->ops.host, n);
 }
 
+/* What earlier leaders had fenced, for those who ask whether it was done lately. */
+static void remember_fences(struct leader *l)
+{
+	for (guint i = 0; i < l->common->fences->len; i++) {
+		const struct fence_record *f = g_ptr_array_index(l->common->fences, i);
+		uint64_t age_ns = l->now.wall.ns > f->when.ns ? l->now.wall.ns - f->when.ns : 0;
+		if (f->why == NULL && age_ns < l->now.mono.ns)
+			fencing_remember(l->fencing, (mono_time){l->now.mono.ns - age_ns}, f->target,
+					 (enum fence_action)f->action);
+	}
+}
+
 void leader_fencing_open(struct leader *l)
 {
 	const struct fencing_ops ops = {
@@ -59,6 +71,7 @@ void leader_fencing_open(struct leader *l)
 	fencing_free(l->fencing);
 	l->fencing = fencing_new(&ops, l->view->epoch << 32);
 	l->fencing_at = (mono_time){0};
+	remember_fences(l);
 }
 
 void leader_fencing_configure(struct leader *l)
@@ -78,7 +91,7 @@ void leader_fencing_configure(struct leader *l)
 }
 
 static uint64_t begin(struct leader *l, const char *target, enum fence_action action, int64_t timeout_ms,
-		      int64_t delay_ms, const char *client)
+		      int64_t delay_ms, int64_t tolerance_ms, const char *client)
 {
 	const struct view_part *self = view_part_by_id(l->view, l->view->self.node);
 	struct fence_request r = {
@@ -87,6 +100,7 @@ static uint64_t begin(struct leader *l, const char *target, enum fence_action ac
 		.action = action,
 		.timeout_ms = timeout_ms,
 		.delay_ms = delay_ms,
+		.tolerance_ms = tolerance_ms,
 		.origin = self->name,
 		.client = client,
 	};
@@ -116,15 +130,15 @@ void leader_fence(struct leader *l, const struct synapse *s)
 	struct job *j = job_add(l, target, "", fence_action_word(action), 0);
 	j->synapse = s;
 	j->fence = l->next_fence + 1;
-	(void)begin(l, target, action, l->cluster->options.fence_timeout_ms, delay_ms, "the cluster");
+	(void)begin(l, target, action, l->cluster->options.fence_timeout_ms, delay_ms, 0, "the cluster");
 }
 
-static bool was_fenced_lately(const struct leader *l, const char *target, int64_t tolerance_ms)
+static bool is_being_fenced(const struct leader *l, const char *target)
 {
-	for (guint i = l->common->fences->len; i > 0; i--) {
-		const struct fence_record *f = g_ptr_array_index(l->common->fences, i - 1);
-		if (strcmp(f->target, target) == 0 && f->why == NULL && f->action != FENCE_ON)
-			return f->when.ns + (uint64_t)tolerance_ms * 1000000u >= l->now.wall.ns;
+	for (guint i = 0; i < l->jobs->len; i++) {
+		const struct job *j = g_ptr_array_index(l->jobs, i);
+		if (j->fence != 0 && strcmp(j->node, target) == 0)
+			return true;
 	}
 	return false;
 }
@@ -134,22 +148,15 @@ void leader_fence_ask(struct leader *l, const struct message *m)
 	if (m->fence_ask.confirm) {
 		struct fence_request r = {
 			.target = m->fence_ask.target, .action = FENCE_OFF, .client = m->fence_ask.client};
-		if (!fencing_is_busy(l->fencing))
+		if (!is_being_fenced(l, m->fence_ask.target))
 			on_ended(l, &r, NULL, "manual", m->fence_ask.client);
 		else
 			fencing_confirm(l->fencing, l->now.mono, m->fence_ask.target);
 		return;
 	}
-	if (m->fence_ask.tolerance_ms > 0 && was_fenced_lately(l, m->fence_ask.target, m->fence_ask.tolerance_ms)) {
-		struct fence_request r = {.target = m->fence_ask.target,
-					  .action = (enum fence_action)m->fence_ask.action,
-					  .client = m->fence_ask.client};
-		on_ended(l, &r, NULL, "earlier", NULL);
-		return;
-	}
 	int64_t timeout_ms = m->fence_ask.timeout_ms > 0 ? m->fence_ask.timeout_ms : FENCE_TIMEOUT_MS;
 	uint64_t id = begin(l, m->fence_ask.target, (enum fence_action)m->fence_ask.action, timeout_ms,
-			    m->fence_ask.delay_ms, m->fence_ask.client);
+			    m->fence_ask.delay_ms, m->fence_ask.tolerance_ms, m->fence_ask.client);
 	struct job *j =
 		job_add(l, m->fence_ask.target, "", fence_action_word((enum fence_action)m->fence_ask.action), 0);
 	j->fence = id;

@@ -153,25 +153,7 @@ static int effective_rc(int rc)
 
 static bool has_failed(int rc, int target_rc, int status)
 {
-	switch ((enum outcome)status) {
-	case EXECUTION_PENDING:
-	case EXECUTION_CANCELLED:
-		return false;
-	case EXECUTION_TIMEOUT:
-	case EXECUTION_NOT_SUPPORTED:
-	case EXECUTION_ERROR:
-	case EXECUTION_NOT_CONNECTED:
-	case EXECUTION_INVALID:
-	case EXECUTION_NO_FENCE_DEVICE:
-	case EXECUTION_NO_SECRETS:
-		return true;
-	case EXECUTION_DONE:
-	case EXECUTION_ERROR_HARD:
-	case EXECUTION_ERROR_FATAL:
-	case EXECUTION_NOT_INSTALLED:
-		break;
-	}
-	return effective_rc(rc) != target_rc;
+	return result_is_failure(status, effective_rc(rc), target_rc);
 }
 
 static bool start_failure_is_fatal(const struct local *l)

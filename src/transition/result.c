@@ -15,9 +15,9 @@ static bool is(const char *a, const char *b)
 	return a != NULL && strcmp(a, b) == 0;
 }
 
-static bool is_failure(const struct operation_result *r)
+bool result_is_failure(int status, int rc, int target_rc)
 {
-	switch ((enum outcome)r->status) {
+	switch ((enum outcome)status) {
 	case EXECUTION_PENDING:
 	case EXECUTION_CANCELLED:
 		return false;
@@ -35,7 +35,7 @@ static bool is_failure(const struct operation_result *r)
 	case EXECUTION_NOT_INSTALLED:
 		break;
 	}
-	return r->rc != r->target_rc;
+	return rc != target_rc;
 }
 
 /* A reload that worked counts as the start of what runs now; one that did not, as a look at it. */
@@ -199,7 +199,7 @@ struct element *result_record(struct element *lrm_resource, const struct operati
 {
 	struct arena *a = document_arena(lrm_resource->document);
 	bool notify = is(r->task, "notify"), migration = is(r->task, "migrate_to") || is(r->task, "migrate_from");
-	bool failed = !notify && is_failure(r);
+	bool failed = !notify && result_is_failure(r->status, r->rc, r->target_rc);
 	int call_id = r->call_id != 0 ? r->call_id : next_call_id(lrm_resource);
 	struct element *e = entry_for(lrm_resource, entry_id(r, a, failed));
 	fill_entry(e, r, call_id, failed);

@@ -33,6 +33,8 @@ struct operation_result {
 	const char *restart, *secret;
 };
 
+/* Whether an operation that ended so has failed, where another rc was expected or the run itself went wrong. */
+bool result_is_failure(int status, int rc, int target_rc);
 /* Writes an entry of the lrm_resource. Returns the entry. */
 struct element *result_record(struct element *lrm_resource, const struct operation_result *r);
 

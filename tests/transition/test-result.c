@@ -136,12 +136,27 @@ static void digests_leave_out_what_is_the_clusters(void **state)
 	document_free(d);
 }
 
+static void test_what_is_a_failure(void **state)
+{
+	(void)state;
+	assert_false(result_is_failure(EXECUTION_DONE, 7, 7));
+	assert_true(result_is_failure(EXECUTION_DONE, 0, 7));
+	assert_true(result_is_failure(EXECUTION_TIMEOUT, 0, 0));
+	assert_false(result_is_failure(EXECUTION_PENDING, 193, 0));
+	assert_false(result_is_failure(EXECUTION_CANCELLED, 1, 0));
+	assert_true(result_is_failure(EXECUTION_NOT_INSTALLED, 5, 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_node_gets_its_own_id),      cmocka_unit_test(attributes_are_kept_and_forgotten),
-		cmocka_unit_test(resources_go_by_either_name), cmocka_unit_test(operations_have_an_entry_of_their_sort),
-		cmocka_unit_test(failures_are_kept_beside),    cmocka_unit_test(digests_leave_out_what_is_the_clusters),
+		cmocka_unit_test(test_what_is_a_failure),
+		cmocka_unit_test(a_node_gets_its_own_id),
+		cmocka_unit_test(attributes_are_kept_and_forgotten),
+		cmocka_unit_test(resources_go_by_either_name),
+		cmocka_unit_test(operations_have_an_entry_of_their_sort),
+		cmocka_unit_test(failures_are_kept_beside),
+		cmocka_unit_test(digests_leave_out_what_is_the_clusters),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
