@@ -45,4 +45,10 @@ static inline bool mono_time_is_set(mono_time t)
 	return t.ns != 0;
 }
 
+/* The earlier of two deadlines; one that is not set is none. */
+static inline mono_time mono_time_first(mono_time a, mono_time b)
+{
+	return !mono_time_is_set(a) || (mono_time_is_set(b) && mono_time_before(b, a)) ? b : a;
+}
+
 #endif

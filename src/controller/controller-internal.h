@@ -7,6 +7,7 @@
 
 enum {
 	STORE_PATIENCE_MS = 10000, /* for members to have a change on disk */
+	STORE_AGAIN_MS = 5000,     /* after the disk did not take it */
 	DIGEST_EVERY = 256,        /* messages of an epoch */
 	DIGESTS_KEPT = 8,
 	KEEP_MS = 50, /* between two keepings, and as long as it takes to make and write a large one */
@@ -66,8 +67,8 @@ struct controller {
 	struct document *winner; /* the configuration that the winner sent, when we lead and another one won */
 	struct cib_version stored[MESSAGE_MEMBERS_MAX]; /* by place in the view */
 	struct cib_version own_stored;                  /* on our disk */
-	bool store_failed;
-	GPtrArray *wishes; /* struct wish, oldest first */
+	mono_time store_again;                          /* the disk did not take it; unset: it did, or is writing */
+	GPtrArray *wishes;                              /* struct wish, oldest first */
 	mono_time leader_due;
 	mono_time keep_due, keep_next; /* set: there is something to keep; not before then */
 	bool keep_text;                /* not acknowledgements alone */

@@ -167,8 +167,8 @@ mono_time wishes_due(const struct controller *c)
 	mono_time t = {0};
 	for (guint i = 0; i < c->wishes->len; i++) {
 		const struct wish *w = g_ptr_array_index(c->wishes, i);
-		if (is_timed(c, w) && (!mono_time_is_set(t) || mono_time_before(w->due, t)))
-			t = w->due;
+		if (is_timed(c, w))
+			t = mono_time_first(t, w->due);
 	}
 	return t;
 }

@@ -37,12 +37,8 @@ void controller_send(struct controller *c, const struct message *m)
 
 void controller_rearm(struct controller *c)
 {
-	mono_time t = wishes_due(c);
-	if (!mono_time_is_set(t) || (mono_time_is_set(c->leader_due) && mono_time_before(c->leader_due, t)))
-		t = c->leader_due;
-	if (!mono_time_is_set(t) || (mono_time_is_set(c->keep_due) && mono_time_before(c->keep_due, t)))
-		t = c->keep_due;
-	c->ops.timer(c->ops.host, t);
+	mono_time t = mono_time_first(wishes_due(c), mono_time_first(c->leader_due, c->keep_due));
+	c->ops.timer(c->ops.host, mono_time_first(t, c->store_again));
 }
 
 void controller_store(struct controller *c, const char *what, const struct edit_author *by)
@@ -478,6 +474,10 @@ void controller_tick(struct controller *c, struct instant now)
 		c->leader_due = (mono_time){0};
 		leader_tick(c->leader, now);
 	}
+	if (mono_time_is_set(c->store_again) && !mono_time_before(now.mono, c->store_again)) {
+		c->store_again = (mono_time){0};
+		controller_store(c, "once more", NULL);
+	}
 	tell_idle(c);
 	wishes_look(c);
 	controller_keep_if_due(c);
@@ -487,9 +487,12 @@ void controller_tick(struct controller *c, struct instant now)
 void controller_stored(struct controller *c, struct instant now, struct cib_version version, enum err e)
 {
 	c->now = now;
-	c->store_failed = e != ERR_OK;
-	if (c->store_failed)
+	if (e != ERR_OK) {
+		c->store_again = mono_time_add_ms(now.mono, STORE_AGAIN_MS);
+		controller_rearm(c);
 		return;
+	}
+	c->store_again = (mono_time){0};
 	c->own_stored = version;
 	if (c->view.state == VIEW_AGREED) {
 		struct message m = {.kind = MESSAGE_STORED, .stored = version};

@@ -178,6 +178,7 @@ static void fenced(struct leader *l, const struct message *m)
 			   m->fenced.device != NULL ? m->fenced.device : "nobody",
 			   m->fenced.member != NULL ? m->fenced.member : "no member");
 		(void)g_hash_table_remove(l->attempts, m->fenced.target);
+		fencing_remember(l->fencing, l->now.mono, m->fenced.target, (enum fence_action)m->fenced.action);
 		return;
 	}
 	guint attempts = GPOINTER_TO_UINT(g_hash_table_lookup(l->attempts, m->fenced.target)) + 1;

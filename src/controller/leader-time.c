@@ -50,17 +50,10 @@ void deadline_drop(GPtrArray *list, const char *name)
 		g_ptr_array_remove(list, d);
 }
 
-static mono_time earlier(mono_time a, mono_time b)
-{
-	if (!mono_time_is_set(a) || (mono_time_is_set(b) && mono_time_before(b, a)))
-		return b;
-	return a;
-}
-
 static mono_time earliest_of(const GPtrArray *list, mono_time t)
 {
 	for (guint i = 0; i < list->len; i++)
-		t = earlier(t, ((struct deadline *)g_ptr_array_index(list, i))->due);
+		t = mono_time_first(t, ((struct deadline *)g_ptr_array_index(list, i))->due);
 	return t;
 }
 
@@ -68,12 +61,12 @@ void leader_rearm(struct leader *l)
 {
 	mono_time t = {0};
 	if (l->state != LEADER_OFF) {
-		t = earlier(l->unheard > 0 ? (mono_time){0} : l->decide_at, l->recheck_at);
+		t = mono_time_first(l->unheard > 0 ? (mono_time){0} : l->decide_at, l->recheck_at);
 		if (l->cluster != NULL) /* before it has decided, leader_tick() leaves fencing alone */
-			t = earlier(t, l->fencing_at);
+			t = mono_time_first(t, l->fencing_at);
 		t = earliest_of(l->dampened, earliest_of(l->absent, t));
 		for (guint i = 0; i < l->jobs->len; i++)
-			t = earlier(t, ((struct job *)g_ptr_array_index(l->jobs, i))->due);
+			t = mono_time_first(t, ((struct job *)g_ptr_array_index(l->jobs, i))->due);
 	}
 	l->ops.timer(l->ops.host, t);
 }

@@ -93,7 +93,7 @@ void fencing_configure(struct fencing *f, mono_time now, struct document *d, int
 		       uint32_t member_count, int64_t watchdog_timeout_ms);
 /* Copies what it needs. Ends by ops.ended(), never from inside this call. */
 void fencing_begin(struct fencing *f, mono_time now, const struct fence_request *r);
-/* It was fenced at that time, by an earlier leader: for tolerance. */
+/* It was fenced at that time, by an earlier leader or as a person says: for tolerance. */
 void fencing_remember(struct fencing *f, mono_time when, const char *target, enum fence_action action);
 /* A person vouches that the node is down: every request for it but to turn it on ends with success. */
 void fencing_confirm(struct fencing *f, mono_time now, const char *target);

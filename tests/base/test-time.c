@@ -27,6 +27,10 @@ static void zero_is_no_time(void **state)
 	(void)state;
 	assert_false(mono_time_is_set((mono_time){0}));
 	assert_true(mono_time_is_set((mono_time){1}));
+	assert_int_equal(mono_time_first((mono_time){0}, (mono_time){7}).ns, 7);
+	assert_int_equal(mono_time_first((mono_time){7}, (mono_time){0}).ns, 7);
+	assert_int_equal(mono_time_first((mono_time){7}, (mono_time){5}).ns, 5);
+	assert_int_equal(mono_time_first((mono_time){0}, (mono_time){0}).ns, 0);
 }
 
 int main(void)

@@ -377,6 +377,22 @@ static void test_an_executor_that_is_away(void **state)
 	world_free(w);
 }
 
+static void test_a_full_disk_is_tried_again(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	world_fill_disk(w, 1, true);
+	uint64_t before = world_now_ms(w);
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "resources", web)); /* one disk has it */
+	assert_in_range(world_now_ms(w) - before, 9000, 11000);
+	assert_true(world_disk_has(w, 0, "web"));
+	assert_false(world_disk_has(w, 1, "web"));
+	world_fill_disk(w, 1, false);
+	world_run(w, 6000);
+	assert_true(world_disk_has(w, 1, "web"));
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -393,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_a_slow_start_holds_up_nobody_else),
 		cmocka_unit_test(test_a_minority_stops),
 		cmocka_unit_test(test_the_leader_dies_at_any_time),
+		cmocka_unit_test(test_a_full_disk_is_tried_again),
 		cmocka_unit_test(test_bad_changes_change_nothing),
 		cmocka_unit_test(test_what_is_to_be_read),
 		cmocka_unit_test(test_a_client_that_goes),

@@ -662,9 +662,10 @@ static void test_fencing_that_was_asked_for(void **state)
 	flush(&b);
 	assert_traced(&b, "three=fenced ");
 	m.fence_ask.confirm = false;
+	m.fence_ask.action = FENCE_OFF;
 	m.fence_ask.tolerance_ms = 10000;
 	hear(&b, &m, 2);
-	flush(&b);
+	run(&b, 10);
 	assert_traced(&b, "three=fenced "); /* it was, just now */
 	run(&b, 10001);
 	g_string_truncate(b.trace, 0);

@@ -60,6 +60,7 @@ struct node_of_world {
 	GPtrArray *known; /* struct run: what the executor repeats or has to report */
 	char *kept;
 	struct document *disk;
+	bool is_disk_full;
 	uint64_t tick_at;
 	node_id ring[WORLD_NODES]; /* as it was told last */
 	uint32_t ring_count;
@@ -292,12 +293,28 @@ static void op_timer(void *host, mono_time due)
 		n->tick_at = 0;
 }
 
+/* What the disk keeps: the configuration, without its status. */
+static struct document *as_on_disk(const struct document *d)
+{
+	GString *text = g_string_new(NULL);
+	struct document *kept = NULL;
+	struct error error;
+	char digest[33];
+	archive_text(d, text, digest);
+	if (archive_read(text->str, text->len, "disk", digest, &kept, &error) != ERR_OK)
+		abort();
+	(void)g_string_free(text, TRUE);
+	return kept;
+}
+
 static void op_store(void *host, const struct document *d, const struct archive_entry *entry)
 {
 	struct node_of_world *n = host;
 	struct cib_version *version = g_new(struct cib_version, 1);
-	document_free(n->disk);
-	n->disk = document_clone(d);
+	if (!n->is_disk_full) {
+		document_free(n->disk);
+		n->disk = as_on_disk(d);
+	}
 	*version = entry->version;
 	plan(n->world, n->world->now + STORE_MS * MS, EVENT_STORED, n->number, n->life, version);
 }
@@ -666,7 +683,8 @@ static void happen_to_manager(struct world *w, struct node_of_world *n, const st
 	else if (e->kind == EVENT_TICK && n->tick_at == e->at)
 		controller_tick(n->controller, now_of(w));
 	else if (e->kind == EVENT_STORED)
-		controller_stored(n->controller, now_of(w), *(struct cib_version *)e->data, ERR_OK);
+		controller_stored(n->controller, now_of(w), *(struct cib_version *)e->data,
+				  n->is_disk_full ? ERR_FULL : ERR_OK);
 }
 
 static void happen_to_machine(struct world *w, struct node_of_world *n, const struct event *e)
@@ -846,4 +864,14 @@ unsigned int world_runs(const struct world *w, const char *rsc, const char *acti
 int world_left(const struct world *w, unsigned int node)
 {
 	return w->nodes[node].left;
+}
+
+void world_fill_disk(struct world *w, unsigned int node, bool full)
+{
+	w->nodes[node].is_disk_full = full;
+}
+
+bool world_disk_has(const struct world *w, unsigned int node, const char *id)
+{
+	return w->nodes[node].disk != NULL && document_by_id(w->nodes[node].disk, id) != NULL;
 }

@@ -61,6 +61,10 @@ uint64_t world_now_ms(const struct world *w);
 unsigned int world_runs(const struct world *w, const char *rsc, const char *action);
 /* Why the manager of a node ended, -1: it has not. */
 int world_left(const struct world *w, unsigned int node);
+/* The disk takes nothing, or again something. */
+void world_fill_disk(struct world *w, unsigned int node, bool full);
+/* Whether the configuration on a node's disk has an element with this id. */
+bool world_disk_has(const struct world *w, unsigned int node, const char *id);
 /* Lines of the managers' logs go to standard output. */
 extern bool world_verbose;
 
