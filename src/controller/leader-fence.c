@@ -104,9 +104,47 @@ static uint64_t begin(struct leader *l, const char *target, enum fence_action ac
 		.origin = self->name,
 		.client = client,
 	};
-	leader_log(l, MSG_FENCING_BEGINS, "%s of %s, for %s", fence_action_word(action), target, client);
+	leader_log(l, MSG_FENCING_BEGINS, delay_ms > 0 ? "%s of %s, for %s, after %lld ms" : "%s of %s, for %s",
+		   fence_action_word(action), target, client, (long long)delay_ms);
 	fencing_begin(l->fencing, l->now.mono, &r);
 	return r.id;
+}
+
+static unsigned services_on(const struct node *n)
+{
+	unsigned count = 0;
+	for (uint32_t i = 0; n->running != NULL && i < n->running->count; i++)
+		count += !n->running->items[i]->fence_device;
+	return count;
+}
+
+/* Of two nodes that would fence each other: the one with the resources of higher priority, else that with more of
+ * them, else that with the lower number. Both know, since each knows what ran on the other. */
+static bool yields(const struct node *us, const struct node *to, bool is_lower)
+{
+	if (us->priority != to->priority)
+		return us->priority < to->priority;
+	unsigned ours = services_on(us), theirs = services_on(to);
+	return ours != theirs ? ours < theirs : !is_lower;
+}
+
+/* Two nodes that lose each other both have quorum (two_node), and each has the other fenced. Where nobody has said who
+ * shall win, the one with less to lose gives the other a head start, or both would go down. */
+static int64_t head_start_ms(const struct leader *l, const char *target)
+{
+	const struct node *us = NULL, *other = NULL;
+	unsigned nodes = 0;
+	const char *self = view_part_by_id(l->view, l->view->self.node)->name;
+	for_each_node(n, l->cluster)
+	{
+		nodes += n->kind == NODE_CLUSTER;
+		us = strcmp(n->name, self) == 0 ? n : us;
+		other = strcmp(n->name, target) == 0 ? n : other;
+	}
+	if (nodes != 2 || us == NULL || other == NULL || us == other || l->view->part_count != 1 ||
+	    l->cluster->options.priority_fencing_delay_ms > 0 || fencing_has_delays(l->fencing))
+		return 0;
+	return yields(us, other, strtoull(us->id, NULL, 10) < strtoull(other->id, NULL, 10)) ? HEAD_START_MS : 0;
 }
 
 void leader_fence(struct leader *l, const struct synapse *s)
@@ -119,6 +157,8 @@ void leader_fence(struct leader *l, const struct synapse *s)
 		action = strcmp(l->cluster->options.fence_action, "off") == 0 ? FENCE_OFF : FENCE_REBOOT;
 	if (delay != NULL)
 		delay_ms = strtoll(delay, NULL, 10) * 1000;
+	else if (action != FENCE_ON)
+		delay_ms = head_start_ms(l, target);
 	for (guint i = 0; i < l->jobs->len; i++) {
 		struct job *j = g_ptr_array_index(l->jobs, i);
 		if (j->fence != 0 && j->synapse == NULL && strcmp(j->node, target) == 0 &&

@@ -8,10 +8,11 @@
 #include "transition/execution.h"
 
 enum {
-	DECIDE_DELAY_MS = 10,         /* what comes together is decided together */
+	DECIDE_PAUSE_MS = 10,         /* between two decisions at least */
 	ADOPTED_PATIENCE_MS = 600000, /* for an action under way whose timeout is not known */
 	RETURN_PATIENCE_MS = 10000,   /* for a manager that died on a node that lives */
 	FENCE_AGAIN_MS = 2000,        /* after fencing failed */
+	HEAD_START_MS = 400,          /* for the one of two nodes that has more to lose */
 	STARTUP_PATIENCE_MS = 20000,  /* dc-deadtime */
 	RECHECK_MS = 15 * 60 * 1000,  /* cluster-recheck-interval */
 	CLUSTER_DELAY_MS = 60000,     /* cluster-delay */
@@ -28,6 +29,7 @@ struct job {
 	char *transition_key;           /* NULL: fencing */
 	uint64_t fence;                 /* the request at the fencing core, or 0 */
 	bool is_fence_told;             /* it ended, and MESSAGE_FENCED is on its way */
+	bool is_answered;               /* in its member's place; the answer is on its way */
 	mono_time due;                  /* when it has failed for lack of an answer; unset: the fencing core knows */
 	const struct synapse *synapse;  /* of the present transition, which waits for it; NULL: nobody does */
 	char *class_, *provider, *type; /* for an answer in its place; NULL when adopted from the history */
@@ -67,6 +69,7 @@ struct leader {
 	mono_time begun; /* first agreement of a new cluster: others are waited for until all are there */
 	bool wait_over;
 	mono_time decide_at, recheck_at, fencing_at; /* unset: not */
+	mono_time decided_at;                        /* the last decision */
 	GPtrArray *expected;                         /* names of the nodelist, char * */
 	struct message batch;                        /* MESSAGE_ORDERS being gathered */
 	uint32_t unheard; /* messages of orders that have not come back: until then nothing is decided */
@@ -96,7 +99,7 @@ struct job *job_of_resource(const struct leader *l, const char *node, const char
 /* It ended: its synapse is done, and it is forgotten. */
 void job_end(struct leader *l, struct job *j, bool failed);
 uint32_t jobs_on(const struct leader *l, const char *node);
-/* Orders that were lost with their epoch: nobody runs them. */
+/* Orders that were lost with their epoch: nobody runs them. Answers in a member's place are given again. */
 void jobs_drop_unheard(struct leader *l);
 /* What the history calls pending becomes a job, unless it is one. */
 void jobs_adopt(struct leader *l);

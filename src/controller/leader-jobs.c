@@ -114,6 +114,8 @@ void jobs_drop_unheard(struct leader *l)
 		struct job *j = g_ptr_array_index(l->jobs, i - 1);
 		if (j->fence == 0 && !j->heard)
 			job_end(l, j, true);
+		else if (j->is_answered)
+			j->due = l->now.mono;
 	}
 	l->unheard = 0;
 }
@@ -220,6 +222,9 @@ void jobs_expire(struct leader *l)
 		if (overdue && !gone && j->transition_key != NULL && !j->cancel) {
 			leader_log(l, MSG_ACTION_LOST, "%s of %s on %s", j->action, j->rsc, j->node);
 			answer_for(l, j);
+			j->due = (mono_time){0}; /* it ends with that answer, when the common state knows of it */
+			j->is_answered = true;
+			overdue = false;
 		}
 		if (!gone && !overdue) {
 			i++;

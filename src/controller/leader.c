@@ -85,11 +85,14 @@ void leader_free(struct leader *l)
 
 /* --- deciding --- */
 
+/* At once, unless it has just decided: then what comes together is decided together. */
 void leader_stale(struct leader *l)
 {
-	mono_time soon = mono_time_add_ms(l->now.mono, DECIDE_DELAY_MS);
+	mono_time soon = mono_time_add_ms(l->decided_at, DECIDE_PAUSE_MS);
 	if (l->state == LEADER_OFF || l->state == LEADER_WAITING)
 		return;
+	if (!mono_time_is_set(l->decided_at) || mono_time_before(soon, l->now.mono))
+		soon = l->now.mono;
 	if (!mono_time_is_set(l->decide_at) || mono_time_before(soon, l->decide_at))
 		l->decide_at = soon;
 }
@@ -180,6 +183,7 @@ static void decide(struct leader *l)
 {
 	struct document *before = l->input, *input = make_input(l);
 	l->decide_at = (mono_time){0};
+	l->decided_at = l->now.mono;
 	if (input == NULL)
 		return;
 	drop_transition(l);

@@ -261,6 +261,11 @@ const char *fence_device_target(const struct fence_device *dev, const char *node
 	return map != NULL && map_has_port(map, node, a) ? arena_string(a, node) : NULL;
 }
 
+bool fence_device_has_delay(const struct fence_device *dev)
+{
+	return parameter(dev, "pcmk_delay_base") != NULL || parameter(dev, "pcmk_delay_max") != NULL;
+}
+
 int64_t fence_device_delay_ms(const struct fence_device *dev, const char *node)
 {
 	const char *text = parameter(dev, "pcmk_delay_base");

@@ -53,6 +53,8 @@ bool fence_device_may_run(const struct fence_device *dev, const char *member);
 /* The name by which the device knows a node (pcmk_host_map), or NULL: the device cannot fence it as far as the static
  * lists say. Always something for lists that are dynamic or asked. */
 const char *fence_device_target(const struct fence_device *dev, const char *node, struct arena *a);
+/* It has a pcmk_delay_base or a pcmk_delay_max, whatever they are. */
+bool fence_device_has_delay(const struct fence_device *dev);
 /* Its pcmk_delay_base for a node, in ms. */
 int64_t fence_device_delay_ms(const struct fence_device *dev, const char *node);
 /* What goes to the agent's input for an action at a node (NULL for list and monitor): the device's parameters without

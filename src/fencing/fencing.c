@@ -457,3 +457,11 @@ bool fencing_covers(const struct fencing *f, const char *node)
 	arena_fini(&a);
 	return covers;
 }
+
+bool fencing_has_delays(const struct fencing *f)
+{
+	for (uint32_t i = 0; i < f->device_count; i++)
+		if (fence_device_has_delay(&f->devices[i]))
+			return true;
+	return false;
+}

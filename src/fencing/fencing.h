@@ -109,6 +109,8 @@ void fencing_tick(struct fencing *f, mono_time now);
 bool fencing_is_busy(const struct fencing *f);
 /* Whether any device can, as far as is known, fence the node (a dynamic list that was never read counts as yes). */
 bool fencing_covers(const struct fencing *f, const char *node);
+/* Whether any device has a delay of its own: somebody has thought of who shall win when each has the other fenced. */
+bool fencing_has_delays(const struct fencing *f);
 void fencing_check(const struct fencing *f);
 
 #endif

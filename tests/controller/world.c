@@ -338,7 +338,8 @@ static void op_run(void *host, const struct operation *op)
 	r->note = g_strdup(op->note);
 	r->interval_ms = op->interval_ms;
 	r->target = g_strdup(table_get(op->parameters, "nodename"));
-	if (table_get(op->parameters, "CRM_meta_clone") != NULL)
+	/* a fence device may be used on both sides of a split */
+	if (table_get(op->parameters, "CRM_meta_clone") != NULL || strcmp(op->class_, "stonith") == 0)
 		service_of(n->world, op->rsc)->clone = true;
 	g_ptr_array_add(n->known, r);
 	begin_run(n->world, n, r);

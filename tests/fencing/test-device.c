@@ -159,18 +159,22 @@ static void delays(void **state)
 	static const struct {
 		const char *pairs, *node;
 		int64_t delay_ms;
+		bool has;
 	} cases[] = {
-		{"ip=1", "n1", 0},
-		{"pcmk_delay_base=5", "n1", 5000},
-		{"pcmk_delay_base= 5s", "n1", 5000},
-		{"pcmk_delay_base=n1:5s;n2:7s", "N2", 7000},
-		{"pcmk_delay_base=n1:5s;n2:7s", "n3", 0},
+		{"ip=1", "n1", 0, false},
+		{"pcmk_delay_base=5", "n1", 5000, true},
+		{"pcmk_delay_base= 5s", "n1", 5000, true},
+		{"pcmk_delay_base=n1:5s;n2:7s", "N2", 7000, true},
+		{"pcmk_delay_base=n1:5s;n2:7s", "n3", 0, true},
+		{"pcmk_delay_base=0", "n1", 0, true}, /* somebody wants none */
+		{"pcmk_delay_max=5", "n1", 0, true},
 	};
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		struct fixture f;
 		read_one(&f, cases[i].pairs);
 		assert_int_equal(fence_device_delay_ms(f.devices, cases[i].node), cases[i].delay_ms);
+		assert_int_equal(fence_device_has_delay(f.devices), cases[i].has);
 		done(&f);
 	}
 }

@@ -84,14 +84,35 @@ static void strange_words(void **state)
 	stage_close(&s);
 }
 
+static void delays_of_any_device(void **state)
+{
+	static const char head[] = "<cib><configuration><resources><primitive id='a' class='stonith' type='fence_a'/>"
+				   "<primitive id='b' class='stonith' type='fence_a'>",
+			  delay[] = "<instance_attributes id='i'><nvpair id='d' name='pcmk_delay_max' value='1s'/>"
+				    "</instance_attributes>",
+			  tail[] = "</primitive></resources></configuration></cib>";
+	(void)state;
+	for (int with = 0; with < 2; with++) {
+		struct stage s;
+		char *text = g_strconcat(head, with ? delay : "", tail, NULL);
+		stage_open(&s, text);
+		const char *members[] = {"n1"};
+		fencing_configure(s.fencing, s.now, s.document, 0, members, 1, 0);
+		assert_int_equal(with, fencing_has_delays(s.fencing));
+		stage_close(&s);
+		g_free(text);
+	}
+}
+
 int main(int argc, char **argv)
 {
-	struct CMUnitTest *tests = calloc((size_t)argc, sizeof(*tests));
+	struct CMUnitTest *tests = calloc((size_t)argc + 1, sizeof(*tests));
 	tests[0] = (struct CMUnitTest)cmocka_unit_test(strange_words);
+	tests[argc] = (struct CMUnitTest)cmocka_unit_test(delays_of_any_device);
 	for (int i = 1; i < argc; i++)
 		tests[i] = (struct CMUnitTest){
 			.name = strrchr(argv[i], '/') + 1, .test_func = transcript, .initial_state = argv[i]};
-	int failed = _cmocka_run_group_tests("transcripts", tests, (size_t)argc, NULL, NULL);
+	int failed = _cmocka_run_group_tests("transcripts", tests, (size_t)argc + 1, NULL, NULL);
 	free(tests);
 	return failed;
 }
