@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* crm_mon - the cluster's state, once or again and again. */
-#include "cib/schema.h"
-#include "cib/upgrade.h"
 #include "cli/pacemaker-result.h"
 #include "cli/place.h"
 #include "report/monitor.h"
@@ -222,16 +220,6 @@ static bool choose_options(struct screen *s)
 
 /* --- what there is --- */
 
-static enum exit_code load(struct screen *s)
-{
-	enum exit_code code = place_load(&s->place, &s->document, &s->error);
-	if (code != EXIT_OK)
-		return code;
-	if (document_section(s->document, NAME_STATUS) == NULL)
-		(void)element_add(document_root(s->document), NAME_STATUS);
-	return cib_upgrade(s->document, &s->error) == ERR_OK ? EXIT_OK : EXIT_CONFIGURATION;
-}
-
 static const char *text_of(const struct screen *s, const json_t *o, const char *name)
 {
 	return arena_string(s->io->arena, json_string_value(json_object_get(o, name)));
@@ -315,10 +303,6 @@ static void show_old_xml(struct screen *s)
 
 static enum exit_code show(struct screen *s)
 {
-	s->monitor.cluster = cluster_new(s->document, s->monitor.now);
-	s->monitor.cluster->zone_offset_s = io_zone_offset(s->monitor.now);
-	s->monitor.cluster->sanitized = s->place.path != NULL;
-	scheduler_read_status(s->monitor.cluster);
 	/* Not otherwise: a ticket that is missing may change what is said of nodes. */
 	if (s->monitor.sections & MONITOR_BANS)
 		constraints_unpack(s->monitor.cluster);
@@ -335,19 +319,20 @@ static enum exit_code show(struct screen *s)
 		(void)fputs(o.out->str, s->io->out);
 		(void)g_string_free(o.out, TRUE);
 	}
-	cluster_free(s->monitor.cluster);
-	s->monitor.cluster = NULL;
 	return code;
 }
 
 static enum exit_code show_once(struct screen *s, int64_t now)
 {
 	s->monitor.now = now;
-	enum exit_code code = load(s);
-	if (code == EXIT_OK && s->place.path == NULL)
+	enum exit_code code = place_read(&s->place, now, &s->document, &s->monitor.cluster, &s->error);
+	if (code != EXIT_OK)
+		return code;
+	if (s->place.path == NULL)
 		load_live(s);
-	if (code == EXIT_OK)
-		code = show(s);
+	code = show(s);
+	cluster_free(s->monitor.cluster);
+	s->monitor.cluster = NULL;
 	document_free(s->document);
 	s->document = NULL;
 	return code;

@@ -47,10 +47,17 @@ enum exit_code {
 	EXIT_UNSATISFIED = 113,
 	EXIT_NO_LEADER = 114,
 	EXIT_TIMEOUT = 124,
+	EXIT_DEGRADED = 190, /* of agents */
+	EXIT_DEGRADED_PROMOTED = 191,
+	EXIT_NONE = 193,
 };
+
+enum { EXIT_CODE_MAX = 255 };
 
 /* What a number means in Pacemaker's words, as `status message` of XML output has it: "Invalid data given". */
 const char *exit_message(enum exit_code code);
+/* Its name in Pacemaker's sources, where people look for it: "CRM_EX_DATAERR"; NULL: no program ends with it. */
+const char *exit_name(enum exit_code code);
 /* With what a program ends that fails for this reason alone. */
 enum exit_code exit_of(enum err e);
 

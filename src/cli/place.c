@@ -3,6 +3,7 @@
 
 #include "cib/difference.h"
 #include "cib/schema.h"
+#include "cib/upgrade.h"
 #include "cli/cib-file.h"
 
 #include <string.h>
@@ -60,6 +61,28 @@ static enum exit_code query_document(struct place *p, const char *xpath, struct 
 enum exit_code place_load(struct place *p, struct document **ret_document, struct error *reterr)
 {
 	return query_document(p, NULL, ret_document, reterr);
+}
+
+enum exit_code place_read(struct place *p, int64_t now, struct document **ret_document, struct cluster **ret_cluster,
+			  struct error *reterr)
+{
+	struct document *d = NULL;
+	enum exit_code code = place_load(p, &d, reterr);
+	if (code != EXIT_OK)
+		return code;
+	if (document_section(d, NAME_STATUS) == NULL)
+		(void)element_add(document_root(d), NAME_STATUS);
+	if (cib_upgrade(d, reterr) != ERR_OK) {
+		document_free(d);
+		return EXIT_CONFIGURATION;
+	}
+	struct cluster *c = cluster_new(d, now);
+	c->zone_offset_s = io_zone_offset(now);
+	c->sanitized = p->path != NULL; /* files are often stripped of secrets */
+	scheduler_read_status(c);
+	*ret_document = d;
+	*ret_cluster = c;
+	return EXIT_OK;
 }
 
 enum exit_code place_select(struct place *p, const char *xpath, GPtrArray *found, struct document **ret_document,

@@ -14,6 +14,7 @@
 #include "cib/document.h"
 #include "cli/client.h"
 #include "cli/program.h"
+#include "scheduler/cluster.h"
 
 struct place {
 	struct program_io *io;
@@ -25,6 +26,10 @@ void place_open(struct place *p, struct program_io *io, const char *client);
 
 /* The whole of it with its status, as it is: not upgraded. The caller frees it. */
 enum exit_code place_load(struct place *p, struct document **ret_document, struct error *reterr) MUST_CHECK;
+/* The same, upgraded, and what the scheduler reads of it: the status, no constraints, and nothing is decided. The
+ * caller frees both, the cluster first. */
+enum exit_code place_read(struct place *p, int64_t now, struct document **ret_document, struct cluster **ret_cluster,
+			  struct error *reterr) MUST_CHECK;
 /* Appends to found the elements that an XPath expression selects; they live in *ret_document, which the caller frees.
  * EXIT_NO_SUCH when there are none. Of the running cluster the document has no more than them. */
 enum exit_code place_select(struct place *p, const char *xpath, GPtrArray *found, struct document **ret_document,

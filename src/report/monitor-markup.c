@@ -2,6 +2,7 @@
 /* What crm_mon shows, in Pacemaker's XML. */
 #include "report/monitor-private.h"
 
+#include "report/ticket-list.h"
 #include "scheduler/history.h"
 
 #include <string.h>
@@ -165,7 +166,7 @@ static void put_operations(struct markup *out, const struct monitor *m)
 		markup_end(out);
 }
 
-/* --- fencing, tickets, bans --- */
+/* --- fencing, bans --- */
 
 static void put_fences(struct markup *out, const struct monitor *m)
 {
@@ -182,43 +183,6 @@ static void put_fences(struct markup *out, const struct monitor *m)
 			     "origin", f->member != NULL ? f->member : "", "delegate", f->member, "completed",
 			     status_time_words(m->cluster, f->when, when), NULL);
 	}
-	markup_end(out);
-}
-
-static bool is_told(const char *name)
-{
-	static const char *const names[] = {"last-granted", "expires", "id"};
-	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
-}
-
-static void put_ticket(struct markup *out, const struct monitor *m, const struct ticket *t)
-{
-	char when[STATUS_TIME_SIZE];
-	markup_begin(out, "ticket");
-	markup_attribute(out, "id", t->id);
-	markup_attribute(out, "status", t->granted ? "granted" : "revoked");
-	markup_flag(out, "standby", t->standby);
-	if (t->last_granted > 0)
-		markup_attribute(out, "last-granted", status_time_words(m->cluster, t->last_granted, when));
-	for (uint32_t i = 0; t->state != NULL && i < t->state->count; i++) {
-		const struct table_entry *e = &t->state->entries[i];
-		if (!is_told(e->name) && strcmp(e->name, "standby") != 0)
-			markup_attribute(out, e->name, e->value);
-	}
-	markup_end(out);
-}
-
-static void put_tickets(struct markup *out, const struct monitor *m)
-{
-	const struct cluster *c = m->cluster;
-	if (c->ticket_count == 0)
-		return;
-	markup_begin(out, "tickets");
-	for (uint32_t i = 0; i < c->ticket_count; i++)
-		put_ticket(out, m, c->tickets[i]);
 	markup_end(out);
 }
 
@@ -273,7 +237,7 @@ void monitor_markup(struct markup *out, const struct monitor *m)
 	if (monitor_has(m, MONITOR_FENCE_FAILED | MONITOR_FENCE_WORKED))
 		put_fences(out, m);
 	if (monitor_has(m, MONITOR_TICKETS))
-		put_tickets(out, m);
+		ticket_list_markup(out, m->cluster, NULL);
 	if (monitor_has(m, MONITOR_BANS))
 		put_bans(out, m);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/monitor-private.h"
 
+#include "report/ticket-list.h"
 #include "rules/interval.h"
 #include "scheduler/failcount.h"
 #include "scheduler/history.h"
@@ -451,20 +452,10 @@ static void report_fences(struct outline *o, const struct monitor *m, bool faile
 
 static void report_tickets(struct outline *o, const struct monitor *m)
 {
-	const struct cluster *c = m->cluster;
-	char when[STATUS_TIME_SIZE];
-	if (c->ticket_count == 0)
+	if (m->cluster->ticket_count == 0)
 		return;
 	outline_begin(o, "Tickets");
-	for (uint32_t i = 0; i < c->ticket_count; i++) {
-		const struct ticket *t = c->tickets[i];
-		const char *state = t->granted ? "granted" : "revoked", *standby = t->standby ? " [standby]" : "";
-		if (t->last_granted > 0)
-			outline_item(o, "%s\t%s%s last-granted=\"%s\"", t->id, state, standby,
-				     status_time_words(c, t->last_granted, when));
-		else
-			outline_item(o, "%s\t%s%s", t->id, state, standby);
-	}
+	ticket_list_report(o, m->cluster, NULL, TICKET_STATE);
 	outline_end(o);
 	outline_space(o);
 }

@@ -16,6 +16,9 @@ static void test_messages(void **state)
 	assert_string_equal(exit_message(EXIT_NO_SUCH), "No such object");
 	assert_string_equal(exit_message(EXIT_TIMEOUT), "Timeout occurred");
 	assert_string_equal(exit_message((enum exit_code)63), "Unknown exit status");
+	assert_string_equal(exit_name(EXIT_DATA), "CRM_EX_DATAERR");
+	assert_string_equal(exit_name(EXIT_NONE), "CRM_EX_NONE");
+	assert_null(exit_name((enum exit_code)63));
 }
 
 static void test_errors(void **state)

@@ -316,10 +316,29 @@ static void test_callers_node(void **state)
 	world_fini(&w);
 }
 
+static void test_read(void **state)
+{
+	struct file_world *w = *state;
+	struct program_io io = {.environment = w->environment, .arena = &w->world.arena};
+	struct document *d = NULL;
+	struct cluster *c = NULL;
+	struct error error = {0};
+	struct place p;
+	place_open(&p, &io, "test");
+	assert_int_equal(place_read(&p, 1700000000, &d, &c, &error), EXIT_OK);
+	assert_int_equal(c->node_count, 2);
+	assert_true(c->sanitized);
+	cluster_free(c);
+	document_free(d);
+	assert_int_equal(unlink(w->path), 0);
+	assert_int_equal(place_read(&p, 1700000000, &d, &c, &error), EXIT_NO_SUCH);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_file, open_file, close_file),
+		cmocka_unit_test_setup_teardown(test_read, open_file, close_file),
 		cmocka_unit_test_setup_teardown(test_file_direct, open_file, close_file),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test_setup_teardown(test_live, open_manager, close_manager),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/monitor.h"
+#include "report/ticket-list.h"
 
 #include "scheduler/constraints.h"
 
@@ -180,10 +181,27 @@ static void tickets_and_bans_are_told(void **state)
 	expect_text(w, MONITOR_BANS, "");
 }
 
+static void test_ticket_words(void **state)
+{
+	struct world *w = *state;
+	const struct cluster *c = w->monitor.cluster;
+	struct outline o = {.out = w->out, .plain = true};
+	struct markup m = {.out = g_string_new(NULL)};
+	ticket_list_report(&o, c, "T", TICKET_NAME);
+	ticket_list_report(&o, c, "none", TICKET_NAME);
+	ticket_list_report(&o, c, NULL, TICKET_DETAILS);
+	assert_string_equal(w->out->str, "T\nT\tgranted \t(granted=true, last-granted=Tue Nov 14 22:13:20 2023)\n");
+	ticket_list_markup(&m, c, "T");
+	assert_string_equal(m.out->str, "<tickets>\n  <ticket id=\"T\" status=\"granted\" standby=\"false\" "
+					"last-granted=\"Tue Nov 14 22:13:20 2023\" granted=\"true\"/>\n</tickets>\n");
+	(void)g_string_free(m.out, TRUE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(summary_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ticket_words, setup, teardown),
 		cmocka_unit_test_setup_teardown(resources_are_told_by_what_is_wanted, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_happened_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(tickets_and_bans_are_told, setup, teardown),

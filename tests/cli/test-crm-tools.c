@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* crm_error, crmadmin, crm_failcount, crm_ticket: on a file and on a manager that answers what the test says. Texts and
+ * exit codes are Pacemaker 3.0.2's. */
+#include "cli-world.h"
+#include "fake-manager.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static const char cib[] =
+	"<cib validate-with=\"pacemaker-4.0\" admin_epoch=\"0\" epoch=\"5\" num_updates=\"3\" have-quorum=\"1\" "
+	"dc-uuid=\"1\">"
+	"<configuration><crm_config/><nodes><node id=\"1\" uname=\"n1\"/><node id=\"2\" uname=\"n2\"/></nodes>"
+	"<resources><primitive id=\"web\" class=\"ocf\" provider=\"test\" type=\"thing\"/>"
+	"<primitive id=\"far\" class=\"ocf\" provider=\"pacemaker\" type=\"remote\"/>"
+	"<primitive id=\"vm\" class=\"ocf\" provider=\"test\" type=\"thing\"><meta_attributes id=\"m\"><nvpair "
+	"id=\"mr\" "
+	"name=\"remote-node\" value=\"guest\"/></meta_attributes></primitive></resources>"
+	"<constraints><rsc_ticket id=\"t1\" rsc=\"web\" ticket=\"ticketA\" loss-policy=\"stop\"/>"
+	"<rsc_ticket id=\"t2\" rsc=\"web\" ticket=\"ticketN\"/></constraints></configuration>"
+	"<status><node_state id=\"2\" uname=\"n2\"><transient_attributes id=\"2\"><instance_attributes id=\"i\">"
+	"<nvpair id=\"f1\" name=\"fail-count-web#monitor_10000\" value=\"2\"/>"
+	"<nvpair id=\"f2\" name=\"fail-count-web#start_0\" value=\"3\"/>"
+	"<nvpair id=\"f3\" name=\"fail-count-website#start_0\" value=\"7\"/>"
+	"<nvpair id=\"f4\" name=\"fail-count-far#start_0\" value=\"INFINITY\"/>"
+	"</instance_attributes></transient_attributes></node_state>"
+	"<tickets><ticket_state id=\"ticketA\" granted=\"false\" standby=\"false\" owner=\"1\"/>"
+	"<ticket_state id=\"ticketB\" granted=\"true\" last-granted=\"1700000000\" "
+	"status=\"x\"/></tickets></status></cib>";
+
+static const struct fake_answer answers[] = {
+	{"GET /v1/cib", 200, cib},
+	{"GET /v1/status", 200,
+	 "{\"view\": \"agreed\", \"quorate\": true, \"members\": [{\"id\": 1, \"name\": \"n1\", \"leader\": true, "
+	 "\"self\": false}, {\"id\": 2, \"name\": \"n2\", \"leader\": false, \"self\": true}]}"},
+	{"POST /v1/wait", 504, "{\"exit\": 124, \"message\": \"the cluster is still busy\"}"},
+	{"POST /v1/forget", 200, "{\"exit\": 0, \"message\": \"\"}"},
+	{"POST /v1/cib", 200, "{\"exit\": 0, \"message\": \"\"}"},
+	{NULL},
+};
+static const struct fake_answer young[] = {
+	{"GET /v1/status", 200, "{\"view\": \"agreeing\", \"quorate\": true, \"members\": []}"},
+	{NULL},
+};
+static const struct fake_answer leading[] = {
+	{"GET /v1/status", 200,
+	 "{\"view\": \"agreed\", \"leader\": \"idle\", \"members\": [{\"id\": 1, \"name\": \"n1\", \"leader\": true, "
+	 "\"self\": true}]}"},
+	{NULL},
+};
+
+struct tool_case {
+	const char *words;
+	int code;
+	const char *out, *err; /* something that is printed */
+	const char *asked;     /* something that was asked, or NULL */
+};
+
+static void check(const struct tool_case *c, const struct cli_world *w, const char *asked)
+{
+	bool right = w->code == c->code && strstr(w->out, c->out) != NULL && strstr(w->err, c->err) != NULL &&
+		     (c->asked == NULL || strstr(asked, c->asked) != NULL) && (c->out[0] != '\0' || w->out[0] == '\0');
+	if (!right)
+		print_error("%s: %d\n%s%s%s", c->words, w->code, w->out, w->err, asked);
+	assert_true(right);
+}
+
+static void run_live(const struct tool_case *c, const struct fake_answer *from)
+{
+	struct fake_manager fake;
+	struct cli_world w = {.now = {1700000000u * UINT64_C(1000000000)}};
+	fake_start(&fake, from);
+	world_run(&w, c->words, NULL, fake_environment(&fake));
+	fake_stop(&fake);
+	check(c, &w, fake.asked->str);
+	fake_free(&fake);
+	world_fini(&w);
+}
+
+/* What was "asked" is what is in the file then. */
+static void run_file(const struct tool_case *c)
+{
+	struct cli_world w = {.now = {1700000000u * UINT64_C(1000000000)}};
+	char path[] = "/tmp/hale-tools-XXXXXX";
+	char *now = NULL;
+	close(mkstemp(path));
+	assert_true(g_file_set_contents(path, cib, -1, NULL));
+	const char *const environment[] = {arena_printf(&w.arena, "CIB_file=%s", path), NULL};
+	world_run(&w, c->words, NULL, environment);
+	assert_true(g_file_get_contents(path, &now, NULL, NULL));
+	check(c, &w, now);
+	g_free(now);
+	(void)unlink(path);
+	world_fini(&w);
+}
+
+static void test_errors(void **state)
+{
+	static const struct tool_case cases[] = {
+		{"crm_error 201", 0, "Error\n", "", NULL},
+		{"crm_error -n 201 202", 0,
+		 "pcmk_err_generic - Error\npcmk_err_no_quorum - Operation requires quorum\n", "", NULL},
+		{"crm_error -n 5", 0, "EIO - Input/output error\n", "", NULL},
+		{"crm_error -rn -- -1005", 0, "pcmk_rc_node_unknown - Node not found\n", "", NULL},
+		{"crm_error -rn -- -10000", 0, "Unknown - Error\n", "", NULL},
+		{"crm_error -X 102", 0, "Not connected\n", "", NULL},
+		{"crm_error -Xn 63", 0, "CRM_EX_UNKNOWN - Unknown exit status\n", "", NULL},
+		{"crm_error -V 0", 0, "    0: OK\n", "", NULL},
+		{"crm_error -X", 0, "  124: Timeout occurred\n", "", NULL},
+		{"crm_error -rln", 0, "-1043: pcmk_rc_digest_mismatch     Digest does not match expected value\n", "",
+		 NULL},
+		{"crm_error --output-as=xml -n 5", 0,
+		 "  <result-code code=\"5\" name=\"EIO\" description=\"Input/output error\"/>\n", "", NULL},
+		{"crm_error five", 64, "", "'five' is no number", NULL},
+	};
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+		run_file(&cases[i]);
+}
+
+static void test_admin(void **state)
+{
+	static const struct tool_case live[] = {
+		{"crmadmin -D", 0, "Designated Controller is: n1\n", "", NULL},
+		{"crmadmin -D --output-as=xml", 0, "  <dc node_name=\"n1\"/>\n", "", NULL},
+		{"crmadmin -qD", 0, "n1\n", "", NULL},
+		{"crmadmin -S n1", 0, "Controller on n1 in state S_TRANSITION_ENGINE: ok\n", "", "POST /v1/wait"},
+		{"crmadmin -S n2", 0, "Controller on n2 in state S_NOT_DC: ok\n", "", NULL},
+		{"crmadmin -S n3", 124, "", "it is no member", NULL},
+		{"crmadmin -P", 0, "Status of pacemakerd: 'Pacemaker is running' (last updated 2023-11-", "", NULL},
+		{"crmadmin -Pq", 0, "running\n", "", NULL},
+		{"crmadmin -t 100ms --version", 0, "Pacemaker 3.", "", NULL},
+	};
+	static const struct tool_case files[] = {
+		{"crmadmin -N", 0,
+		 "cluster node: n1 (1)\ncluster node: n2 (2)\nguest node: guest (guest)\nremote node: far (far)\n", "",
+		 NULL},
+		{"crmadmin -N guest", 0, "guest node: guest (guest)\n", "", NULL},
+		{"crmadmin -N=cluster,remote -B", 64, "", "is no type of nodes", NULL},
+		{"crmadmin --nodes=cluster,remote -B", 0, "export n1=1\nexport n2=2\nexport far=far\n", "", NULL},
+		{"crmadmin -N --output-as=xml", 0, "    <node type=\"cluster\" name=\"n1\" id=\"1\"/>\n", "", NULL},
+		{"crmadmin", 64, "", "error: Must specify a command option", NULL},
+		{"crmadmin -D more", 64, "", "one word too many", NULL},
+		{"crmadmin -D -t soon", 64, "", "is no time", NULL},
+	};
+	static const struct tool_case first = {"crmadmin -D", 114, "Designated Controller is: not yet elected\n",
+					       "DC is not yet elected", NULL};
+	static const struct tool_case idle = {"crmadmin -S n1", 0, "S_IDLE: ok\n", "", NULL};
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(live); i++)
+		run_live(&live[i], answers);
+	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
+		run_file(&files[i]);
+	run_live(&first, young);
+	run_live(&idle, leading);
+}
+
+static void test_failcount(void **state)
+{
+	static const struct tool_case files[] = {
+		{"crm_failcount -G -r web -N n2", 0, "scope=status  name=fail-count-web value=5\n", "", NULL},
+		{"crm_failcount -G -r web -N n1", 0, "value=0\n", "", NULL},
+		{"crm_failcount -G -r far -N n2 -q", 0, "INFINITY\n", "", NULL},
+		{"crm_failcount -G -r web -N n2 -n monitor -I 10s", 0,
+		 "scope=status  name=fail-count-web#monitor_10000 value=2\n", "", NULL},
+		{"crm_failcount -G -r web -N n9", 105, "", "the cluster has no node n9", NULL},
+		{"crm_failcount -D -r web -N n2", 0, "Dry run: skipping clean-up of web on n2 due to CIB_file\n", "",
+		 NULL},
+		{"crm_failcount -r web", 64, "", "must specify a command", NULL},
+		{"crm_failcount -G", 64, "", "resource name required", NULL},
+		{"crm_failcount -G -r web -I 5", 64, "", "--interval needs", NULL},
+		{"crm_failcount -G -r web -n monitor -I often", 64, "", "must be a time", NULL},
+	};
+	static const struct tool_case live[] = {
+		{"crm_failcount -D -r web", 0, "Cleaned up web on n2\n", "",
+		 "POST /v1/forget {\"what\":\"failures\",\"resource\":\"web\",\"node\":\"n2\",\"interval_ms\":0}"},
+		{"crm_failcount -v 0 -r web -N n1 -n monitor -I 10", 0, "Cleaned up web on n1\n", "",
+		 "\"operation\":\"monitor\",\"interval_ms\":10000}"},
+	};
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
+		run_file(&files[i]);
+	for (size_t i = 0; i < G_N_ELEMENTS(live); i++)
+		run_live(&live[i], answers);
+}
+
+static void test_tickets_shown(void **state)
+{
+	static const struct tool_case files[] = {
+		{"crm_ticket -l", 0, "ticketA\trevoked\nticketB\tgranted last-granted=\"", "", NULL},
+		{"crm_ticket -L -t ticketA", 0, "ticketA\trevoked\t(granted=false, standby=false, owner=1)\n", "",
+		 NULL},
+		{"crm_ticket -w", 0, "ticketA\nticketB\nticketN\n", "", NULL},
+		{"crm_ticket -l --output-as=xml", 0,
+		 "<ticket id=\"ticketB\" status=\"granted\" standby=\"false\" last-granted=\"", "", NULL},
+		{"crm_ticket -l -t none", 105, "", "crm_ticket: No such ticket 'none'", NULL},
+		{"crm_ticket -q -t ticketA", 0,
+		 "State XML:\n\n<ticket_state id=\"ticketA\" granted=\"false\" standby=\"false\" owner=\"1\"/>\n", "",
+		 NULL},
+		{"crm_ticket -q --output-as=xml", 0, "    <ticket id=\"ticketA\" granted=\"false\"", "", NULL},
+		{"crm_ticket -q -t none", 105, "", "Could not query ticket XML: No such device or address", NULL},
+		{"crm_ticket -c -t ticketA", 0,
+		 "Constraints XML:\n\n<rsc_ticket id=\"t1\" rsc=\"web\" ticket=\"ticketA\" loss-policy=\"stop\"/>\n",
+		 "", NULL},
+		{"crm_ticket -c --output-as=xml", 0, "    <resource id=\"web\"/>\n", "", NULL},
+		{"crm_ticket -t ticketA -G owner", 0, "1\n", "", NULL},
+		{"crm_ticket -t ticketA -G owner --output-as=xml", 0, "<attribute name=\"owner\" value=\"1\"/>", "",
+		 NULL},
+		{"crm_ticket -t ticketA -G none -d 7", 0, "7\n", "", NULL},
+		{"crm_ticket -t ticketA -G none", 105, "", "", NULL},
+		{"crm_ticket -G owner", 105, "", "Must supply ticket ID", NULL},
+	};
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
+		run_file(&files[i]);
+}
+
+static void test_tickets_changed(void **state)
+{
+	static const struct tool_case files[] = {
+		{"crm_ticket -t ticketA -g", 107, "", "has been already granted elsewhere",
+		 "granted=\"false\" standby"},
+		{"crm_ticket -t ticketB -r", 107, "", "Ticket modification not allowed without --force", NULL},
+		{"crm_ticket -t ticketB -D granted", 107, "", "can trigger the specified 'loss-policy'(s)", NULL},
+		{"crm_ticket -t ticketA -g -f", 0, "", "",
+		 "<ticket_state id=\"ticketA\" granted=\"true\" standby=\"false\" owner=\"1\" "
+		 "last-granted=\"1700000000\"/>"},
+		{"crm_ticket -t ticketA -s", 0, "", "", "granted=\"false\" standby=\"true\" owner=\"1\""},
+		{"crm_ticket -t new -S owner -v 3 -v 4 -S term -a", 0, "", "",
+		 "<ticket_state id=\"new\" standby=\"false\" owner=\"3\" term=\"4\"/>"},
+		{"crm_ticket -t ticketA -D owner -S term -v 5", 0, "", "",
+		 "<ticket_state id=\"ticketA\" granted=\"false\" standby=\"false\" term=\"5\"/>"},
+		{"crm_ticket -t none -D owner", 105, "", "Could not modify ticket: No such device or address", NULL},
+		{"crm_ticket -t ticketA -C", 0, "Cleaned up ticketA\n", "",
+		 "<tickets>\n      <ticket_state id=\"ticketB\""},
+		{"crm_ticket -t ticketB -C", 4, "", "please specify --force", "id=\"ticketB\""},
+		{"crm_ticket -t none -C", 105, "", "No such ticket 'none'", NULL},
+		{"crm_ticket -t ticketA -S owner", 64, "", "Must supply value with -v for -S owner", NULL},
+		{"crm_ticket -t ticketA -S a<b -v 1", 64, "", "cannot be called a<b", NULL},
+		{"crm_ticket -t ticketA", 64, "", "Must supply a command", NULL},
+		{"crm_ticket -g", 64, "", "Must supply ticket ID with -t", NULL},
+		{"crm_ticket -g -t a'b", 64, "", "no ticket's ID", NULL},
+	};
+	static const struct tool_case live = {
+		"crm_ticket -t ticketA -g -f", 0, "", "",
+		"POST /v1/cib?op=modify&scope=status&client=crm_ticket&allow-create=true"};
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
+		run_file(&files[i]);
+	run_live(&live, answers);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_errors),          cmocka_unit_test(test_admin),
+		cmocka_unit_test(test_failcount),       cmocka_unit_test(test_tickets_shown),
+		cmocka_unit_test(test_tickets_changed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
