@@ -2,6 +2,7 @@
 #include "os/knet.h"
 
 #include "os/heap.h"
+#include "os/knet-burst.h"
 #include "os/knet-keys.h"
 #include "os/knet-log.h"
 #include "os/knet-pace.h"
@@ -98,6 +99,10 @@ static int on_filter(void *arg, const unsigned char *data, ssize_t len, uint8_t 
 	(void)self;
 	(void)source;
 	(void)channel;
+	if (direction == KNET_NOTIFY_TX)
+		knet_burst_begin();
+	else
+		knet_burst_receive();
 	if (len < TARGET_AT + 4)
 		return -1;
 	node_id target = frame_target(data);
@@ -248,6 +253,7 @@ static void send_sync(struct knet *k, node_id target, struct bytes frame)
 	/* Failing is losing a frame, which the ring notices as any loss. */
 	transport_count_sent(&k->base, knet_send_sync(k->handle, (const char *)frame.data, frame.len, CHANNEL) == 0);
 	k->sync_target = node_id_of(0);
+	knet_burst_end();
 }
 
 static void send_queued(struct knet *k, struct bytes frame)

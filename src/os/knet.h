@@ -12,7 +12,8 @@
  *
  * Path of a frame: a frame that only one node will get goes out by knet_send_sync() from our own thread, which
  * saves two wake-ups; one for several nodes goes through knet's socket and its sending thread. The order of frames
- * is kept: as long as frames wait in that socket, all others go behind them.
+ * is kept: as long as frames wait in that socket, all others go behind them. The pieces that knet cuts a long frame
+ * into go through the kernel together (knet-burst.h).
  *
  * Memory: a fresh handle has touched some 58 MB of buffers and tables that nobody has used yet. knet_open() gives those
  * pages back to the kernel (heap.h); they come again when used. 4 MB stay.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Nodes of knet on loopback addresses, all in one loop. */
 #include "netns.h"
+#include "os/knet-burst.h"
 #include "os/knet.h"
 #include "os/resolve.h"
 
@@ -102,13 +103,18 @@ static struct transport_link link_to(uint32_t from, uint32_t to)
 				       .pong_count = 1};
 }
 
+static uint32_t path_mtu; /* of all peers that are opened; 0: what knet finds out */
+
 static void peer_open(struct net *n, uint32_t id)
 {
 	struct peer *p = &n->peers[id - 1];
 	struct error error;
 	*p = (struct peer){.id = node_id_of(id)};
-	struct knet_options options = {
-		.self = p->id, .block_unlisted_ips = true, .allow_unprivileged = true, .pmtud_interval_s = 5};
+	struct knet_options options = {.self = p->id,
+				       .block_unlisted_ips = true,
+				       .allow_unprivileged = true,
+				       .pmtud_interval_s = 5,
+				       .mtu = path_mtu};
 	struct transport_handlers handlers = {
 		.arg = p, .receive = on_receive, .reachable = on_reachable, .log = on_log};
 	ok(knet_open(n->loop, &options, &handlers, &p->t, &error), &error);
@@ -248,6 +254,30 @@ static void test_big_frames(void **state)
 		assert_true(net_wait(&n, others_have_all, 1000));
 		assert_int_equal(n.peers[1].last_len, sizes[i]);
 		assert_true(n.peers[1].last_intact);
+	}
+	net_close(&n);
+}
+
+/* Many datagrams, few calls: at both ends, and by either way out (our own thread, knet's). */
+static void test_pieces_of_frames_go_together(void **state)
+{
+	struct net n;
+	(void)state;
+	path_mtu = 1400;
+	net_open(&n, 2, NULL);
+	path_mtu = 0;
+	assert_true(net_wait(&n, all_reachable, 5000));
+	for (uint32_t i = 0; i < 4; i++) {
+		static const size_t sizes[] = {40, 40, 30000, 60000};
+		struct knet_burst_counts before = knet_burst_counts(), after;
+		transport_send_all(n.peers[0].t, frame_of(node_id_of(0), i, sizes[i]));
+		wanted = i + 1;
+		assert_true(net_wait(&n, others_have_all, 1000));
+		assert_int_equal(n.peers[1].last_len, sizes[i]);
+		assert_true(n.peers[1].last_intact);
+		after = knet_burst_counts();
+		assert_in_range(after.sent_together - before.sent_together, sizes[i] / 1400, sizes[i] / 300);
+		assert_in_range(after.received_together - before.received_together, sizes[i] / 1400, sizes[i] / 300);
 	}
 	net_close(&n);
 }
@@ -501,11 +531,17 @@ static void test_memory_stays_small(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_memory_stays_small),     cmocka_unit_test(test_two_nodes),
-		cmocka_unit_test(test_three_nodes_keep_order), cmocka_unit_test(test_big_frames),
-		cmocka_unit_test(test_crypto_and_its_change),  cmocka_unit_test(test_wrong_key_hears_nothing),
-		cmocka_unit_test(test_nodes_come_and_go),      cmocka_unit_test(test_status_and_statistics),
-		cmocka_unit_test(test_changes_at_run_time),    cmocka_unit_test(test_bad_options),
+		cmocka_unit_test(test_memory_stays_small),
+		cmocka_unit_test(test_two_nodes),
+		cmocka_unit_test(test_three_nodes_keep_order),
+		cmocka_unit_test(test_big_frames),
+		cmocka_unit_test(test_pieces_of_frames_go_together),
+		cmocka_unit_test(test_crypto_and_its_change),
+		cmocka_unit_test(test_wrong_key_hears_nothing),
+		cmocka_unit_test(test_nodes_come_and_go),
+		cmocka_unit_test(test_status_and_statistics),
+		cmocka_unit_test(test_changes_at_run_time),
+		cmocka_unit_test(test_bad_options),
 	};
 	if (!netns_enter())
 		return SKIPPED;
