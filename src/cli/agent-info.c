@@ -5,6 +5,7 @@
 #include "executor/metadata.h"
 #include "os/agent.h"
 #include "os/file.h"
+#include "report/markup.h"
 
 #include <errno.h>
 #include <string.h>
@@ -149,6 +150,7 @@ enum err agent_info_parse(const char *text, size_t size, struct arena *a, struct
 	info->parameter_count = e == ERR_OK ? r.parameters->len : 0;
 	info->parameters = arena_array(a, struct agent_parameter, info->parameter_count + 1);
 	info->action_count = e == ERR_OK ? r.actions->len : 0;
+	info->metadata = e == ERR_OK ? arena_string_n(a, text, size) : NULL;
 	info->actions = arena_array(a, struct agent_action, info->action_count + 1);
 	if (info->parameter_count > 0)
 		memcpy(info->parameters, r.parameters->data, info->parameter_count * sizeof(*info->parameters));
@@ -335,6 +337,32 @@ static bool is_plain(const struct agent_name *n)
 	return strcmp(n->class_, "systemd") == 0 || strcmp(n->class_, "lsb") == 0 || strcmp(n->class_, "service") == 0;
 }
 
+static GString *plain_metadata(const struct agent_info *info)
+{
+	struct markup m = {.out = g_string_new("<?xml version=\"1.0\"?>\n")};
+	const char *kind = strcmp(info->agent.class_, "systemd") == 0 ? "systemd unit" : "service";
+	char *brief = g_strdup_printf("%s %s", kind, info->agent.type);
+	markup_begin(&m, "resource-agent");
+	markup_attribute(&m, "name", info->agent.type);
+	markup_attribute(&m, "version", "0.1");
+	markup_text(&m, "version", "1.1");
+	markup_text_with(&m, "longdesc", "lang", "en", brief);
+	markup_text_with(&m, "shortdesc", "lang", "en", brief);
+	markup_begin(&m, "parameters");
+	markup_end(&m);
+	markup_begin(&m, "actions");
+	for (size_t i = 0; i < info->action_count; i++)
+		markup_empty(&m, "action", "name", info->actions[i].name, "timeout", info->actions[i].timeout,
+			     "interval", info->actions[i].interval, NULL);
+	markup_empty(&m, "action", "name", "status", "timeout", "100s", NULL);
+	markup_empty(&m, "action", "name", "meta-data", "timeout", "5s", NULL);
+	markup_end(&m);
+	markup_empty(&m, "special", "tag", info->agent.class_, NULL);
+	markup_end(&m);
+	g_free(brief);
+	return m.out;
+}
+
 static void plain_info(struct agent_info *info, struct arena *a)
 {
 	static const struct agent_action actions[] = {
@@ -347,6 +375,9 @@ static void plain_info(struct agent_info *info, struct arena *a)
 	info->actions = arena_array(a, struct agent_action, G_N_ELEMENTS(actions));
 	memcpy(info->actions, actions, sizeof(actions));
 	info->parameters = arena_array(a, struct agent_parameter, 1);
+	GString *metadata = plain_metadata(info);
+	info->metadata = arena_string(a, metadata->str);
+	(void)g_string_free(metadata, TRUE);
 }
 
 void agent_infos_read(struct verb *v, struct agent_info *infos, size_t count)

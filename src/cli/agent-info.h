@@ -37,7 +37,8 @@ struct agent_info {
 	size_t parameter_count;
 	struct agent_action *actions;
 	size_t action_count;
-	const char *why; /* NULL, or why nothing is known but the name */
+	const char *metadata; /* the XML of all that; NULL where nothing is known */
+	const char *why;      /* NULL, or why nothing is known but the name */
 };
 
 /* "ocf:heartbeat:IPaddr2" */

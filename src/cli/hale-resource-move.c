@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hale resource move, ban, clear - constraints that say where a resource shall be for now: cli-prefer-ID and
  * cli-ban-ID-on-NODE, as Pacemaker's tools call them. */
+#include "cli/move-constraint.h"
 #include "cli/verb.h"
 #include "cli/whereabouts.h"
 #include "rules/interval.h"
@@ -86,89 +87,26 @@ static const char *only_place(struct verb *v, const struct wish *w)
 
 /* ---- constraints ---- */
 
-static void put_rule(struct verb *v, struct element *c, const struct wish *w, const char *node, const char *score,
-		     const char *kind)
-{
-	struct document *d = v->document;
-	struct element *rule = element_add(c, NAME_RULE);
-	element_set(rule, NAME_ID, verb_free_id(v, "%s-rule-%s", kind, w->id));
-	element_set(rule, NAME_SCORE, score);
-	element_set(rule, NAME_BOOLEAN_OP, "and");
-	struct element *e = element_add(rule, NAME_EXPRESSION);
-	element_set(e, NAME_ID, verb_free_id(v, "%s-expr-%s", kind, w->id));
-	element_set(e, NAME_ATTRIBUTE, "#uname");
-	element_set(e, NAME_OPERATION, "eq");
-	element_set(e, NAME_VALUE, node);
-	element_set(e, document_name(d, "type"), "string");
-	struct element *end = element_add(rule, NAME_DATE_EXPRESSION);
-	element_set(end, NAME_ID, verb_free_id(v, "%s-lifetime-end-%s", kind, w->id));
-	element_set(end, NAME_OPERATION, "lt");
-	element_set(end, NAME_END, w->until);
-}
-
 static void put_location(struct verb *v, const struct wish *w, const char *node, bool ban)
 {
-	const char *id = ban ? arena_printf(v->io->arena, "cli-ban-%s-on-%s", w->id, node)
-			     : arena_printf(v->io->arena, "cli-prefer-%s", w->id);
-	const char *score = ban ? "-INFINITY" : "INFINITY";
-	struct element *old = document_by_id(v->document, id);
-	if (old != NULL)
-		element_remove(old);
-	struct element *c = element_add(verb_section(v, NAME_CONSTRAINTS), NAME_RSC_LOCATION);
-	element_set(c, NAME_ID, id);
-	element_set(c, NAME_RSC, w->id);
-	element_set(c, NAME_ROLE, w->role);
-	if (w->until != NULL) {
-		put_rule(v, c, w, node, score, ban ? "cli-ban" : "cli-prefer");
-		return;
-	}
-	element_set(c, NAME_NODE, node);
-	element_set(c, NAME_SCORE, score);
+	const struct move_constraint c = {.rsc = w->id, .node = node, .role = w->role, .until = w->until};
+	if (ban)
+		move_ban(v->document, &c);
+	else
+		move_prefer(v->document, &c);
 }
 
-/* The node that a constraint of ours is about. */
-static const char *node_of(const struct element *c)
+static void clear(struct verb *v, const struct wish *w, bool bans, bool preferences, bool expired_only)
 {
-	const char *node = element_get(c, NAME_NODE);
-	const struct element *rule = element_first_named(c, NAME_RULE);
-	for_each_named(e, rule, NAME_EXPRESSION)
-	{
-		if (strcmp(element_get_or(e, NAME_ATTRIBUTE, ""), "#uname") == 0)
-			node = element_get(e, NAME_VALUE);
-	}
-	return node != NULL ? node : "";
-}
-
-static bool is_expired(const struct verb *v, const struct element *c)
-{
-	const struct element *date = element_first_named(element_first_named(c, NAME_RULE), NAME_DATE_EXPRESSION);
-	const struct moment_here here = {.now = (int64_t)(v->io->now.ns / 1000000000u)};
-	struct error ignored;
-	struct moment end;
-	return date != NULL && element_get(date, NAME_END) != NULL &&
-	       moment_parse(element_get(date, NAME_END), &here, &end, &ignored) == ERR_OK &&
-	       moment_epoch(&end) <= here.now;
-}
-
-/* How many went. */
-static unsigned clear(struct verb *v, const struct wish *w, bool bans, bool preferences, bool expired_only)
-{
-	const char *ban = arena_printf(v->io->arena, "cli-ban-%s-on-", w->id);
-	const char *prefer = arena_printf(v->io->arena, "cli-prefer-%s", w->id);
-	unsigned count = 0;
-	struct element *all = document_section(v->document, NAME_CONSTRAINTS);
-	for (struct element *c = element_first_named(all, NAME_RSC_LOCATION), *next; c != NULL; c = next) {
-		next = element_next_named(c);
-		const char *id = element_id(c);
-		bool is_ours = (bans && strncmp(id, ban, strlen(ban)) == 0) || (preferences && strcmp(id, prefer) == 0);
-		bool is_there = w->node == NULL || strcmp(node_of(c), w->node) == 0;
-		bool is_role = !w->promoted || strcmp(element_get_or(c, NAME_ROLE, ""), "Promoted") == 0;
-		if (!is_ours || !is_there || !is_role || (expired_only && !is_expired(v, c)))
-			continue;
-		element_remove(c);
-		count++;
-	}
-	return count;
+	(void)move_clear(v->document,
+			 &(struct move_clearing){.rsc = w->id,
+						 .node = w->node,
+						 .bans = bans,
+						 .preferences = preferences,
+						 .promoted_only = w->promoted,
+						 .expired_only = expired_only,
+						 .now = (int64_t)(v->io->now.ns / 1000000000u)},
+			 NULL);
 }
 
 /* ---- move ---- */
@@ -181,7 +119,7 @@ static enum exit_code change_move(struct verb *v)
 	const char *away = w.node == NULL ? only_place(v, &w) : NULL;
 	if (w.node == NULL && away == NULL)
 		return v->code;
-	(void)clear(v, &w, w.node != NULL, true, false);
+	clear(v, &w, w.node != NULL, true, false);
 	put_location(v, &w, w.node != NULL ? w.node : away, w.node == NULL);
 	return EXIT_OK;
 }
@@ -208,7 +146,7 @@ static enum exit_code finish_move(struct verb *v)
 			(w.node == NULL || places->len > 1 || strcmp(g_ptr_array_index(places, 0), w.node) == 0);
 	if (is_there && w.until == NULL) {
 		const struct wish all = {.id = w.id, .promoted = w.promoted};
-		(void)clear(v, &all, true, true, false);
+		clear(v, &all, true, true, false);
 		struct cluster *after = verb_outcome(v);
 		GPtrArray *next = after != NULL ? resource_places_next(after, w.id, w.promoted) : g_ptr_array_new();
 		if (!same_places(places, next)) {
@@ -268,7 +206,7 @@ static enum exit_code change_ban(struct verb *v)
 	if (node == NULL)
 		return v->code;
 	const struct wish there = {.id = w.id, .node = node};
-	(void)clear(v, &there, false, true, false);
+	clear(v, &there, false, true, false);
 	put_location(v, &w, node, true);
 	return EXIT_OK;
 }
@@ -293,7 +231,7 @@ static enum exit_code change_clear(struct verb *v)
 	struct wish w;
 	if (read_wish(v, &w) != EXIT_OK)
 		return v->code;
-	(void)clear(v, &w, true, true, verb_has(v, OPTION_EXPIRED));
+	clear(v, &w, true, true, verb_has(v, OPTION_EXPIRED));
 	return EXIT_OK;
 }
 

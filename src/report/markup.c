@@ -132,7 +132,17 @@ static void close_text(struct markup *m, const char *name)
 
 void markup_text(struct markup *m, const char *name, const char *text)
 {
+	markup_text_with(m, name, NULL, NULL, text);
+}
+
+void markup_text_with(struct markup *m, const char *name, const char *attribute, const char *value, const char *text)
+{
 	open_text(m, name);
+	if (value != NULL) {
+		g_string_append_printf(m->out, " %s=\"", attribute);
+		put_escaped(m->out, value, true);
+		g_string_append_c(m->out, '"');
+	}
 	if (*text == '\0') {
 		g_string_append(m->out, "/>\n");
 		return;

@@ -36,6 +36,8 @@ void markup_number(struct markup *m, const char *name, int64_t value);
 void markup_empty(struct markup *m, const char *element, ...) __attribute__((sentinel));
 /* <name>text</name>; with cdata, the text stands as it is. */
 void markup_text(struct markup *m, const char *name, const char *text);
+/* With an attribute; value NULL: without. */
+void markup_text_with(struct markup *m, const char *name, const char *attribute, const char *value, const char *text);
 void markup_cdata(struct markup *m, const char *name, const char *text);
 
 #endif

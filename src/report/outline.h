@@ -23,6 +23,7 @@ struct outline {
 	bool plain;       /* no bullets and no headings: lines as they are */
 	bool spacer;      /* an empty line comes before the next heading of this level */
 	bool active_only; /* of status.h: what is not active is not told */
+	bool placeless;   /* of status.h: on which node a primitive is is not told */
 };
 
 /* A list below the present level, with its heading (without colon). */

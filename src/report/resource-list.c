@@ -116,15 +116,27 @@ static void append_flags(const struct resource *r, const struct node *node, bool
 		g_string_append_c(out, ')');
 }
 
-static void append_active_nodes(const struct resource *r, GString *out)
+static void append_description(const struct resource *r, GString *out)
 {
 	const char *description = element_get(r->xml, NAME_DESCRIPTION);
 	if (description != NULL)
 		g_string_append_printf(out, " (%s)", description);
+}
+
+static void append_active_nodes(const struct resource *r, GString *out)
+{
+	append_description(r, out);
 	g_string_append(out, " [");
 	for (uint32_t i = 0; i < r->active.count; i++)
 		g_string_append_printf(out, " %s", node_name(r->active.items[i]));
 	g_string_append(out, " ]");
+}
+
+static void append_agent(const struct resource *r, const char *name, GString *out)
+{
+	const char *provider = r->provider != NULL && strcmp(r->class_, "ocf") == 0 ? r->provider : NULL;
+	g_string_append_printf(out, "%s\t(%s%s%s:%s):\t", name, r->class_, provider != NULL ? ":" : "",
+			       provider != NULL ? provider : "", r->type);
 }
 
 void status_primitive_words(const struct resource *r, const char *name, const struct node *node, bool pending,
@@ -135,13 +147,31 @@ void status_primitive_words(const struct resource *r, const char *name, const st
 		node = r->lock_node;
 	if (multiple)
 		node = NULL;
-	const char *provider = r->provider != NULL && strcmp(r->class_, "ocf") == 0 ? r->provider : NULL;
-	g_string_append_printf(out, "%s\t(%s%s%s:%s):\t", name, r->class_, provider != NULL ? ":" : "",
-			       provider != NULL ? provider : "", r->type);
+	append_agent(r, name, out);
 	append_state(r, node, pending, out);
 	append_flags(r, node, pending, out);
 	if (multiple)
 		append_active_nodes(r, out);
+}
+
+void status_primitive_alone(const struct resource *r, const char *name, bool pending, GString *out)
+{
+	append_agent(r, name, out);
+	append_state(r, NULL, pending, out);
+	append_flags(r, NULL, pending, out);
+	append_description(r, out);
+}
+
+static void item_primitive(struct outline *o, const struct resource *r, const char *name, const struct node *node,
+			   bool pending)
+{
+	GString *words = g_string_new(NULL);
+	if (o->placeless)
+		status_primitive_alone(r, name, pending, words);
+	else
+		status_primitive_words(r, name, node, pending, words);
+	outline_item(o, "%s", words->str);
+	(void)g_string_free(words, TRUE);
 }
 
 static void report_primitive(struct outline *o, struct resource *r, bool pending)
@@ -151,10 +181,7 @@ static void report_primitive(struct outline *o, struct resource *r, bool pending
 	const struct node *node = resource_active_node(r, NULL, NULL);
 	if (node == NULL)
 		node = r->pending_node;
-	GString *words = g_string_new(NULL);
-	status_primitive_words(r, status_resource_name(r), node, pending, words);
-	outline_item(o, "%s", words->str);
-	(void)g_string_free(words, TRUE);
+	item_primitive(o, r, status_resource_name(r), node, pending);
 }
 
 static void report_group(struct outline *o, struct resource *r, bool pending)
@@ -181,13 +208,8 @@ static void report_replica(struct outline *o, const struct replica *replica, boo
 	GString *name = g_string_new(status_resource_name(named));
 	if (replica->address != NULL)
 		g_string_append_printf(name, " (%s)", replica->address);
-	if (!resource_meta_bool(shown, "internal-rsc", false)) {
-		GString *words = g_string_new(NULL);
-		status_primitive_words(shown, name->str, resource_active_node(replica->container, NULL, NULL), pending,
-				       words);
-		outline_item(o, "%s", words->str);
-		(void)g_string_free(words, TRUE);
-	}
+	if (!resource_meta_bool(shown, "internal-rsc", false))
+		item_primitive(o, shown, name->str, resource_active_node(replica->container, NULL, NULL), pending);
 	(void)g_string_free(name, TRUE);
 }
 

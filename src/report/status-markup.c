@@ -84,9 +84,13 @@ static void put_primitive(struct markup *m, const struct resource *r, bool pendi
 	g_free(agent);
 }
 
-static void put_resource(struct markup *m, const struct resource *r, bool pending);
+struct shown {
+	bool pending, described;
+};
 
-static void put_group(struct markup *m, const struct resource *r, bool pending)
+static void put_resource(struct markup *m, const struct resource *r, struct shown how);
+
+static void put_group(struct markup *m, const struct resource *r, struct shown how)
 {
 	if (r->children.count == 0)
 		return;
@@ -96,11 +100,11 @@ static void put_group(struct markup *m, const struct resource *r, bool pending)
 	markup_flag(m, "maintenance", r->maintenance);
 	markup_flag(m, "managed", r->managed);
 	markup_flag(m, "disabled", status_is_disabled(r));
-	for_each_child_of(child, r) put_resource(m, child, pending);
+	for_each_child_of(child, r) put_resource(m, child, how);
 	markup_end(m);
 }
 
-static void put_clone(struct markup *m, const struct resource *r, bool pending)
+static void put_clone(struct markup *m, const struct resource *r, struct shown how)
 {
 	if (r->children.count == 0)
 		return;
@@ -114,11 +118,11 @@ static void put_clone(struct markup *m, const struct resource *r, bool pending)
 	markup_flag(m, "failed", r->failed);
 	markup_flag(m, "failure_ignored", r->ignore_failure);
 	markup_attribute(m, "target_role", status_target_role(r));
-	for_each_child_of(child, r) put_resource(m, child, pending);
+	for_each_child_of(child, r) put_resource(m, child, how);
 	markup_end(m);
 }
 
-static void put_bundle(struct markup *m, const struct resource *r, bool pending)
+static void put_bundle(struct markup *m, const struct resource *r, struct shown how)
 {
 	if (r->bundle.replica_count == 0)
 		return;
@@ -138,28 +142,33 @@ static void put_bundle(struct markup *m, const struct resource *r, bool pending)
 		markup_number(m, "id", replica->offset);
 		for (size_t p = 0; p < G_N_ELEMENTS(parts); p++)
 			if (parts[p] != NULL)
-				put_resource(m, parts[p], pending);
+				put_resource(m, parts[p], how);
 		markup_end(m);
 	}
 	markup_end(m);
 }
 
-static void put_resource(struct markup *m, const struct resource *r, bool pending)
+static void put_resource(struct markup *m, const struct resource *r, struct shown how)
 {
 	switch (r->kind) {
 	case RESOURCE_PRIMITIVE:
-		put_primitive(m, r, pending, NULL);
+		put_primitive(m, r, how.pending, how.described ? element_get(r->xml, NAME_DESCRIPTION) : NULL);
 		break;
 	case RESOURCE_GROUP:
-		put_group(m, r, pending);
+		put_group(m, r, how);
 		break;
 	case RESOURCE_CLONE:
-		put_clone(m, r, pending);
+		put_clone(m, r, how);
 		break;
 	case RESOURCE_BUNDLE:
-		put_bundle(m, r, pending);
+		put_bundle(m, r, how);
 		break;
 	}
+}
+
+void status_markup_resource(struct markup *m, const struct resource *r, bool described)
+{
+	put_resource(m, r, (struct shown){.pending = true, .described = described});
 }
 
 /* A list that is not there when nothing is in it. */
@@ -185,7 +194,7 @@ static void put_resources(struct markup *m, const struct cluster *c, unsigned se
 		if (active ? sections & STATUS_BY_NODE : r->removed)
 			continue;
 		list_begin(m, "resources", &any);
-		put_resource(m, r, sections & STATUS_PENDING);
+		put_resource(m, r, (struct shown){.pending = (sections & STATUS_PENDING) != 0});
 	}
 	list_end(m, any);
 }

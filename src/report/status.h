@@ -31,6 +31,8 @@ bool status_report_restrictions(struct outline *o, const struct cluster *c);
 /* The same as an element of Pacemaker's XML, which tells all of each node and resource (status-markup.c); element NULL:
  * the sections beside each other, into the element that is open. */
 void status_markup(struct markup *m, struct cluster *c, unsigned sections, const char *element);
+/* A resource with all below it, and what is being done to it; described: with descriptions. */
+void status_markup_resource(struct markup *m, const struct resource *r, bool described);
 
 /* --- the sections, which stand in files of their own --- */
 void status_report_nodes(struct outline *o, const struct cluster *c);             /* node-list.c */
@@ -53,6 +55,8 @@ const char *status_resource_name(const struct resource *r);
  * being done to it rather than the role it had before. */
 void status_primitive_words(const struct resource *r, const char *name, const struct node *node, bool pending,
 			    GString *out);
+/* The same without its place, and with its description. */
+void status_primitive_alone(const struct resource *r, const char *name, bool pending, GString *out);
 /* " (unmanaged)", " (maintenance)" or "". */
 const char *status_unmanaged_words(const struct resource *r);
 /* "Started", or what is being done: "Starting". */

@@ -119,7 +119,7 @@ static void list_sort(struct cluster *c, struct colocation_list *l, int (*compar
 	l->room = l->count;
 }
 
-static const struct colocation_list *own_this_with(struct resource *r)
+const struct colocation_list *colocations_own_this_with(struct resource *r)
 {
 	if (!r->this_with_sorted)
 		list_sort(r->cluster, &r->this_with, compare_by_primary);
@@ -127,7 +127,7 @@ static const struct colocation_list *own_this_with(struct resource *r)
 	return &r->this_with;
 }
 
-static const struct colocation_list *own_with_this(struct resource *r)
+const struct colocation_list *colocations_own_with_this(struct resource *r)
 {
 	if (!r->with_this_sorted)
 		list_sort(r->cluster, &r->with_this, compare_by_dependent);
@@ -177,7 +177,7 @@ static void query_add(struct query *q, struct colocation *l)
 
 static void query_add_own(struct query *q, struct resource *r)
 {
-	const struct colocation_list *own = q->this_with ? own_this_with(r) : own_with_this(r);
+	const struct colocation_list *own = q->this_with ? colocations_own_this_with(r) : colocations_own_with_this(r);
 	if (own->count == 0)
 		return;
 	if (q->list.count == 0) {
@@ -192,7 +192,7 @@ static void query_add_own(struct query *q, struct resource *r)
 /* Other members of a group: only what the user said of them. */
 static void query_add_explicit(struct query *q, struct resource *r)
 {
-	const struct colocation_list *own = q->this_with ? own_this_with(r) : own_with_this(r);
+	const struct colocation_list *own = q->this_with ? colocations_own_this_with(r) : colocations_own_with_this(r);
 	for (uint32_t i = 0; i < own->count; i++)
 		if (own->items[i]->flags & COLOCATION_EXPLICIT)
 			query_add(q, own->items[i]);
@@ -209,7 +209,7 @@ static void query_later_member(struct query *q, struct resource *group)
 			return;
 		if (member->managed)
 			continue;
-		const struct colocation_list *own = own_this_with(group);
+		const struct colocation_list *own = colocations_own_this_with(group);
 		for (uint32_t i = 0; i < own->count; i++)
 			if (own->items[i]->score == SCORE_INFINITY)
 				query_add(q, own->items[i]);

@@ -22,6 +22,10 @@ struct colocation_list colocations_this_with(struct resource *r);
 /* Colocations in which r is the primary. */
 struct colocation_list colocations_with_this(struct resource *r);
 
+/* Those of the two that name r itself; they stay where they are. */
+const struct colocation_list *colocations_own_this_with(struct resource *r);
+const struct colocation_list *colocations_own_with_this(struct resource *r);
+
 static inline bool colocation_is_mandatory(const struct colocation *l)
 {
 	return l->score >= 1000000 || l->score <= -1000000;

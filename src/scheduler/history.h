@@ -14,6 +14,8 @@
 #include "base/outcome.h"
 #include "scheduler/cluster.h"
 
+#include <glib.h>
+
 /* A failed operation, for the status: one for each operation key and node, in order of discovery. Texts are the
  * entry's. */
 struct failed_operation {
@@ -47,6 +49,10 @@ void unpack_status(struct cluster *c);
 const struct failed_operation *failed_probe_masked(const struct resource *r, const struct node *node);
 /* A failure counted as done: "not installed", 5 or 2 of a probe. */
 bool probe_result_is_masked(int rc, int execution);
+
+/* The operations (struct element *) of an <lrm_resource>, oldest first; active: from the one that its being active
+ * began with, and none of what was stopped since. g_ptr_array_unref() it. */
+GPtrArray *history_operations(const struct element *history, bool active);
 
 /* Words for what is printed and compared. */
 const char *agent_result_text(int rc);     /* "not running" */

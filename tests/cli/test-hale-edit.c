@@ -231,7 +231,7 @@ static void test_places(void **state)
 		{"resource ban old n9", 105, "no node 'n9'", NULL, NULL},
 		{"resource ban old n1 n2", 64, "name one node", NULL, NULL},
 		{"resource ban old n1 lifetime=never", 65, "must be a time", NULL, NULL},
-		{"resource ban old n1 lifetime=30min", 0, "", "id=\"cli-ban-lifetime-end-old\"", NULL},
+		{"resource ban old n1 lifetime=30min", 0, "", "id=\"cli-ban-old-on-n1-lifetime\"", NULL},
 		{"resource clear old --expired", 0, "it is so already", "cli-ban", NULL},
 		{"resource move old n1", 0, "", "id=\"cli-prefer-old\"", "cli-ban"},
 		{"resource move-with-constraint old n2", 0, "", "node=\"n2\"", "node=\"n1\""},

@@ -22,12 +22,18 @@ static void elements_nest(void **state)
 	markup_empty(&m, "pair", "a", "1", "b", NULL, "c", "3", NULL);
 	markup_text(&m, "value", "1 < 2");
 	markup_text(&m, "nothing", "");
+	markup_text_with(&m, "text", "lang", "a&b", "<");
+	markup_text_with(&m, "text", "lang", NULL, "x");
+	markup_text_with(&m, "text", "lang", "en", "");
 	markup_end(&m);
 	assert_string_equal(m.out->str, "<top yes=\"true\" no=\"false\">\n"
 					"  <inner n=\"-7\"/>\n"
 					"  <pair a=\"1\" c=\"3\"/>\n"
 					"  <value>1 &lt; 2</value>\n"
 					"  <nothing/>\n"
+					"  <text lang=\"a&amp;b\">&lt;</text>\n"
+					"  <text>x</text>\n"
+					"  <text lang=\"en\"/>\n"
 					"</top>\n");
 	assert_int_equal(m.depth, 0);
 	(void)g_string_free(m.out, TRUE);

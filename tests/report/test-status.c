@@ -204,6 +204,32 @@ static void the_summary_has_a_line_for_each_change(void **state)
 	teardown(&w);
 }
 
+static void a_resource_alone_has_no_place(void **state)
+{
+	(void)state;
+	struct world w;
+	GString *words = g_string_new(NULL);
+	struct markup m = {.out = g_string_new(NULL)};
+	setup(&w, CIB("", "<primitive id='a' class='ocf' provider='pacemaker' type='Dummy' description='mine'/>",
+		      UP("1", "n1", OPERATION("a", "start", "0", "2")) UP("2", "n2", "")));
+	scheduler_read_status(w.cluster);
+	const struct resource *a = resource_find(w.cluster, "a");
+	status_primitive_alone(a, "A", true, words);
+	assert_string_equal(words->str, "A\t(ocf:pacemaker:Dummy):\t Started (mine)");
+	w.outline.placeless = true;
+	status_report_resource(&w.outline, resource_find(w.cluster, "a"), true);
+	assert_string_equal(w.outline.out->str, "a\t(ocf:pacemaker:Dummy):\t Started (mine)\n");
+	status_markup_resource(&m, a, true);
+	assert_non_null(strstr(m.out->str, "description=\"mine\""));
+	g_string_truncate(m.out, 0);
+	status_markup_resource(&m, a, false);
+	assert_null(strstr(m.out->str, "mine"));
+	assert_non_null(strstr(m.out->str, "<node name=\"n1\""));
+	(void)g_string_free(words, TRUE);
+	(void)g_string_free(m.out, TRUE);
+	teardown(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +240,7 @@ int main(void)
 		cmocka_unit_test(names_and_words),
 		cmocka_unit_test(attributes_and_fail_counts),
 		cmocka_unit_test(the_summary_has_a_line_for_each_change),
+		cmocka_unit_test(a_resource_alone_has_no_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

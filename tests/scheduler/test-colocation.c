@@ -150,6 +150,10 @@ static void test_who_takes_part_in_what(void **state)
 	assert_list(colocations_this_with(world_resource(&w, "m3")), NULL, 0);
 	assert_list(colocations_with_this(world_resource(&w, "m3")), (const char *[]){"k2"}, 1);
 	assert_list(colocations_with_this(world_resource(&w, "m1")), NULL, 0);
+	/* Only those that name it. */
+	assert_list(*colocations_own_with_this(world_resource(&w, "m3")), NULL, 0);
+	assert_list(*colocations_own_with_this(world_resource(&w, "g")), (const char *[]){"k2"}, 1);
+	assert_list(*colocations_own_this_with(world_resource(&w, "g")), (const char *[]){"k1"}, 1);
 	assert_list(colocations_this_with(world_resource(&w, "i:0")), (const char *[]){"k4"}, 1);
 	/* Where one before it is not managed, a member follows what the group must follow. */
 	world_resource(&w, "m1")->managed = false;

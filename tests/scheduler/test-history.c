@@ -514,6 +514,41 @@ static void test_unpack_status_without_status(void **state)
 	world_end(&w);
 }
 
+/* Sorted by call, whatever their order; active: without what was before the start, and nothing after a stop. */
+static void test_operations_in_order(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *entries;
+		const char *all, *active;
+	} cases[] = {
+		{"", "", ""},
+		{MONITOR("4", "0", "0") DONE("start", "3", "0", "0") DONE("monitor", "2", "7", "7"), "2 3 4", "3 4"},
+		{DONE("start", "3", "0", "0") DONE("stop", "5", "0", "0"), "3 5", ""},
+		{DONE("stop", "2", "0", "0") DONE("start", "3", "0", "0"), "2 3", "3"},
+		{DONE("monitor", "2", "0", "7") DONE("promote", "6", "0", "0") MONITOR("7", "8", "8"), "2 6 7", "6 7"},
+		{DONE("monitor", "2", "7", "7"), "2", "2"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *text = g_strconcat("<lrm_resource id='r'>", cases[i].entries, "</lrm_resource>", NULL);
+		struct document *d = NULL;
+		struct error error;
+		assert_int_equal(document_parse(text, strlen(text), "test", &d, &error), ERR_OK);
+		for (int active = 0; active < 2; active++) {
+			GPtrArray *list = history_operations(document_root(d), active != 0);
+			GString *calls = g_string_new(NULL);
+			for (guint k = 0; k < list->len; k++)
+				g_string_append_printf(calls, "%s%s", k > 0 ? " " : "",
+						       element_get(g_ptr_array_index(list, k), NAME_CALL_ID));
+			assert_string_equal(calls->str, active != 0 ? cases[i].active : cases[i].all);
+			(void)g_string_free(calls, TRUE);
+			g_ptr_array_unref(list);
+		}
+		document_free(d);
+		g_free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -537,6 +572,7 @@ int main(void)
 		cmocka_unit_test(test_shutdown_locks),
 		cmocka_unit_test(test_priority_of_nodes),
 		cmocka_unit_test(test_unpack_status_without_status),
+		cmocka_unit_test(test_operations_in_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
