@@ -4,6 +4,7 @@
 #include "cib/upgrade.h"
 #include "controller/leader-internal.h"
 #include "rules/interval.h"
+#include "scheduler/actions.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -102,7 +103,7 @@ static int64_t seconds(wall_time t)
 	return (int64_t)(t.ns / 1000000000u);
 }
 
-/* As if this had succeeded last. */
+/* As if this had succeeded last, so long ago that nobody knows with which parameters. */
 static void pretend(struct element *op, const char *rsc, const char *task, const char *now)
 {
 	char text[TEXT_MAX];
@@ -115,6 +116,7 @@ static void pretend(struct element *op, const char *rsc, const char *task, const
 	element_set(op, NAME_OP_STATUS, "0");
 	element_set(op, NAME_LAST_RC_CHANGE, now);
 	element_set(op, NAME_OP_DIGEST, NULL);
+	element_set(op, NAME_CRM_DEBUG_ORIGIN, ENTRY_UNDER_WAY);
 }
 
 /* What is being stopped still runs, and what is being demoted is still promoted: the scheduler shall want the same

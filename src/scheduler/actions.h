@@ -13,6 +13,11 @@
 
 #include "scheduler/cluster.h"
 
+/* The crm-debug-origin of an entry that stands for what an action under way has not ended yet, as the leader writes it
+ * into what it decides on: without a digest it is a definition that changed, and is restarted, but no failure is
+ * forgotten for that. */
+#define ENTRY_UNDER_WAY "under_way"
+
 /* Orders and colocations that nobody configures, because they follow from the kind of a resource. */
 void constraints_internal(struct cluster *c);
 /* Compares the history with the configuration: restarts, reloads, cancels and cleans up what changed. */

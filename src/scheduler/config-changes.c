@@ -196,6 +196,7 @@ static void check_entry(struct resource *r, struct node *node, const struct entr
 		if (has_address_of_host(r))
 			defer_check(r, node, e->xml);
 		else if (config_change_handle(r, node, e->xml) &&
+			 !is_same(element_get(e->xml, NAME_CRM_DEBUG_ORIGIN), ENTRY_UNDER_WAY) &&
 			 failcount_of(r, node, FAILCOUNT_EFFECTIVE, NULL, NULL) != 0)
 			(void)action_clear_failcount(r, node, "action definition changed");
 	}

@@ -260,6 +260,32 @@ static void test_a_node_that_stops_moves_its_services_first(void **state)
 	world_free(w);
 }
 
+/* While it is being stopped, something else is decided: that does not make its failure forgotten. */
+static void test_a_failure_counts_although_others_come_in_between(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "resources", fence));
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "resources",
+				       "<primitive id=\"web\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\">"
+				       "<meta_attributes id=\"m\"><nvpair id=\"m-t\" name=\"migration-threshold\" "
+				       "value=\"1\"/></meta_attributes><operations>"
+				       "<op id=\"web-m\" name=\"monitor\" interval=\"1s\"/></operations></primitive>"));
+	assert_true(world_run_until(w, runs, (char *)(uintptr_t) "web", 10000));
+	world_run(w, 3000);
+	unsigned int at = place_of(w, "web");
+	struct place other = {"web", 1u << (1 - at)};
+	world_slow(w, "web", "stop", 3000);
+	world_break(w, "web", at);
+	world_run(w, 2000);
+	assert_int_equal(1, world_runs(w, "web", "stop"));
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "resources",
+				       "<primitive id=\"more\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"/>"));
+	assert_true(world_run_until(w, is_there, &other, 10000));
+	assert_int_equal(2, world_runs(w, "web", "start"));
+	world_free(w);
+}
+
 static void test_a_slow_start_holds_up_nobody_else(void **state)
 {
 	(void)state;
@@ -406,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_a_failed_service_is_restarted),
 		cmocka_unit_test(test_a_manager_that_is_restarted_changes_nothing),
 		cmocka_unit_test(test_a_node_that_stops_moves_its_services_first),
+		cmocka_unit_test(test_a_failure_counts_although_others_come_in_between),
 		cmocka_unit_test(test_a_slow_start_holds_up_nobody_else),
 		cmocka_unit_test(test_a_minority_stops),
 		cmocka_unit_test(test_the_leader_dies_at_any_time),
