@@ -146,13 +146,15 @@ void page_fence(struct exchange *x)
 		{"delay_ms", NUMBER, &r.fence.delay_ms, false},
 		{"tolerance_ms", NUMBER, &r.fence.tolerance_ms, false},
 		{"confirm", TRUTH, &r.fence.confirm, false},
+		{"client", TEXT, &r.fence.client, false},
 	};
 	json_t *object = exchange_object(x);
 	if (object == NULL)
 		return;
 	if (take_all(x, object, members, G_N_ELEMENTS(members))) {
 		(void)g_strlcpy(client, x->peer.name, sizeof(client));
-		r.fence.client = client;
+		if (r.fence.client == NULL)
+			r.fence.client = client;
 		if (!fence_action_parse(action, &parsed) || parsed > FENCE_REBOOT)
 			exchange_refuse(x, HTTP_BAD, "\"action\" must be off, on or reboot");
 		else {
@@ -181,8 +183,10 @@ void page_fences(struct exchange *x)
 void page_forget(struct exchange *x)
 {
 	struct request r = {.kind = REQUEST_FORGET};
-	static const char *const words[] = {
-		[FORGET_FAILURES] = "failures", [FORGET_HISTORY] = "history", [FORGET_NODE] = "node"};
+	static const char *const words[] = {[FORGET_FAILURES] = "failures",
+					    [FORGET_HISTORY] = "history",
+					    [FORGET_NODE] = "node",
+					    [FORGET_FENCES] = "fences"};
 	const char *what = NULL;
 	const struct json_member members[] = {
 		{"what", TEXT, &what, true},
@@ -201,7 +205,7 @@ void page_forget(struct exchange *x)
 		r.forget.what = (enum forget_kind)i;
 		if (i == G_N_ELEMENTS(words) || (i == FORGET_NODE && r.forget.node == NULL))
 			exchange_refuse(x, HTTP_BAD,
-					"\"what\" must be failures, history, or node together with \"node\"");
+					"\"what\" must be failures, history, fences, or node together with \"node\"");
 		else
 			exchange_wish(x, &r);
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* crm_attribute - cluster options and attributes of nodes. */
 #include "cli/attribute-request.h"
+#include "cli/known-options.h"
+#include "cli/option-list.h"
 
 #include <string.h>
 
@@ -21,10 +23,13 @@ enum {
 	OPTION_WAIT,
 	OPTION_UTILIZATION,
 	OPTION_QUIET,
+	OPTION_LIST,
 };
 
 static const struct option options[] = {
 	{.help = "Selecting attributes:"},
+	{OPTION_ALL, 'a', "all", NULL,
+	 "With --list-options, include advanced and deprecated options; with --output-as=xml they always are"},
 	{OPTION_ID, 'i', "id", "XML_ID", "Operate on the attribute with this id"},
 	{OPTION_NAME, 'n', "name", "NAME",
 	 "Operate on the attribute or option with this name. A query without it shows all of them"},
@@ -36,6 +41,7 @@ static const struct option options[] = {
 	 "is reboot (agents call this)"},
 	{OPTION_SET, 's', "set-name", "NAME", "Operate on an attribute within the set with this id"},
 	{.help = "Commands:"},
+	{OPTION_LIST, 'L', "list-options", "TYPE", "List all available options of the given type: cluster"},
 	{OPTION_DELETE, 'D', "delete", NULL, "Delete the attribute or option (with -n or -P)"},
 	{OPTION_QUERY, 'G', "query", NULL, "Show the value of the attribute or option"},
 	{OPTION_UPDATE, 'v', "update", "VALUE", "Update the value of the attribute or option (with -n or -P)"},
@@ -145,6 +151,81 @@ static const char *take_line(const struct program_io *io, const struct command_l
 	return NULL;
 }
 
+/* --- what can be set --- */
+
+/* What known_cluster_options does not say of some of them. */
+static const struct {
+	const char *name, *type; /* type NULL: as the table has it */
+	bool advanced, generated, deprecated;
+} remarks[] = {
+	{"cancel-removed-actions", NULL, .deprecated = true},
+	{"cluster-infrastructure", NULL, .generated = true},
+	{"cluster-ipc-limit", "nonnegative_integer", .deprecated = true},
+	{"concurrent-fencing", NULL, .deprecated = true},
+	{"dc-version", "version", .generated = true},
+	{"election-timeout", NULL, .advanced = true},
+	{"enable-startup-probes", NULL, .deprecated = true},
+	{"fence-remote-without-quorum", NULL, .advanced = true},
+	{"fencing-enabled", NULL, .advanced = true},
+	{"fencing-max-attempts", "score"},
+	{"fencing-watchdog-timeout", "timeout"},
+	{"have-watchdog", NULL, .generated = true},
+	{"join-finalization-timeout", NULL, .advanced = true},
+	{"join-integration-timeout", NULL, .advanced = true},
+	{"last-lrm-refresh", NULL, .generated = true},
+	{"load-threshold", "percentage"},
+	{"shutdown-escalation", NULL, .advanced = true},
+	{"startup-fencing", NULL, .advanced = true},
+	{"stop-removed-resources", NULL, .deprecated = true},
+	{"transition-delay", NULL, .advanced = true},
+};
+
+static struct listed_option listed(const struct known_option *known)
+{
+	static const char *const types[] = {
+		[KNOWN_TEXT] = "string",     [KNOWN_BOOL] = "boolean", [KNOWN_DURATION] = "duration",
+		[KNOWN_INTEGER] = "integer", [KNOWN_SCORE] = "score",  [KNOWN_WORD] = "select"};
+	struct listed_option o = {.name = known->name,
+				  .type = types[known->type],
+				  .otherwise = known->otherwise[0] != '\0' ? known->otherwise : NULL,
+				  .words = known->words,
+				  .brief = known->help};
+	for (size_t i = 0; i < G_N_ELEMENTS(remarks); i++) {
+		if (strcmp(remarks[i].name, o.name) != 0)
+			continue;
+		o.type = remarks[i].type != NULL ? remarks[i].type : o.type;
+		o.advanced = remarks[i].advanced;
+		o.generated = remarks[i].generated;
+		o.deprecated = remarks[i].deprecated;
+	}
+	return o;
+}
+
+static int list_options(struct pacemaker_result *r, const struct command_line *line)
+{
+	const char *what = line_value(line, OPTION_LIST);
+	if (strcmp(what, "cluster") != 0)
+		return result_fail(r, EXIT_USAGE, "Invalid --list-options value '%s'. Allowed values: cluster", what);
+	GArray *list = g_array_new(TRUE, TRUE, sizeof(struct listed_option));
+	for (const struct known_option *known = known_cluster_options; known->name != NULL; known++) {
+		struct listed_option o = listed(known);
+		g_array_append_val(list, o);
+		if (known->old_name == NULL)
+			continue;
+		o.replacement = known->name;
+		o.name = known->old_name;
+		o.deprecated = true;
+		o.brief = arena_printf(r->io->arena, "Another, older name for %s", known->name);
+		g_array_append_val(list, o);
+	}
+	option_list_show(r, "cluster-options", "Pacemaker cluster options",
+			 "Also known as properties, these are options of the whole cluster. They stand in "
+			 "cluster_property_set elements below crm_config in the configuration.",
+			 (const struct listed_option *)(const void *)list->data, line_has(line, OPTION_ALL));
+	(void)g_array_free(list, TRUE);
+	return result_close(r, EXIT_OK);
+}
+
 static int run(struct program_io *io, const struct command_line *line)
 {
 	struct attribute_request q = {.command = ATTRIBUTE_QUERY};
@@ -153,6 +234,8 @@ static int run(struct program_io *io, const struct command_line *line)
 	struct error error = {.text = ""};
 	result_open(&r, io, line, "crm_attribute");
 	place_open(&p, io, "crm_attribute");
+	if (line_has(line, OPTION_LIST))
+		return list_options(&r, line);
 	const char *wrong = take_line(io, line, &q);
 	if (wrong != NULL)
 		return result_fail(&r, EXIT_USAGE, "%s", wrong);

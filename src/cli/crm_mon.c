@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* crm_mon - the cluster's state, once or again and again. */
+#include "cli/fence-record.h"
 #include "cli/pacemaker-result.h"
 #include "cli/place.h"
 #include "report/monitor.h"
@@ -168,6 +169,7 @@ static void choose_fencing(struct monitor *m, const char *level)
 		m->sections |= MONITOR_FENCE_FAILED;
 	if (n >= 2)
 		m->sections |= MONITOR_FENCE_WORKED;
+	m->all_fences = n >= 3;
 }
 
 static void choose_shape(struct monitor *m, int id)
@@ -220,42 +222,15 @@ static bool choose_options(struct screen *s)
 
 /* --- what there is --- */
 
-static const char *text_of(const struct screen *s, const json_t *o, const char *name)
-{
-	return arena_string(s->io->arena, json_string_value(json_object_get(o, name)));
-}
-
-/* Without it the status is shown all the same. */
-static void load_fences(struct screen *s)
-{
-	json_t *list = NULL, *e;
-	size_t i;
-	struct error ignored;
-	if ((s->monitor.sections & (MONITOR_FENCE_FAILED | MONITOR_FENCE_WORKED)) == 0 ||
-	    client_get(s->io, &s->place.call, "/v1/fences", &list, &ignored) != EXIT_OK)
-		return;
-	struct monitor_fence *fences = arena_array(s->io->arena, struct monitor_fence, json_array_size(list) + 1);
-	json_array_foreach (list, i, e)
-		fences[i] = (struct monitor_fence){
-			.target = text_of(s, e, "target"),
-			.action = text_of(s, e, "action"),
-			.member = text_of(s, e, "member"),
-			.client = text_of(s, e, "client"),
-			.why = text_of(s, e, "why"),
-			.when = json_integer_value(json_object_get(e, "when_ms")) / 1000,
-		};
-	s->monitor.fences = fences;
-	s->monitor.fence_count = (uint32_t)json_array_size(list);
-	json_decref(list);
-}
-
 static void load_live(struct screen *s)
 {
 	enum exit_code code;
 	struct error ignored;
 	s->monitor.is_live = true;
 	s->monitor.own_node = place_own_node(&s->place, &code, &ignored);
-	load_fences(s);
+	/* Without the record the status is shown all the same. */
+	if (s->monitor.sections & (MONITOR_FENCE_FAILED | MONITOR_FENCE_WORKED))
+		(void)!fence_record_read(&s->place, &s->monitor.fences, &ignored);
 }
 
 /* --- showing --- */

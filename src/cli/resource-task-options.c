@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* --list-options of crm_resource: what can be set of every primitive, and of every fence device. */
+#include "cli/option-list.h"
 #include "cli/resource-task-private.h"
 
 #include <string.h>
-
-struct listed_option {
-	const char *name, *type;
-	const char *otherwise; /* its default; NULL: none */
-	const char *words;     /* of type "select", with '|' between */
-	const char *brief, *text;
-	bool advanced;
-};
 
 static const struct listed_option primitive_options[] = {
 	{"priority", "score", "0", NULL, "What the resource is worth beside others",
@@ -95,79 +88,11 @@ static const struct listed_option fencing_options[] = {
 	{0},
 };
 
-/* --- text --- */
-
-static void print_values(struct resource_task *t, const struct listed_option *o)
-{
-	GString *line = g_string_new("    * Possible values: ");
-	char **words = g_strsplit(o->words != NULL ? o->words : "", "|", -1);
-	if (o->words == NULL)
-		g_string_append_printf(line, "%s (%s%s)", o->type, o->otherwise != NULL ? "default: " : "no default",
-				       o->otherwise != NULL ? o->otherwise : "");
-	for (char **w = words; o->words != NULL && *w != NULL; w++)
-		g_string_append_printf(line, "%s\"%s\"%s", w > words ? ", " : "", *w,
-				       o->otherwise != NULL && strcmp(*w, o->otherwise) == 0 ? " (default)" : "");
-	result_line(&t->result, "%s", line->str);
-	g_strfreev(words);
-	(void)g_string_free(line, TRUE);
-}
-
-static void print_option(struct resource_task *t, const struct listed_option *o)
-{
-	result_line(&t->result, "\n  * %s: %s", o->name, o->brief);
-	result_line(&t->result, "    * %s", o->text);
-	print_values(t, o);
-}
-
-/* --- XML --- */
-
-static void mark_option(struct resource_task *t, const struct listed_option *o)
-{
-	struct markup *m = &t->result.markup;
-	markup_begin(m, "parameter");
-	markup_attribute(m, "name", o->name);
-	markup_attribute(m, "advanced", o->advanced ? "1" : "0");
-	markup_attribute(m, "generated", "0");
-	markup_text_with(m, "longdesc", "lang", "en", o->text);
-	markup_text_with(m, "shortdesc", "lang", "en", o->brief);
-	markup_begin(m, "content");
-	markup_attribute(m, "type", o->type);
-	markup_attribute(m, "default", o->otherwise);
-	char **words = g_strsplit(o->words != NULL ? o->words : "", "|", -1);
-	for (char **w = words; *w != NULL; w++)
-		markup_empty(m, "option", "value", *w, NULL);
-	g_strfreev(words);
-	markup_end(m);
-	markup_end(m);
-}
-
-/* --- both --- */
-
-struct listing {
-	struct resource_task *t;
-	bool advanced; /* of text: which ones this time */
-	bool any;
-};
-
-static void show(struct listing *l, const struct listed_option *o)
-{
-	if (l->t->result.is_xml) {
-		mark_option(l->t, o);
-		return;
-	}
-	if (o->advanced != l->advanced)
-		return;
-	if (l->advanced && !l->any)
-		result_line(&l->t->result, "\n  * ADVANCED OPTIONS:");
-	l->any = true;
-	print_option(l->t, o);
-}
-
 /* Three for each thing that devices are asked to do. */
-static void show_actions(struct listing *l)
+static void add_actions(struct resource_task *t, GArray *list)
 {
 	static const char *const actions[] = {"reboot", "off", "on", "list", "monitor", "status"};
-	struct arena *a = l->t->io->arena;
+	struct arena *a = t->io->arena;
 	for (size_t i = 0; i < G_N_ELEMENTS(actions); i++) {
 		const char *action = actions[i];
 		const struct listed_option three[] = {
@@ -181,48 +106,25 @@ static void show_actions(struct listing *l)
 			 arena_printf(a, "How often '%s' is tried within its time", action),
 			 "For devices that refuse while they are busy.", true},
 		};
-		for (size_t k = 0; k < G_N_ELEMENTS(three); k++)
-			show(l, &three[k]);
+		g_array_append_vals(list, three, G_N_ELEMENTS(three));
 	}
-}
-
-static void show_all(struct listing *l, const struct listed_option *options)
-{
-	for (const struct listed_option *o = options; o->name != NULL; o++)
-		show(l, o);
-	if (options == fencing_options)
-		show_actions(l);
 }
 
 enum exit_code task_list_options(struct resource_task *t)
 {
-	bool is_fencing = strcmp(t->spec, "fencing") == 0;
-	const struct listed_option *options = is_fencing ? fencing_options : primitive_options;
-	const char *brief = is_fencing ? "Fencing resource common parameters" : "Primitive meta-attributes";
-	const char *text = is_fencing
-				   ? "What can be set of every fence device, whatever its agent. The cluster reads it, "
-				     "and not the agent."
-				   : "Meta-attributes applicable to primitive resources";
-	struct listing l = {.t = t};
-	struct markup *m = &t->result.markup;
-	if (!t->result.is_xml) {
-		result_line(&t->result, "%s\n\n%s", brief, text);
-		show_all(&l, options);
-		l.advanced = true;
-		l.any = false;
-		if (t->all)
-			show_all(&l, options);
+	if (strcmp(t->spec, "fencing") != 0) {
+		option_list_show(&t->result, "primitive-meta", "Primitive meta-attributes",
+				 "Meta-attributes applicable to primitive resources", primitive_options, t->all);
 		return EXIT_OK;
 	}
-	markup_begin(m, "resource-agent");
-	markup_attribute(m, "name", is_fencing ? "fence-attributes" : "primitive-meta");
-	markup_attribute(m, "version", PACEMAKER_RELEASE);
-	markup_text(m, "version", "1.1");
-	markup_text_with(m, "longdesc", "lang", "en", text);
-	markup_text_with(m, "shortdesc", "lang", "en", brief);
-	markup_begin(m, "parameters");
-	show_all(&l, options);
-	markup_end(m);
-	markup_end(m);
+	GArray *list = g_array_new(TRUE, TRUE, sizeof(struct listed_option));
+	for (const struct listed_option *o = fencing_options; o->name != NULL; o++)
+		g_array_append_vals(list, o, 1);
+	add_actions(t, list);
+	option_list_show(&t->result, "fence-attributes", "Fencing resource common parameters",
+			 "What can be set of every fence device, whatever its agent. The cluster reads it, and not the "
+			 "agent.",
+			 (const struct listed_option *)(const void *)list->data, t->all);
+	(void)g_array_free(list, TRUE);
 	return EXIT_OK;
 }

@@ -393,7 +393,7 @@ static void walk_forget(struct codec *c, struct message *m)
 {
 	uint8_t what = (uint8_t)m->forget.what;
 	walk_u64(c, "request", &m->forget.request);
-	walk_u8(c, "what to forget", &what, FORGET_NODE);
+	walk_u8(c, "what to forget", &what, FORGET_FENCES);
 	m->forget.what = (enum forget_kind)what;
 	walk_text(c, "resource", &m->forget.rsc, TEXT_MAY_LACK);
 	walk_text(c, "node", &m->forget.node, what == FORGET_NODE ? TEXT_NOT_EMPTY : TEXT_MAY_LACK);

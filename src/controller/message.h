@@ -44,7 +44,7 @@ enum message_kind {
 	MESSAGE_FENCE_RAN,      /* how that ended */
 	MESSAGE_FENCED,         /* the leader's: on record */
 	MESSAGE_NODE,           /* the leader's: a node is up, down, or out of the cluster */
-	MESSAGE_FORGET,         /* history, failures, or a node to be forgotten (cleanup, refresh, removal) */
+	MESSAGE_FORGET,         /* history, failures, a node, or fencings to be forgotten (cleanup, refresh, removal) */
 	MESSAGE_STOP,   /* the leader's: the member may leave now; its node is expected to be down from here on */
 	MESSAGE_QUORUM, /* the leader's: whether this partition has quorum */
 	MESSAGE_DIGEST, /* the leader's: of the common state after so many messages of the epoch */
@@ -102,7 +102,7 @@ struct order {
 	uint32_t parameter_count;
 };
 
-enum forget_kind { FORGET_FAILURES, FORGET_HISTORY, FORGET_NODE };
+enum forget_kind { FORGET_FAILURES, FORGET_HISTORY, FORGET_NODE, FORGET_FENCES };
 enum node_change_kind { NODE_JOINED, NODE_LOST, NODE_LEFT };
 
 struct message {

@@ -146,8 +146,22 @@ static bool forget_of_node(struct application *a, const struct message *m, const
 	return changed;
 }
 
+static void forget_fences(struct application *a, const struct message *m)
+{
+	GPtrArray *fences = a->s->fences;
+	for (guint i = fences->len; i > 0; i--) {
+		const struct fence_record *f = g_ptr_array_index(fences, i - 1);
+		if (is_meant_node(m, f->target))
+			g_ptr_array_remove_index(fences, i - 1);
+	}
+}
+
 void state_apply_forget(struct application *a, const struct message *m)
 {
+	if (m->forget.what == FORGET_FENCES) {
+		forget_fences(a, m);
+		return;
+	}
 	if (m->forget.what == FORGET_NODE) {
 		state_remove_node(a, m);
 		return;

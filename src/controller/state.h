@@ -24,6 +24,7 @@
  *            sets the attribute #node-unfenced.
  * FORGET     failures: the attributes that count them, and entries that tell of them; history: whole lrm_resource
  *            elements, failures too; what is under way stays in both. A node: all of it, unless it is a member.
+ *            Fencings: off the record, those of a node or all.
  * STOP       the node is expected to be down.
  * Each that changes the status counts num_updates up by one, each that changes the configuration the epoch.
  *

@@ -174,15 +174,9 @@ static void put_fences(struct markup *out, const struct monitor *m)
 		return;
 	markup_begin(out, "fence_history");
 	markup_number(out, "status", 0);
-	for (uint32_t i = 0; i < m->fence_count; i++) {
-		const struct monitor_fence *f = &m->fences[i];
-		char when[STATUS_TIME_SIZE];
-		const char *status = f->why != NULL ? "failed" : "success";
-		markup_empty(out, "fence_event", "status", status, "extended-status", status, "exit-reason", f->why,
-			     "action", f->action, "target", f->target, "client", f->client != NULL ? f->client : "",
-			     "origin", f->member != NULL ? f->member : "", "delegate", f->member, "completed",
-			     status_time_words(m->cluster, f->when, when), NULL);
-	}
+	for (uint32_t i = 0; i < m->fences.count; i++)
+		if (monitor_tells_fence(m, i))
+			fence_event_markup(&m->fences, i, out);
 	markup_end(out);
 }
 

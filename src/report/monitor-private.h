@@ -13,6 +13,8 @@ bool monitor_is_mixed(const struct monitor *m);
 /* The feature set of a node that is fully up; NULL: of others. */
 const char *monitor_feature_set(const struct node *n);
 bool monitor_has(const struct monitor *m, unsigned sections);
+/* Of the record of fencing, the event at i. */
+bool monitor_tells_fence(const struct monitor *m, uint32_t i);
 
 /* Of a resource's history on a node, in the order in which it happened. */
 struct monitor_operation {

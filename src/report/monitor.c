@@ -42,6 +42,11 @@ bool monitor_is_mixed(const struct monitor *m)
 	return false;
 }
 
+bool monitor_tells_fence(const struct monitor *m, uint32_t i)
+{
+	return m->all_fences || !fence_event_is_repeated(&m->fences, i);
+}
+
 static int64_t number(const struct element *e, cib_name name)
 {
 	return g_ascii_strtoll(element_get_or(e, name, "0"), NULL, 10);
@@ -425,22 +430,20 @@ static void report_failures(struct outline *o, const struct monitor *m)
 	outline_space(o);
 }
 
+/* With failures and successes, each is one of a history; with failures alone, the last of its kind. */
 static void report_fences(struct outline *o, const struct monitor *m, bool failed, const char *title)
 {
-	bool any = false;
-	char when[STATUS_TIME_SIZE];
-	for (uint32_t i = 0; i < m->fence_count; i++) {
-		const struct monitor_fence *f = &m->fences[i];
-		if ((f->why != NULL) != failed)
+	bool any = false, all = monitor_has(m, MONITOR_FENCE_FAILED) && monitor_has(m, MONITOR_FENCE_WORKED);
+	for (uint32_t i = 0; i < m->fences.count; i++) {
+		if ((m->fences.events[i].why != NULL) != failed || !monitor_tells_fence(m, i))
 			continue;
 		if (!any)
 			outline_begin(o, "%s", title);
 		any = true;
-		outline_item(o, "%s of %s %s%s%s%s: delegate=%s, client=%s, origin=%s, %s='%s'", f->action, f->target,
-			     failed ? "failed" : "successful", failed ? " (" : "", failed ? f->why : "",
-			     failed ? ")" : "", f->member != NULL ? f->member : "", f->client != NULL ? f->client : "",
-			     f->member != NULL ? f->member : "", failed ? "last-failed" : "completed",
-			     status_time_words(m->cluster, f->when, when));
+		GString *words = g_string_new(NULL);
+		fence_event_words(&m->fences, i, false, all, words);
+		outline_item(o, "%s", words->str);
+		(void)g_string_free(words, TRUE);
 	}
 	if (!any)
 		return;

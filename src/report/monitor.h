@@ -7,6 +7,7 @@
 #ifndef REPORT_MONITOR_H
 #define REPORT_MONITOR_H
 
+#include "report/fence-list.h"
 #include "report/markup.h"
 #include "report/outline.h"
 #include "scheduler/cluster.h"
@@ -31,26 +32,19 @@ enum monitor_section {
 	MONITOR_ALL = 32767,
 };
 
-/* One fencing on record. */
-struct monitor_fence {
-	const char *target, *action, *member, *client;
-	const char *why; /* it failed; NULL: it worked */
-	int64_t when;    /* epoch seconds */
-};
-
 struct monitor {
 	struct cluster *cluster;
 	unsigned sections;
-	bool inactive;                      /* also what does not run */
-	bool by_node;                       /* resources stand below their nodes */
-	bool detail;                        /* ids of nodes, technical words about failures */
-	bool timing;                        /* of operations */
-	bool is_live;                       /* a running cluster, and not a file */
-	const char *ban_prefix;             /* only bans whose ids begin so; NULL: all */
-	const char *own_node;               /* where this is looked at; NULL: a file */
-	int64_t now;                        /* when */
-	const struct monitor_fence *fences; /* latest first */
-	uint32_t fence_count;
+	bool inactive;          /* also what does not run */
+	bool by_node;           /* resources stand below their nodes */
+	bool detail;            /* ids of nodes, technical words about failures */
+	bool timing;            /* of operations */
+	bool is_live;           /* a running cluster, and not a file */
+	const char *ban_prefix; /* only bans whose ids begin so; NULL: all */
+	const char *own_node;   /* where this is looked at; NULL: a file */
+	int64_t now;            /* when */
+	struct fence_record_list fences;
+	bool all_fences; /* also those that were done alike since */
 };
 
 void monitor_report(struct outline *o, const struct monitor *m);

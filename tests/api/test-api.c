@@ -109,6 +109,7 @@ static void test_what_is_asked(void **state)
 		 "\"utilization\": true, \"pattern\": true, \"delay_only\": true}",
 		 "attribute n1 x=- s 5000 private utilization pattern delay-only"},
 		{"/v1/fences", "{\"node\": \"n2\"}", "fence n2 2 0 0 0 for root"},
+		{"/v1/fences", "{\"node\": \"n2\", \"client\": \"dlm\"}", "fence n2 2 0 0 0 for dlm"},
 		{"/v1/fences",
 		 "{\"node\": \"n2\", \"action\": \"off\", \"timeout_ms\": 1, \"delay_ms\": 2, \"tolerance_ms\": 3, "
 		 "\"confirm\": true}",
@@ -167,7 +168,7 @@ static void test_what_is_refused(void **state)
 		{"POST", "/v1/fences", "{}", 400, "\\\"node\\\" is missing"},
 		{"POST", "/v1/fences", "{\"node\": \"n1\", \"action\": \"explode\"}", 400, "off, on or reboot"},
 		{"POST", "/v1/fences", "{\"node\": \"n1\", \"action\": \"monitor\"}", 400, "off, on or reboot"},
-		{"POST", "/v1/forget", "{\"what\": \"everything\"}", 400, "failures, history, or node"},
+		{"POST", "/v1/forget", "{\"what\": \"everything\"}", 400, "failures, history, fences, or node"},
 		{"POST", "/v1/forget", "{\"what\": \"node\"}", 400, "together with"},
 		{"POST", "/v1/fail", "{}", 400, "\\\"resource\\\" is missing"},
 	};

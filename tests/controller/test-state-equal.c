@@ -66,7 +66,7 @@ static struct message random_fencing(struct dice *d)
 static struct message random_forget(struct dice *d)
 {
 	struct message m = {.kind = MESSAGE_FORGET};
-	m.forget.what = (enum forget_kind)roll(d, 3);
+	m.forget.what = (enum forget_kind)roll(d, FORGET_FENCES + 1);
 	m.forget.rsc = roll(d, 2) == 0 ? NULL : one_of(d, resources, G_N_ELEMENTS(resources));
 	m.forget.node = roll(d, 2) == 0 && m.forget.what != FORGET_NODE ? NULL : random_node(d);
 	m.forget.action = roll(d, 2) == 0 ? NULL : one_of(d, actions, G_N_ELEMENTS(actions));

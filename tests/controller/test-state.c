@@ -406,6 +406,23 @@ static unsigned forget(struct world *w, enum forget_kind what, const char *rsc, 
 	return world_send(w, 1, &m);
 }
 
+static void fencings_are_forgotten(void **state)
+{
+	struct world w;
+	(void)state;
+	begin(&w, "12");
+	(void)fenced(&w, "two", FENCE_OFF, NULL);
+	(void)fenced(&w, "one", FENCE_OFF, "no answer");
+	(void)fenced(&w, "two", FENCE_REBOOT, NULL);
+	assert_int_equal(w.s.fences->len, 3);
+	(void)forget(&w, FORGET_FENCES, NULL, "TWO", NULL, 0);
+	assert_int_equal(w.s.fences->len, 1);
+	assert_string_equal(((struct fence_record *)g_ptr_array_index(w.s.fences, 0))->target, "one");
+	(void)forget(&w, FORGET_FENCES, NULL, NULL, NULL, 0);
+	assert_int_equal(w.s.fences->len, 0);
+	world_fini(&w);
+}
+
 static void failures(struct world *w)
 {
 	(void)result(w, "one", "web", "start", 0, "1:1:0:u", 0, 1);
@@ -768,6 +785,7 @@ int main(void)
 		cmocka_unit_test(fencing_goes_on_record),
 		cmocka_unit_test(who_was_fenced_has_no_attributes),
 		cmocka_unit_test(failures_are_forgotten),
+		cmocka_unit_test(fencings_are_forgotten),
 		cmocka_unit_test(histories_are_forgotten),
 		cmocka_unit_test(a_node_is_removed),
 		cmocka_unit_test(attributes_go_through),

@@ -73,6 +73,16 @@ static void names_are_made_names(void **state)
 	(void)g_string_free(m.out, TRUE);
 }
 
+static void texts_have_attributes(void **state)
+{
+	struct markup m = {.out = g_string_new(NULL)};
+	(void)state;
+	markup_text_with(&m, "item", "name", "a\"b", "x < y");
+	markup_text_with(&m, "item", "name", NULL, "z");
+	assert_string_equal(m.out->str, "<item name=\"a&quot;b\">x &lt; y</item>\n<item>z</item>\n");
+	(void)g_string_free(m.out, TRUE);
+}
+
 static void documents_stand_as_they_are(void **state)
 {
 	(void)state;
@@ -85,10 +95,9 @@ static void documents_stand_as_they_are(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(elements_nest),
-		cmocka_unit_test(text_is_escaped),
-		cmocka_unit_test(names_are_made_names),
-		cmocka_unit_test(documents_stand_as_they_are),
+		cmocka_unit_test(elements_nest),         cmocka_unit_test(text_is_escaped),
+		cmocka_unit_test(names_are_made_names),  cmocka_unit_test(documents_stand_as_they_are),
+		cmocka_unit_test(texts_have_attributes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,9 +36,9 @@ static const char cib[] =
 		"1", "n1", HISTORY("a", OPERATION("a", "start", "0", "7", "")))
 		STATE("2", "n2", HISTORY("b", OPERATION("b", "start", "1", "9", "it broke"))) "</status></cib>";
 
-static const struct monitor_fence fences[] = {
-	{.target = "n2", .action = "reboot", .member = "n1", .client = "manager", .when = 1700000000},
-	{.target = "n3", .action = "off", .member = "n1", .client = "me", .why = "no way", .when = 1700000000},
+static const struct fence_event fences[] = {
+	{.target = "n2", .action = "reboot", .member = "n1", .client = "manager", .when_ms = 1700000000000},
+	{.target = "n3", .action = "off", .member = "n1", .client = "me", .why = "no way", .when_ms = 1700000000000},
 };
 
 struct world {
@@ -56,8 +56,7 @@ static int setup(void **state)
 		fail_msg("%s", error.text);
 	w->monitor = (struct monitor){.cluster = cluster_new(w->document, 1700000000),
 				      .now = 1700000000,
-				      .fences = fences,
-				      .fence_count = G_N_ELEMENTS(fences)};
+				      .fences = {.events = fences, .count = G_N_ELEMENTS(fences)}};
 	scheduler_read_status(w->monitor.cluster);
 	constraints_unpack(w->monitor.cluster);
 	*state = w;
@@ -162,9 +161,12 @@ static void what_happened_is_told(void **state)
 		"    </node>\n  </node_history>\n</x>\n");
 	expect_text(w, MONITOR_FAILURES | MONITOR_FENCE_FAILED | MONITOR_FENCE_WORKED,
 		    "Failed Resource Actions:\n  * b start on n2 returned 'Error occurred' (it broke) at " TIME
-		    " after 20ms\n\nFailed Fencing Actions:\n  * off of n3 failed (no way): delegate=n1, client=me, "
-		    "origin=n1, last-failed='" TIME "'\n\nFencing History:\n"
-		    "  * reboot of n2 successful: delegate=n1, client=manager, origin=n1, completed='" TIME "'\n");
+		    " after 20ms\n\nFailed Fencing Actions:\n  * turning off of n3 by n1 for me@n1 failed "
+		    "(no way) at 2023-11-14 22:13:20.000000Z\n\nFencing History:\n"
+		    "  * reboot of n2 by n1 for manager@n1 successful at 2023-11-14 22:13:20.000000Z\n");
+	expect_text(w, MONITOR_FENCE_FAILED,
+		    "Failed Fencing Actions:\n  * turning off of n3 by n1 for me@n1 last failed (no way) at "
+		    "2023-11-14 22:13:20.000000Z\n");
 }
 
 static void tickets_and_bans_are_told(void **state)
