@@ -101,12 +101,16 @@ class ClusterTest(SystemTest):
                                 *CALLED_BY_AGENTS])
         self.cluster = Cluster(self.lab, **options)
         self.cluster.configure()
+        self.before_hale()
         self.cluster.start_hale(DAEMONS, engine=ENGINE)
         took_s = self.cluster.wait_hale()
         self.watch = Watch(self.lab)
         self.watch.start()
         self.addCleanup(self.check_watch)
         return took_s
+
+    def before_hale(self):
+        """The hosts are up, and nothing runs yet: for tests that need more of them."""
 
     def fenced(self):
         return [entry['target'] for entry in self.fence.history() if entry['action'] in ('off', 'reboot')]

@@ -1,31 +1,30 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Debian's agents, unmodified, on clusters: start, monitor, fail, recover, promote, move. What an agent says is not
-believed: addresses, processes, mounts and answers are looked at from outside.
+"""Agents, unmodified, on clusters of two and three hosts: start, monitor, fail, recover, move, the death of a host,
+promote. What an agent says is not believed: addresses, processes, mounts and answers are looked at from outside.
 """
 import os
+import sys
+import time
 import unittest
 
-from managed import SWITCH, ClusterTest, main, prefer, wait_until
+import common
+from managed import KIND, SWITCH, ClusterTest, main, prefer, wait_until
 
 AGENTS = '/usr/lib/ocf/resource.d'
+POSTGRES = '/usr/lib/postgresql/15/bin'
+once = unittest.skipIf(KIND == 'corosync', 'SKIP on Corosync: the manager is the same, one number of hosts is enough')
 
 
 def primitive(name, agent, parameters=None, interval_s=1, more=''):
     """`agent`: heartbeat:IPaddr2, pacemaker:Dummy, lsb:thing."""
     kind, _, type_ = agent.rpartition(':')
-    where = f'class="{kind}"' if kind in ('lsb', 'stonith') else f'class="ocf" provider="{kind}"'
+    where = f'class="{kind}"' if kind in ('lsb', 'stonith', 'systemd') else f'class="ocf" provider="{kind}"'
     pairs = ''.join(f'<nvpair id="{name}-{key}" name="{key}" value="{value}"/>'
                     for key, value in (parameters or {}).items())
     attributes = f'<instance_attributes id="{name}-ia">{pairs}</instance_attributes>' if pairs else ''
     return (f'<primitive id="{name}" {where} type="{type_}">{attributes}<operations>'
             f'<op id="{name}-m" name="monitor" interval="{interval_s}s" timeout="30s"/>{more}</operations></primitive>')
-
-
-def need(agent):
-    kind, _, type_ = agent.partition(':')
-    if not os.path.exists(f'{AGENTS}/{kind}/{type_}'):
-        raise unittest.SkipTest(f'SKIP {agent} is not installed')
 
 
 LSB = '''#!/bin/sh
@@ -39,11 +38,15 @@ status) alive && exit 0; exit 3;;
 *) exit 2;;
 esac
 '''
+UNIT = '[Service]\nExecStart=exec sleep 200000\n'
+BUS = '''<busconfig><listen>unix:path=/run/dbus/system_bus_socket</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+</policy></busconfig>'''
 NGINX = 'user root; pid /run/nginx.pid; error_log /var/log/e.log; events { } http { access_log off; ' \
-        'server { listen 80; location / { return 200 "HOST"; } location /nginx_status { stub_status; } } }'
+        'server { listen 80; location / { return 200 "nginx"; } location /nginx_status { stub_status; } } }'
 APACHE = '''ServerRoot /etc/apache2
 PidFile /run/apache-test.pid
-Listen 80
+Listen 81
 ServerName localhost
 LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
 LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
@@ -54,132 +57,186 @@ DocumentRoot /srv
 SetHandler server-status
 </Location>
 '''
+DATABASE = f'''rm -rf /var/lib/pg && mkdir -p /var/lib/pg /run/postgresql &&
+chown postgres /var/lib/pg /run/postgresql &&
+su postgres -c "{POSTGRES}/initdb -N -A trust -D /var/lib/pg" >/dev/null'''
+BUS_START = '''mkdir -p /run/dbus /run/systemd/system /etc/systemd/system && cat >/etc/test-bus.conf &&
+dbus-daemon --config-file=/etc/test-bus.conf --fork --nopidfile --nosyslog'''
+
+
+class Service:
+    """One kind of agent. `needs`: files of the machine; `files`: what hosts get; `before`: a command that prepares a
+    host; `runs`: a command that says from outside whether it runs; `fails`: one that breaks it."""
+
+    def __init__(self, name, agent, runs, fails, parameters=None, needs=(), files=(), before=None):
+        self.name, self.agent, self.runs, self.fails = name, agent, runs, fails
+        self.text = primitive(name, agent, parameters)
+        self.needs, self.files, self.before = needs, files, before
+
+    def missing(self):
+        kind, _, type_ = self.agent.rpartition(':')
+        agent = [f'{AGENTS}/{kind}/{type_}'] if kind in ('heartbeat', 'pacemaker') else []
+        return [path for path in [*agent, *self.needs] if not os.path.exists(path)]
+
+    def prepare(self, lab, host):
+        for path, text in self.files:
+            lab.run(host, ['sh', '-c', f'mkdir -p $(dirname {path}) && cat >{path} && chmod 755 {path}'], input=text)
+        if self.before:
+            lab.run(host, ['sh', '-c', self.before], timeout=60)
+
+
+def mounted(folder):
+    return f'grep -q " {folder} " /proc/mounts'
+
+
+def services(address):
+    fake = f'{common.PROGRAMS}/fake-systemd'
+    found = [
+        Service('address', 'heartbeat:IPaddr2', f'ip -o addr | grep -q " {address}/"',
+                f'ip addr del {address}/24 dev eth0', {'ip': address, 'cidr_netmask': 24}),
+        Service('nginx', 'heartbeat:nginx', '[ "$(curl -s -m1 http://127.0.0.1:80/)" = nginx ]', 'pkill -KILL -x nginx',
+                {'configfile': '/etc/test-nginx.conf', 'status10url': 'http://127.0.0.1/nginx_status'},
+                ['/usr/sbin/nginx'], [('/etc/test-nginx.conf', NGINX)]),
+        Service('apache', 'heartbeat:apache', 'curl -s -m1 http://127.0.0.1:81/server-status >/dev/null',
+                'pkill -KILL -x apache2',
+                {'configfile': '/etc/test-apache.conf', 'statusurl': 'http://127.0.0.1:81/server-status'},
+                ['/usr/sbin/apache2'], [('/etc/test-apache.conf', APACHE)]),
+        Service('bound', 'heartbeat:Filesystem', mounted('/srv/to'), 'umount /srv/to',
+                {'device': '/srv/from', 'directory': '/srv/to', 'fstype': 'none', 'options': 'bind'},
+                before='mkdir -p /srv/from /srv/to'),
+        Service('memory', 'heartbeat:Filesystem', mounted('/srv/memory'), 'umount /srv/memory',
+                {'device': 'tmpfs', 'directory': '/srv/memory', 'fstype': 'tmpfs'}, before='mkdir -p /srv/memory'),
+        Service('db', 'heartbeat:pgsql', 'pgrep -x postgres >/dev/null', 'pkill -KILL -x postgres',
+                {'pgctl': f'{POSTGRES}/pg_ctl', 'psql': '/usr/bin/psql', 'pgdata': '/var/lib/pg',
+                 'config': '/var/lib/pg/postgresql.conf', 'logfile': '/var/lib/pg/log'},
+                [f'{POSTGRES}/postgres'], before=DATABASE),
+        Service('d', 'pacemaker:Dummy', '[ -e /run/Dummy-d.state ]', 'rm /run/Dummy-d.state'),
+        Service('thing', 'lsb:thing', '/etc/init.d/thing status', 'kill $(cat /run/thing.pid)',
+                files=[('/etc/init.d/thing', LSB)]),
+        Service('unit', 'systemd:unit', 'pgrep -fx "sleep 200000" >/dev/null', 'pkill -KILL -fx "sleep 200000"',
+                needs=[fake, '/usr/bin/dbus-daemon'], files=[('/etc/systemd/system/unit.service', UNIT)]),
+    ]
+    for service in found:
+        if service.missing():
+            print(f'SKIP {service.name}: not installed: {" ".join(service.missing())}', file=sys.stderr)
+    return [service for service in found if not service.missing()]
 
 
 class Agents(ClusterTest):
-    def serve(self, text, runs, fails, count=2, timeout_s=25):
-        """start, fail and recover, move, and the death of a host; `runs` says whether it does on a host, from
-        outside; `fails` is the shell command that breaks it."""
-        self.cluster.create('a', 'resources', text)
-        name = text.partition('id="')[2].partition('"')[0]
+    """All of them at once: what takes long takes long beside the others."""
 
-        def only(hosts):
-            wait_until(lambda: [host for host in self.cluster.running() if runs(host)] in [[host] for host in hosts],
-                       timeout_s, f'{name} runs on one of {" ".join(hosts)}',
-                       lambda: self.cluster.hale_logs(self.cluster.running()))
-            return [host for host in self.cluster.running() if runs(host)][0]
+    def before_hale(self):
+        address = self.lab.address('a').rpartition('.')[0] + '.100'
+        self.services = services(address)
+        self.look = '; '.join(f'if {service.runs}; then echo {service.name}; fi' for service in self.services)
+        for host in self.lab.hosts():
+            for service in self.services:
+                service.prepare(self.lab, host)
+            if any(service.name == 'unit' for service in self.services):
+                self.lab.run(host, ['sh', '-c', BUS_START], input=BUS)
+                self.lab.start(host, '/var/log/fake-systemd.log', [f'{common.PROGRAMS}/fake-systemd'])
 
-        host = only(self.lab.hosts())
+    def where(self):
+        """{service: hosts on which it runs}, as seen from outside."""
+        found = {service.name: [] for service in self.services}
+        for host in self.cluster.running():
+            for name in self.lab.run(host, ['sh', '-c', self.look], check=False).stdout.split():
+                found[name].append(host)
+        return found
+
+    def wait_all(self, what, good, timeout_s=40):
+        """Until each service runs on one host, and good(name, host); returns {service: host}."""
+        def wrong():
+            return {name: hosts for name, hosts in self.where().items()
+                    if len(hosts) != 1 or not good(name, hosts[0])}
+        took_s = wait_until(lambda: not wrong(), timeout_s, what,
+                            lambda: f'{wrong()}{self.cluster.hale_logs(self.cluster.running())}')
+        print(f'{len(self.services)} services, {len(self.lab.hosts())} hosts: {what} after {took_s:.1f} s')
+        return {name: hosts[0] for name, hosts in self.where().items()}
+
+    def failed(self):
+        answer = self.cluster.api('a', 'GET', '/v1/attributes')[1]
+        return {entry['name'][len('fail-count-'):].partition('#')[0] for entry in answer
+                if entry['name'].startswith('fail-count-')}
+
+    def check_agents(self, count):
+        self.form(count)
+        self.defaults(**{'resource-stickiness': 100})
+        for text in (SWITCH, *(service.text for service in self.services)):
+            self.cluster.create('a', 'resources', text)
+        at = self.wait_all('all run once', lambda name, host: True)
         self.cluster.settle('a')
-        self.lab.run(host, ['sh', '-c', fails])
-        wait_until(lambda: self.failures(name) > 0, timeout_s, f'the failure of {name} is seen')
-        only([host])
-        other = self.others(host)[0]
-        self.cluster.create('a', 'constraints', prefer(name, other, 1000))
-        only([other])
+        for service in self.services:
+            self.lab.run(at[service.name], ['sh', '-c', service.fails])
+        everything = {service.name for service in self.services}
+        wait_until(lambda: self.failed() == everything, 30, 'all failures are seen',
+                   lambda: f'{everything - self.failed()}{self.cluster.hale_logs(self.cluster.running())}')
+        self.wait_all('all have recovered where they were', lambda name, host: host == at[name])
         self.cluster.settle('a')
-        self.lab.kill(other)
-        only(self.others(other))
-        self.assertEqual([other], self.fenced())
+        to = {name: self.others(host)[0] for name, host in at.items()}
+        for name, host in to.items():
+            self.cluster.create('a', 'constraints', prefer(name, host, 1000))
+        self.wait_all('all have moved', lambda name, host: host == to[name])
+        self.cluster.settle('a')
+        victim = max(self.others('a'), key=list(to.values()).count)
+        self.lab.kill(victim)
+        self.wait_all(f'all run without {victim}', lambda name, host: host != victim)
+        self.assertEqual([victim], self.fenced())
 
-    def failures(self, name):
-        return sum(int(value) for value in self.fail_count('a', name).values())
+    def test_on_two_hosts(self):
+        self.check_agents(2)
 
-    def begin(self, *agents, count=2):
-        for agent in agents:
-            need(agent)
+    @once
+    def test_on_three_hosts(self):
+        self.check_agents(3)
+
+
+class Others(ClusterTest):
+    def promoted(self, hosts):
+        """The one that is promoted, once one is and all others are not."""
+        def state(host):
+            return self.lab.run(host, ['cat', '/run/Stateful-s.state'], check=False).stdout.strip().lower()
+
+        def now():
+            return sorted(state(host) for host in hosts)
+        wait_until(lambda: now() in (['promoted'] + ['unpromoted'] * (len(hosts) - 1),
+                                     ['master'] + ['slave'] * (len(hosts) - 1)), 25,
+                   'one is promoted', lambda: f'{now()}{self.cluster.hale_logs(self.cluster.running())}')
+        return [host for host in hosts if state(host) in ('promoted', 'master')][0]
+
+    def check_promotable(self, count):
+        """Promoted, moved, failed, and its host lost."""
         self.form(count)
         self.cluster.create('a', 'resources', SWITCH)
-
-    def shell(self, host, text):
-        return self.lab.run(host, ['sh', '-c', text], check=False)
-
-    def has_process(self, host, name):
-        return self.shell(host, f'pgrep -x {name}').returncode == 0
-
-    def test_address(self):
-        self.begin('heartbeat:IPaddr2')
-        address = self.lab.address('a').rpartition('.')[0] + '.100'
-        self.serve(primitive('address', 'heartbeat:IPaddr2', {'ip': address, 'cidr_netmask': 24}),
-                   lambda host: f' {address}/' in self.shell(host, 'ip -o addr').stdout,
-                   f'ip addr del {address}/24 dev eth0')
-
-    def test_nginx(self):
-        self.begin('heartbeat:nginx')
-        for host in 'ab':
-            self.lab.run(host, ['sh', '-c', 'cat >/etc/test-nginx.conf'], input=NGINX.replace('HOST', host))
-        self.serve(primitive('nginx', 'heartbeat:nginx', {
-            'configfile': '/etc/test-nginx.conf', 'status10url': 'http://127.0.0.1/nginx_status'}),
-                   lambda host: self.shell(host, 'curl -s -m1 http://127.0.0.1/').stdout == host,
-                   'pkill -KILL -x nginx')
-
-    def test_apache(self):
-        self.begin('heartbeat:apache')
-        if not os.path.exists('/usr/sbin/apache2'):
-            self.skipTest('SKIP apache2 is not installed')
-        for host in 'ab':
-            self.lab.run(host, ['sh', '-c', 'cat >/etc/test-apache.conf'], input=APACHE)
-        self.serve(primitive('apache', 'heartbeat:apache', {
-            'configfile': '/etc/test-apache.conf', 'statusurl': 'http://127.0.0.1/server-status'}),
-                   lambda host: self.shell(host, 'curl -s -m1 http://127.0.0.1/server-status').returncode == 0,
-                   'pkill -KILL -x apache2')
-
-    def test_file_system(self):
-        self.begin('heartbeat:Filesystem')
-        for host in 'ab':
-            self.lab.run(host, ['mkdir', '-p', '/var/lib/from', '/var/lib/to'])
-        self.serve(primitive('files', 'heartbeat:Filesystem', {
-            'device': '/var/lib/from', 'directory': '/var/lib/to', 'fstype': 'none', 'options': 'bind'}),
-                   lambda host: ' /var/lib/to ' in self.shell(host, 'cat /proc/mounts').stdout, 'umount /var/lib/to')
-
-    def test_postgresql(self):
-        self.begin('heartbeat:pgsql')
-        if not os.path.exists('/usr/lib/postgresql/15/bin/postgres'):
-            self.skipTest('SKIP postgresql-15 is not installed')
-        for host in 'ab':
-            self.lab.run(host, ['sh', '-c', 'rm -rf /var/lib/pg && mkdir -p /var/lib/pg /run/postgresql && '
-                                'chown postgres /var/lib/pg /run/postgresql && su postgres -c '
-                                '"/usr/lib/postgresql/15/bin/initdb -N -A trust -D /var/lib/pg"'])
-        self.serve(primitive('db', 'heartbeat:pgsql', {
-            'pgctl': '/usr/lib/postgresql/15/bin/pg_ctl', 'psql': '/usr/bin/psql', 'pgdata': '/var/lib/pg',
-            'config': '/var/lib/pg/postgresql.conf', 'logfile': '/var/lib/pg/log'}),
-                   lambda host: self.has_process(host, 'postgres'), 'pkill -KILL -x postgres', timeout_s=45)
-
-    def test_a_script_of_the_old_kind(self):
-        self.begin()
-        for host in 'ab':
-            self.lab.run(host, ['sh', '-c', 'cat >/etc/init.d/thing && chmod 755 /etc/init.d/thing'], input=LSB)
-        self.serve(primitive('thing', 'lsb:thing'),
-                   lambda host: self.shell(host, '/etc/init.d/thing status').returncode == 0,
-                   'kill $(cat /run/thing.pid)')
-
-    def test_promotable(self):
-        self.begin('pacemaker:Stateful', count=3)
         text = primitive('s', 'pacemaker:Stateful', more='<op id="s-p" name="monitor" role="Promoted" interval="2s" '
                                                          'timeout="20s"/>', interval_s=3)
         self.cluster.create('a', 'resources', f'<clone id="all"><meta_attributes id="all-m"><nvpair id="all-p" '
                             f'name="promotable" value="true"/></meta_attributes>{text}</clone>')
-
-        def state(host):
-            return self.shell(host, 'cat /run/Stateful-s.state').stdout.strip().lower()
-
-        def promoted(hosts):
-            def now():
-                return sorted(state(host) for host in hosts)
-            wait_until(lambda: now() in (['promoted'] + ['unpromoted'] * (len(hosts) - 1),
-                                         ['master'] + ['slave'] * (len(hosts) - 1)), 25,
-                       'one is promoted', lambda: f'{now()}{self.cluster.hale_logs(self.cluster.running())}')
-            return [host for host in hosts if state(host) in ('promoted', 'master')][0]
-
-        first = promoted(self.lab.hosts())
+        hosts = self.lab.hosts()
+        first = self.promoted(hosts)
         self.cluster.settle('a')
-        self.lab.kill(first)
-        second = promoted(self.others(first))
-        self.assertNotEqual(first, second)
-        self.assertEqual([first], self.fenced())
-        self.lab.run(second, ['rm', '/run/Stateful-s.state'])
-        promoted(self.others(first))
+        to = self.others(first)[0]
+        self.cluster.create('a', 'constraints', f'<rsc_location id="l" rsc="all" role="Promoted" node="{to}" '
+                                                'score="1000"/>')
+        wait_until(lambda: self.promoted(hosts) == to, 20, f'{to} is promoted instead')
+        self.cluster.settle('a')
+        self.lab.run(to, ['rm', '/run/Stateful-s.state'])
+        time.sleep(0.5)
+        self.promoted(hosts)
+        self.cluster.settle('a')
+        last = self.promoted(hosts)
+        self.lab.kill(last)
+        self.assertNotEqual(last, self.promoted(self.others(last)))
+        self.assertEqual([last], self.fenced())
 
+    @once
+    def test_promotable_on_two_hosts(self):
+        self.check_promotable(2)
+
+    def test_promotable_on_three_hosts(self):
+        self.check_promotable(3)
+
+    @once
     def test_a_fence_agent_of_debian(self):
         """fence_dummy writes into a file what it is asked for."""
         if not os.path.exists('/usr/sbin/fence_dummy'):
