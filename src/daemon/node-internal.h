@@ -94,7 +94,7 @@ struct node {
 	uint32_t schedmiss_count;
 
 	struct timer look;
-	mono_time looked;
+	mono_time look_due;
 	uint32_t watch_count;
 	struct node_watch watches[NODES_MAX];
 

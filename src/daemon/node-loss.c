@@ -5,8 +5,10 @@
  * with the ring: who notices tells all others by its JOIN. While the ring gathers,
  * all are watched: then everybody who lives sends a JOIN every 50 ms.
  *
- * Every WATCH_MS we look when a node was last heard: a frame of the ring or a
- * pong of knet. After SUSPECT_MS of silence its machine is asked by ICMP echo.
+ * We look when a node was last heard: a frame of the ring or a pong of knet. While
+ * all is well that is when the first of them would be suspected, as an idle ring
+ * shall cost little; else every WATCH_MS. After SUSPECT_MS of silence its machine
+ * is asked by ICMP echo.
  * If it has been silent for LOST_MS and its machine does not answer either, or if
  * its machine answers that nobody listens at the ring's port, the ring is told. A
  * machine that answers is a stalled process: then the token decides, as ever.
@@ -20,6 +22,7 @@
 
 enum {
 	WATCH_MS = 100,
+	CALM_MS = 300,    /* at the latest: the ring may begin to gather in between */
 	SUSPECT_MS = 700, /* a pong every 500 ms, and knet looks every 200 ms */
 	LOST_MS = 1100,
 	STALL_MS = 300, /* a look that came so late tells more of ourselves than of others */
@@ -97,23 +100,52 @@ static void look_at(struct node *n, struct node_watch *w, mono_time now)
 		lost(n, w);
 }
 
+static bool is_odd(const struct node_watch *w)
+{
+	return w->suspected || w->lost || w->verdict == ECHO_NO_ENGINE;
+}
+
+/* When something can have changed. */
+static uint32_t next_look_ms(const struct node *n, mono_time now, bool all)
+{
+	uint64_t next_ms = all ? WATCH_MS : CALM_MS;
+
+	for (uint32_t i = 0; i < n->watch_count; i++) {
+		const struct node_watch *w = &n->watches[i];
+		uint64_t silent_ms = mono_time_since_ms(now, w->heard), left_ms = WATCH_MS;
+
+		if (!is_odd(w) && !w->near)
+			continue;
+		if (!is_odd(w) && mono_time_is_set(w->heard) && silent_ms < SUSPECT_MS)
+			left_ms = SUSPECT_MS - silent_ms;
+		if (left_ms < next_ms)
+			next_ms = left_ms;
+	}
+	return (uint32_t)next_ms;
+}
+
+static void look_again(struct node *n, uint32_t in_ms)
+{
+	n->look_due = mono_time_add_ms(loop_now(n->loop), in_ms);
+	loop_timer_set_at(n->loop, &n->look, n->look_due);
+}
+
 static void look(void *arg)
 {
 	struct node *n = arg;
 	mono_time now = loop_clock();
 	bool all = n->engine->ring.state != RING_OPERATIONAL;
-	bool stalled = mono_time_since_ms(now, n->looked) > WATCH_MS + STALL_MS;
+	bool stalled = mono_time_since_ms(now, n->look_due) > STALL_MS;
 
-	n->looked = now;
-	loop_timer_set(n->loop, &n->look, WATCH_MS);
 	for (uint32_t i = 0; i < n->watch_count; i++) {
 		struct node_watch *w = &n->watches[i];
 
 		if (stalled && mono_time_is_set(w->heard))
 			w->heard = now;
-		if (all || w->near || w->suspected || w->lost || w->verdict == ECHO_NO_ENGINE)
+		if (all || w->near || is_odd(w))
 			look_at(n, w, now);
 	}
+	look_again(n, next_look_ms(n, now, all));
 }
 
 bool node_is_near(struct node *n, node_id id)
@@ -189,8 +221,7 @@ void node_loss_open(struct node *n)
 		n->echo = NULL;
 		return;
 	}
-	n->looked = loop_clock();
-	loop_timer_set(n->loop, &n->look, WATCH_MS);
+	look_again(n, WATCH_MS);
 }
 
 static void watch_add(struct node *n, const struct totem_config *config, const struct node_config *node)
