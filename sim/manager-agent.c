@@ -100,7 +100,7 @@ void agent_spawn(struct machine *m, uint64_t run, const struct operation *op)
 	}
 	uint64_t ms = duration_ms(m, r, s);
 	if (ms != UINT64_MAX)
-		fleet_plan(f, f->now + ms * FLEET_MS, EVENT_EXIT, m->number, m->executor_life, run, NULL);
+		fleet_plan(f, f->now + ms * FLEET_MS, TURN_EXIT, m->number, m->executor_life, run, NULL);
 }
 
 void agent_kill(struct machine *m, uint64_t run)
@@ -110,7 +110,7 @@ void agent_kill(struct machine *m, uint64_t run)
 	if (r == NULL)
 		return;
 	r->killed = true;
-	fleet_plan(f, f->now + fleet_roll(f, KILL_MS) * FLEET_MS, EVENT_EXIT, m->number, m->executor_life, run, NULL);
+	fleet_plan(f, f->now + fleet_roll(f, KILL_MS) * FLEET_MS, TURN_EXIT, m->number, m->executor_life, run, NULL);
 }
 
 static int act(struct machine *m, struct service *s, const struct agent_run *r)

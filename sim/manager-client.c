@@ -193,7 +193,7 @@ static void split(struct fleet *f, uint32_t mask)
 {
 	for (uint32_t i = 0; i < f->count; i++)
 		f->machines[i].side = mask >> i & 1;
-	ring_changed(f);
+	model_changed(f);
 }
 
 static struct service *any_service(struct fleet *f, uint32_t value)
@@ -225,28 +225,13 @@ static void power_upset(struct fleet *f, struct machine *m, const struct upset *
 		machine_off(m, u->for_ms);
 }
 
-/* Whether somebody else has it in an agreed view: when the last one dies that knows the others, those are strangers to
- * whoever comes next. */
-static bool is_known(struct fleet *f, const struct machine *m)
-{
-	for (uint32_t i = 0; i < f->count; i++) {
-		const struct machine *o = &f->machines[i];
-		const struct manager_view *v = o != m && o->controller != NULL ? controller_view(o->controller) : NULL;
-		if (v != NULL && v->state == VIEW_AGREED && view_part_by_id(v, node_id_of(m->number + 1)) != NULL)
-			return true;
-	}
-	return false;
-}
-
 static void process_upset(struct fleet *f, struct machine *m, const struct upset *u)
 {
 	if (u->kind == UPSET_MANAGER && u->value % 2 == 1)
 		m = leader(f);
 	if (m == NULL || m->frozen || m->is_shut_down)
 		return;
-	if (f->options.quiet && u->kind == UPSET_MANAGER && !is_known(f, m))
-		return;
-	enum event_kind again = u->kind == UPSET_MANAGER ? EVENT_MANAGER : EVENT_EXECUTOR;
+	enum turn_kind again = u->kind == UPSET_MANAGER ? TURN_MANAGER : TURN_EXECUTOR;
 	if (u->kind == UPSET_MANAGER)
 		manager_off(m);
 	else
@@ -274,7 +259,7 @@ void upset_begin(struct fleet *f, const struct upset *u)
 	upset_describe(u, text, sizeof(text));
 	fleet_trace(f, "* %s", text);
 	if (u->for_ms > 0 && !f->calm)
-		fleet_plan(f, f->now + u->for_ms * FLEET_MS, EVENT_UPSET_END, FLEET_MAX, 0, (uint64_t)(u - f->upsets),
+		fleet_plan(f, f->now + u->for_ms * FLEET_MS, TURN_UPSET_END, FLEET_MAX, 0, (uint64_t)(u - f->upsets),
 			   NULL);
 	if (u->kind <= UPSET_BLACKOUT)
 		power_upset(f, m, u);
@@ -317,7 +302,7 @@ void upset_end(struct fleet *f, const struct upset *u)
 	else if (u->kind == UPSET_FAIL || u->kind == UPSET_HANG)
 		upset_end_service(f, u);
 	else if (u->kind == UPSET_SHUTDOWN && m->up && m->controller == NULL) {
-		fleet_plan(f, f->now, EVENT_EXECUTOR, m->number, m->life, 0, NULL);
-		fleet_plan(f, f->now, EVENT_MANAGER, m->number, m->life, 0, NULL);
+		fleet_plan(f, f->now, TURN_EXECUTOR, m->number, m->life, 0, NULL);
+		fleet_plan(f, f->now, TURN_MANAGER, m->number, m->life, 0, NULL);
 	}
 }

@@ -24,7 +24,7 @@ void link_send(struct machine *m, struct link_word *w)
 	w->manager_life = m->manager_life;
 	if (w->kind != LINK_LIST)
 		w->executor_life = m->executor_life;
-	fleet_plan(f, m->link_at, EVENT_LINK, m->number, m->life, 0, w);
+	fleet_plan(f, m->link_at, TURN_LINK, m->number, m->life, 0, w);
 }
 
 /* --- what the core wants --- */
@@ -55,7 +55,7 @@ static void op_timer(void *host, mono_time due)
 	struct machine *m = host;
 	m->xtick_at = due.ns;
 	if (mono_time_is_set(due))
-		fleet_plan(m->fleet, due.ns, EVENT_XTICK, m->number, m->executor_life, due.ns, NULL);
+		fleet_plan(m->fleet, due.ns, TURN_XTICK, m->number, m->executor_life, due.ns, NULL);
 }
 
 static wall_time op_wall(void *host, mono_time at)

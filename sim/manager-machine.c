@@ -16,18 +16,20 @@ static void disk_begin(struct machine *m)
 	uint64_t ms = m->disk_ms > 0 ? m->disk_ms : f->options.disk_ms;
 	m->writing = m->waiting;
 	m->writing_version = m->waiting_version;
+	m->writing_lineage = m->waiting_lineage;
 	m->waiting = NULL;
-	fleet_plan(f, f->now + (1 + fleet_roll(f, (uint32_t)ms)) * FLEET_MS, EVENT_STORED, m->number, m->life, 0, NULL);
+	fleet_plan(f, f->now + (1 + fleet_roll(f, (uint32_t)ms)) * FLEET_MS, TURN_STORED, m->number, m->life, 0, NULL);
 }
 
-void disk_write(struct machine *m, const struct document *d, struct cib_version version)
+void disk_write(struct machine *m, const struct document *d, const struct archive_entry *entry)
 {
 	document_free(m->waiting);
 	m->waiting = document_clone(d);
 	struct element *status = element_first_named(document_root(m->waiting), NAME_STATUS);
 	while (status != NULL && status->first != NULL) /* what the archive leaves out */
 		element_remove(status->first);
-	m->waiting_version = version;
+	m->waiting_version = entry->version;
+	m->waiting_lineage = entry->lineage;
 	if (m->writing == NULL)
 		disk_begin(m);
 }
@@ -42,6 +44,7 @@ void disk_done(struct machine *m)
 	if (e == ERR_OK) {
 		document_free(m->disk);
 		m->disk = d;
+		m->disk_lineage = m->writing_lineage;
 	} else {
 		document_free(d);
 	}
@@ -57,6 +60,7 @@ static void disk_lose_power(struct machine *m)
 	if (m->writing != NULL && !m->disk_full && fleet_roll(m->fleet, 2) == 0) {
 		document_free(m->disk);
 		m->disk = m->writing;
+		m->disk_lineage = m->writing_lineage;
 	} else {
 		document_free(m->writing);
 	}
@@ -68,7 +72,7 @@ static void disk_lose_power(struct machine *m)
 
 static void op_send(void *host, struct bytes message)
 {
-	ring_send(host, ITEM_MESSAGE, message);
+	model_send(host, ITEM_MESSAGE, message);
 }
 
 static void op_timer(void *host, mono_time due)
@@ -76,12 +80,12 @@ static void op_timer(void *host, mono_time due)
 	struct machine *m = host;
 	m->tick_at = due.ns;
 	if (mono_time_is_set(due))
-		fleet_plan(m->fleet, due.ns, EVENT_TICK, m->number, m->manager_life, due.ns, NULL);
+		fleet_plan(m->fleet, due.ns, TURN_TICK, m->number, m->manager_life, due.ns, NULL);
 }
 
 static void op_store(void *host, const struct document *d, const struct archive_entry *entry)
 {
-	disk_write(host, d, entry->version);
+	disk_write(host, d, entry);
 }
 
 static void op_keep(void *host, const char *text)
@@ -202,6 +206,7 @@ void manager_start(struct machine *m)
 	const struct controller_config config = {.self = {node_id_of(m->number + 1), m->pid},
 						 .name = m->name,
 						 .release = "sim",
+						 .lineage = m->disk_lineage,
 						 .cores = 2,
 						 .start_state = "default",
 						 .uuid = uuid};
@@ -212,7 +217,7 @@ void manager_start(struct machine *m)
 	controller_start(m->controller, machine_now(m), document_clone(m->disk), m->kept);
 	controller_nodelist(m->controller, machine_now(m), nodes, f->count);
 	executor_connect(m);
-	ring_tell_quorum(m); /* it joins the group when it knows about quorum */
+	model_tell_quorum(m); /* it joins the group when it knows about quorum */
 }
 
 void manager_off(struct machine *m)
@@ -223,7 +228,7 @@ void manager_off(struct machine *m)
 	m->controller = NULL;
 	m->manager_life = ++m->fleet->lives;
 	m->listed = false;
-	ring_manager_gone(m);
+	model_manager_gone(m);
 	fleet_trace(m->fleet, "%s manager is gone", m->name);
 }
 
@@ -232,6 +237,9 @@ void manager_dispatch(struct machine *m)
 	struct parcel *p = g_queue_pop_head(&m->inbox);
 	assert(p != NULL);
 	if (p->is_view) {
+		for (uint32_t i = 0; i < m->fleet->count; i++)
+			if ((p->lost >> i & 1) != 0)
+				controller_machine_lost(m->controller, node_id_of(i + 1));
 		controller_group(m->controller, machine_now(m), p->members, p->member_count, m->ring_told,
 				 m->ring_told_count);
 	} else {
@@ -254,7 +262,7 @@ void manager_hear_quorum(struct machine *m)
 	g_free(news);
 	controller_quorum(m->controller, machine_now(m), m->quorate);
 	if (first)
-		ring_send(m, ITEM_JOIN, bytes_of("", 0));
+		model_send(m, ITEM_JOIN, bytes_of("", 0));
 	else
 		controller_ring(m->controller, machine_now(m), m->ring_told, m->ring_told_count);
 }
@@ -303,9 +311,9 @@ void machine_on(struct machine *m)
 	m->group_count = 0;
 	m->is_shut_down = false;
 	fleet_trace(f, "%s is on", m->name);
-	fleet_plan(f, f->now + fleet_roll(f, START_MS) * FLEET_MS, EVENT_EXECUTOR, m->number, m->life, 0, NULL);
-	fleet_plan(f, f->now + fleet_roll(f, START_MS) * FLEET_MS, EVENT_MANAGER, m->number, m->life, 0, NULL);
-	ring_changed(f);
+	fleet_plan(f, f->now + fleet_roll(f, START_MS) * FLEET_MS, TURN_EXECUTOR, m->number, m->life, 0, NULL);
+	fleet_plan(f, f->now + fleet_roll(f, START_MS) * FLEET_MS, TURN_MANAGER, m->number, m->life, 0, NULL);
+	model_changed(f);
 }
 
 void machine_off(struct machine *m, uint64_t back_ms)
@@ -325,8 +333,8 @@ void machine_off(struct machine *m, uint64_t back_ms)
 	disk_lose_power(m);
 	for (uint32_t i = 0; i < f->service_count; i++)
 		f->services[i].active[m->number] = f->services[i].promoted[m->number] = false;
-	ring_changed(f);
-	fleet_plan(f, f->now + back_ms * FLEET_MS, EVENT_BOOT, m->number, m->life, 0, NULL);
+	model_changed(f);
+	fleet_plan(f, f->now + back_ms * FLEET_MS, TURN_BOOT, m->number, m->life, 0, NULL);
 }
 
 void machine_freeze(struct machine *m, uint64_t ms)
@@ -337,8 +345,8 @@ void machine_freeze(struct machine *m, uint64_t ms)
 	fleet_trace(f, "%s freezes", m->name);
 	m->frozen = true;
 	m->frozen_until = f->now + ms * FLEET_MS;
-	fleet_plan(f, m->frozen_until, EVENT_WAKE, m->number, m->life, 0, NULL);
-	ring_changed(f);
+	fleet_plan(f, m->frozen_until, TURN_WAKE, m->number, m->life, 0, NULL);
+	model_changed(f);
 }
 
 void machine_wake(struct machine *m)
@@ -347,5 +355,5 @@ void machine_wake(struct machine *m)
 		return;
 	fleet_trace(m->fleet, "%s wakes", m->name);
 	m->frozen = false;
-	ring_changed(m->fleet);
+	model_changed(m->fleet);
 }

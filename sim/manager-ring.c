@@ -43,10 +43,10 @@ static void plan_order(struct machine *m)
 	if (m->order_at != 0 || m->outbox.length == 0 || m->ring == NULL || m->ring->broken)
 		return;
 	m->order_at = m->fleet->now + fleet_delay(m->fleet, m->fleet->options.delay_us);
-	fleet_plan(m->fleet, m->order_at, EVENT_ORDER, m->number, m->life, 0, NULL);
+	fleet_plan(m->fleet, m->order_at, TURN_ORDER, m->number, m->life, 0, NULL);
 }
 
-void ring_send(struct machine *m, enum item_kind kind, struct bytes bytes)
+void model_send(struct machine *m, enum item_kind kind, struct bytes bytes)
 {
 	struct item *i = g_new0(struct item, 1);
 	i->kind = kind;
@@ -66,12 +66,12 @@ static void spread(struct fleet *f, const struct ring_life *r, uint64_t place)
 		uint64_t at = f->now + fleet_delay(f, f->options.delay_us) +
 			      fleet_roll(f, (uint32_t)to->slow_ms + 1) * FLEET_MS;
 		to->engine_at = at > to->engine_at ? at : to->engine_at;
-		fleet_plan(f, to->engine_at, EVENT_ENGINE, n, to->life, place, GSIZE_TO_POINTER(r->number));
+		fleet_plan(f, to->engine_at, TURN_ENGINE, n, to->life, place, GSIZE_TO_POINTER(r->number));
 	}
 }
 
 /* The token is here: some of what waits goes out. */
-void ring_order(struct machine *m)
+void model_order(struct machine *m)
 {
 	struct fleet *f = m->fleet;
 	struct ring_life *r = m->ring;
@@ -88,7 +88,7 @@ void ring_order(struct machine *m)
 }
 
 /* A client that dies takes along what it had not given to its engine. */
-void ring_manager_gone(struct machine *m)
+void model_manager_gone(struct machine *m)
 {
 	uint32_t keep = fleet_roll(m->fleet, m->outbox.length + 1);
 	while (m->outbox.length > keep)
@@ -96,7 +96,7 @@ void ring_manager_gone(struct machine *m)
 	g_queue_clear_full(&m->inbox, parcel_free);
 	g_queue_clear_full(&m->quorum_inbox, g_free);
 	m->joined = false;
-	ring_send(m, ITEM_LEAVE, bytes_of("", 0));
+	model_send(m, ITEM_LEAVE, bytes_of("", 0));
 }
 
 /* --- what the client gets --- */
@@ -111,14 +111,15 @@ static void hand(struct machine *m, struct parcel *p)
 	uint64_t at = f->now + fleet_delay(f, f->options.dispatch_us);
 	m->inbox_at = at > m->inbox_at ? at : m->inbox_at;
 	g_queue_push_tail(&m->inbox, p);
-	fleet_plan(f, m->inbox_at, EVENT_DISPATCH, m->number, m->manager_life, 0, NULL);
+	fleet_plan(f, m->inbox_at, TURN_DISPATCH, m->number, m->manager_life, 0, NULL);
 }
 
-static void hand_view(struct machine *m)
+static void hand_view(struct machine *m, uint32_t lost)
 {
 	struct parcel *p = g_new0(struct parcel, 1);
 	p->is_view = true;
 	p->member_count = m->group_count;
+	p->lost = lost;
 	memcpy(p->members, m->group, m->group_count * sizeof(m->group[0]));
 	hand(m, p);
 }
@@ -140,7 +141,7 @@ static void join(struct machine *m, struct member who)
 	m->group[m->group_count++] = who;
 	if (who.node.v == m->number + 1 && m->controller != NULL && who.pid == m->pid)
 		m->joined = true;
-	hand_view(m);
+	hand_view(m, 0);
 }
 
 static void leave(struct machine *m, struct member who)
@@ -149,7 +150,7 @@ static void leave(struct machine *m, struct member who)
 		if (!same_member(m->group[i], who))
 			continue;
 		group_remove(m, i);
-		hand_view(m);
+		hand_view(m, 0);
 		return;
 	}
 }
@@ -172,7 +173,7 @@ static void deliver(struct machine *m, uint32_t place, bool is_late)
 	}
 }
 
-void ring_deliver(struct machine *m, uint64_t ring, uint64_t place)
+void model_deliver(struct machine *m, uint64_t ring, uint64_t place)
 {
 	if (m->ring == NULL || m->ring->number != ring || m->place != place)
 		return;
@@ -187,7 +188,7 @@ static bool hear_each_other(const struct machine *a, const struct machine *b)
 	return a->up && b->up && !a->frozen && !b->frozen && a->side == b->side;
 }
 
-void ring_changed(struct fleet *f)
+void model_changed(struct fleet *f)
 {
 	for (guint k = 0; k < f->ring_lives->len; k++) {
 		struct ring_life *r = g_ptr_array_index(f->ring_lives, k);
@@ -201,7 +202,7 @@ void ring_changed(struct fleet *f)
 		}
 	}
 	uint64_t in_ms = LOSS_MS + fleet_roll(f, LOSS_SPREAD_MS);
-	fleet_plan(f, f->now + in_ms * FLEET_MS, EVENT_REGROUP, FLEET_MAX, 0, ++f->rings, NULL);
+	fleet_plan(f, f->now + in_ms * FLEET_MS, TURN_REGROUP, FLEET_MAX, 0, ++f->rings, NULL);
 }
 
 /* What is left of the old ring, for those of it that stay together. */
@@ -227,15 +228,16 @@ static void flush(struct fleet *f, struct ring_life *old, uint32_t together)
 
 static void group_lose(struct machine *m, uint32_t together)
 {
-	bool lost = false;
+	uint32_t lost = 0;
 	for (uint32_t i = m->group_count; i > 0; i--) {
-		if ((together >> (m->group[i - 1].node.v - 1) & 1) != 0)
+		uint32_t node = m->group[i - 1].node.v - 1;
+		if ((together >> node & 1) != 0)
 			continue;
 		group_remove(m, i - 1);
-		lost = true;
+		lost |= 1u << node;
 	}
-	if (lost)
-		hand_view(m);
+	if (lost != 0)
+		hand_view(m, lost);
 }
 
 static bool has_member(const struct machine *m, struct member who)
@@ -257,12 +259,12 @@ static void group_gain(struct fleet *f, struct machine *m, const struct member *
 		m->group[m->group_count++] = who;
 		gained = true;
 		if (fleet_roll(f, 3) == 0) {
-			hand_view(m);
+			hand_view(m, 0);
 			gained = false;
 		}
 	}
 	if (gained)
-		hand_view(m);
+		hand_view(m, 0);
 }
 
 static uint32_t own_members(struct fleet *f, uint32_t mask, struct member *ret)
@@ -277,7 +279,7 @@ static uint32_t own_members(struct fleet *f, uint32_t mask, struct member *ret)
 	return count;
 }
 
-void ring_tell_quorum(struct machine *m)
+void model_tell_quorum(struct machine *m)
 {
 	struct fleet *f = m->fleet;
 	if (m->controller == NULL || m->ring == NULL)
@@ -287,7 +289,7 @@ void ring_tell_quorum(struct machine *m)
 	uint64_t at = f->now + fleet_delay(f, f->options.quorum_ms * 1000);
 	m->quorum_at = at > m->quorum_at ? at : m->quorum_at;
 	g_queue_push_tail(&m->quorum_inbox, news);
-	fleet_plan(f, m->quorum_at, EVENT_QUORUM, m->number, m->manager_life, 0, NULL);
+	fleet_plan(f, m->quorum_at, TURN_QUORUM, m->number, m->manager_life, 0, NULL);
 }
 
 static void count_votes(struct fleet *f, uint32_t mask)
@@ -303,7 +305,7 @@ static void count_votes(struct fleet *f, uint32_t mask)
 		m->seen_all = m->seen_all || news.ring_count == f->count;
 		m->news = news;
 		m->news.quorate = news.ring_count * 2 > f->count || (f->count == 2 && m->seen_all);
-		ring_tell_quorum(m);
+		model_tell_quorum(m);
 	}
 }
 
@@ -340,7 +342,7 @@ static void form(struct fleet *f, uint32_t mask)
 	count_votes(f, mask);
 }
 
-void ring_regroup(struct fleet *f)
+void model_regroup(struct fleet *f)
 {
 	uint32_t done = 0;
 	for (uint32_t n = 0; n < f->count; n++) {

@@ -12,16 +12,16 @@ enum { CONVERGE_EVERY_MS = 1000, REPAIR_EVERY_S = 60, START_AGAIN_MS = 3000 };
 
 static struct fleet *present;
 
-static bool comes_before(const struct event *a, const struct event *b)
+static bool comes_before(const struct turn *a, const struct turn *b)
 {
 	return a->at != b->at ? a->at < b->at : a->order < b->order;
 }
 
-static void heap_push(struct fleet *f, struct event e)
+static void heap_push(struct fleet *f, struct turn e)
 {
 	if (f->heap_count == f->heap_room) {
 		f->heap_room = f->heap_room == 0 ? 1024 : 2 * f->heap_room;
-		f->heap = g_renew(struct event, f->heap, f->heap_room);
+		f->heap = g_renew(struct turn, f->heap, f->heap_room);
 	}
 	uint32_t at = f->heap_count++;
 	for (; at > 0 && comes_before(&e, &f->heap[(at - 1) / 2]); at = (at - 1) / 2)
@@ -29,9 +29,9 @@ static void heap_push(struct fleet *f, struct event e)
 	f->heap[at] = e;
 }
 
-static struct event heap_pop(struct fleet *f)
+static struct turn heap_pop(struct fleet *f)
 {
-	struct event first = f->heap[0], last = f->heap[--f->heap_count];
+	struct turn first = f->heap[0], last = f->heap[--f->heap_count];
 	uint32_t at = 0;
 	for (;;) {
 		uint32_t child = 2 * at + 1;
@@ -48,16 +48,16 @@ static struct event heap_pop(struct fleet *f)
 	return first;
 }
 
-void fleet_plan(struct fleet *f, uint64_t at, enum event_kind kind, uint32_t node, uint64_t life, uint64_t number,
+void fleet_plan(struct fleet *f, uint64_t at, enum turn_kind kind, uint32_t node, uint64_t life, uint64_t number,
 		void *data)
 {
-	struct event e = {.at = at > f->now ? at : f->now,
-			  .order = ++f->order,
-			  .kind = kind,
-			  .node = node,
-			  .life = life,
-			  .number = number,
-			  .data = data};
+	struct turn e = {.at = at > f->now ? at : f->now,
+			 .order = ++f->order,
+			 .kind = kind,
+			 .node = node,
+			 .life = life,
+			 .number = number,
+			 .data = data};
 	heap_push(f, e);
 }
 
@@ -126,15 +126,15 @@ void __assert_fail(const char *expression, const char *file, unsigned line, cons
 enum owner { OWNER_NOBODY, OWNER_MACHINE, OWNER_MANAGER, OWNER_EXECUTOR, OWNER_SWITCH };
 
 static const enum owner owners[] = {
-	[EVENT_ORDER] = OWNER_MACHINE,    [EVENT_ENGINE] = OWNER_MACHINE, [EVENT_DISPATCH] = OWNER_MANAGER,
-	[EVENT_QUORUM] = OWNER_MANAGER,   [EVENT_TICK] = OWNER_MANAGER,   [EVENT_XTICK] = OWNER_EXECUTOR,
-	[EVENT_STORED] = OWNER_MACHINE,   [EVENT_LINK] = OWNER_MACHINE,   [EVENT_EXIT] = OWNER_EXECUTOR,
-	[EVENT_REGROUP] = OWNER_NOBODY,   [EVENT_BOOT] = OWNER_SWITCH,    [EVENT_MANAGER] = OWNER_MACHINE,
-	[EVENT_EXECUTOR] = OWNER_MACHINE, [EVENT_UPSET] = OWNER_NOBODY,   [EVENT_UPSET_END] = OWNER_NOBODY,
-	[EVENT_WAKE] = OWNER_MACHINE,
+	[TURN_ORDER] = OWNER_MACHINE,    [TURN_ENGINE] = OWNER_MACHINE, [TURN_DISPATCH] = OWNER_MANAGER,
+	[TURN_QUORUM] = OWNER_MANAGER,   [TURN_TICK] = OWNER_MANAGER,   [TURN_XTICK] = OWNER_EXECUTOR,
+	[TURN_STORED] = OWNER_MACHINE,   [TURN_LINK] = OWNER_MACHINE,   [TURN_EXIT] = OWNER_EXECUTOR,
+	[TURN_REGROUP] = OWNER_NOBODY,   [TURN_BOOT] = OWNER_SWITCH,    [TURN_MANAGER] = OWNER_MACHINE,
+	[TURN_EXECUTOR] = OWNER_MACHINE, [TURN_UPSET] = OWNER_NOBODY,   [TURN_UPSET_END] = OWNER_NOBODY,
+	[TURN_WAKE] = OWNER_MACHINE,
 };
 
-static bool is_present(const struct machine *m, const struct event *e)
+static bool is_present(const struct machine *m, const struct turn *e)
 {
 	switch (owners[e->kind]) {
 	case OWNER_MACHINE:
@@ -160,68 +160,68 @@ static void xtick(struct machine *m, uint64_t due)
 	executor_check(m->executor);
 }
 
-static void happen_to(struct machine *m, const struct event *e)
+static void happen_to(struct machine *m, const struct turn *e)
 {
 	switch (e->kind) {
-	case EVENT_ORDER:
-		ring_order(m);
+	case TURN_ORDER:
+		model_order(m);
 		break;
-	case EVENT_ENGINE:
-		ring_deliver(m, GPOINTER_TO_SIZE(e->data), e->number);
+	case TURN_ENGINE:
+		model_deliver(m, GPOINTER_TO_SIZE(e->data), e->number);
 		break;
-	case EVENT_DISPATCH:
+	case TURN_DISPATCH:
 		manager_dispatch(m);
 		break;
-	case EVENT_QUORUM:
+	case TURN_QUORUM:
 		manager_hear_quorum(m);
 		break;
-	case EVENT_TICK:
+	case TURN_TICK:
 		manager_tick(m, e->number);
 		break;
-	case EVENT_XTICK:
+	case TURN_XTICK:
 		xtick(m, e->number);
 		break;
-	case EVENT_STORED:
+	case TURN_STORED:
 		disk_done(m);
 		break;
-	case EVENT_LINK:
+	case TURN_LINK:
 		link_hear(m, e->data);
 		break;
-	case EVENT_EXIT:
+	case TURN_EXIT:
 		agent_ended(m, e->number);
 		break;
-	case EVENT_BOOT:
+	case TURN_BOOT:
 		machine_on(m);
 		break;
-	case EVENT_MANAGER:
+	case TURN_MANAGER:
 		manager_start(m);
 		break;
-	case EVENT_EXECUTOR:
+	case TURN_EXECUTOR:
 		executor_start(m);
 		break;
-	case EVENT_WAKE:
+	case TURN_WAKE:
 		machine_wake(m);
 		break;
-	case EVENT_REGROUP:
-	case EVENT_UPSET:
-	case EVENT_UPSET_END:
+	case TURN_REGROUP:
+	case TURN_UPSET:
+	case TURN_UPSET_END:
 		break;
 	}
 }
 
-static void happen(struct fleet *f, const struct event *e)
+static void happen(struct fleet *f, const struct turn *e)
 {
-	if (e->kind == EVENT_REGROUP) {
+	if (e->kind == TURN_REGROUP) {
 		if (e->number == f->rings)
-			ring_regroup(f);
-	} else if (e->kind == EVENT_UPSET) {
+			model_regroup(f);
+	} else if (e->kind == TURN_UPSET) {
 		upset_begin(f, &f->upsets[e->number]);
-	} else if (e->kind == EVENT_UPSET_END) {
+	} else if (e->kind == TURN_UPSET_END) {
 		upset_end(f, &f->upsets[e->number]);
 	} else if (is_present(&f->machines[e->node], e)) {
 		happen_to(&f->machines[e->node], e);
 	}
-	if (e->kind == EVENT_LINK)
+	if (e->kind == TURN_LINK)
 		link_word_free(e->data);
 	for (uint32_t i = 0; i < f->count; i++)
 		manager_settle(&f->machines[i]);
@@ -231,12 +231,12 @@ static void happen(struct fleet *f, const struct event *e)
 static void run_until(struct fleet *f, uint64_t until)
 {
 	while (f->heap_count > 0 && f->heap[0].at <= until) {
-		struct event e = heap_pop(f);
+		struct turn e = heap_pop(f);
 		struct machine *m = e.node < FLEET_MAX ? &f->machines[e.node] : NULL;
 		f->now = e.at;
 		if (m != NULL && m->frozen)
 			machine_wake(m);
-		if (m != NULL && m->frozen && e.kind != EVENT_WAKE) { /* it waits, in order */
+		if (m != NULL && m->frozen && e.kind != TURN_WAKE) { /* it waits, in order */
 			e.at = m->frozen_until;
 			heap_push(f, e);
 			continue;
@@ -267,11 +267,11 @@ static void begin(struct fleet *f, const struct fleet_options *o, const struct u
 		(void)snprintf(m->name, sizeof(m->name), "n%u", i + 1);
 		m->runs = g_ptr_array_new_with_free_func(agent_run_free);
 		m->disk = document_clone(d);
-		fleet_plan(f, f->now + fleet_roll(f, 3000) * FLEET_MS, EVENT_BOOT, i, 0, 0, NULL);
+		fleet_plan(f, f->now + fleet_roll(f, 3000) * FLEET_MS, TURN_BOOT, i, 0, 0, NULL);
 	}
 	document_free(d);
 	for (uint32_t i = 0; i < count; i++)
-		fleet_plan(f, (1000 + upsets[i].at_ms) * FLEET_MS, EVENT_UPSET, FLEET_MAX, 0, i, NULL);
+		fleet_plan(f, (1000 + upsets[i].at_ms) * FLEET_MS, TURN_UPSET, FLEET_MAX, 0, i, NULL);
 }
 
 /* Everything works again. */
@@ -292,10 +292,10 @@ static void calm_down(struct fleet *f)
 		m->disk_full = m->is_shut_down = false;
 		if (m->frozen) {
 			m->frozen_until = f->now;
-			fleet_plan(f, f->now, EVENT_WAKE, i, m->life, 0, NULL);
+			fleet_plan(f, f->now, TURN_WAKE, i, m->life, 0, NULL);
 		}
 	}
-	ring_changed(f);
+	model_changed(f);
 }
 
 /* Somebody starts what is not there. */
@@ -305,11 +305,11 @@ static void start_all(struct fleet *f)
 		struct machine *m = &f->machines[i];
 		uint64_t at = f->now + (1 + fleet_roll(f, START_AGAIN_MS)) * FLEET_MS;
 		if (!m->up)
-			fleet_plan(f, at, EVENT_BOOT, i, m->life, 0, NULL);
+			fleet_plan(f, at, TURN_BOOT, i, m->life, 0, NULL);
 		if (m->up && m->executor == NULL)
-			fleet_plan(f, at, EVENT_EXECUTOR, i, m->life, 0, NULL);
+			fleet_plan(f, at, TURN_EXECUTOR, i, m->life, 0, NULL);
 		if (m->up && m->controller == NULL)
-			fleet_plan(f, at, EVENT_MANAGER, i, m->life, 0, NULL);
+			fleet_plan(f, at, TURN_MANAGER, i, m->life, 0, NULL);
 	}
 }
 

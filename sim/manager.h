@@ -80,28 +80,28 @@ void upset_describe(const struct upset *u, char *text, size_t size);
 
 /* --- the world --- */
 
-enum event_kind {
-	EVENT_ORDER,     /* what a machine wants to send gets its place */
-	EVENT_ENGINE,    /* an engine delivers the next message */
-	EVENT_DISPATCH,  /* and its manager takes what it has */
-	EVENT_QUORUM,    /* the same, of quorum */
-	EVENT_TICK,      /* a manager's timer */
-	EVENT_XTICK,     /* an executor's timer */
-	EVENT_STORED,    /* a disk is done */
-	EVENT_LINK,      /* between manager and executor */
-	EVENT_EXIT,      /* an agent ends */
-	EVENT_REGROUP,   /* rings form anew */
-	EVENT_BOOT,      /* power on */
-	EVENT_MANAGER,   /* a manager is started */
-	EVENT_EXECUTOR,  /* an executor is started */
-	EVENT_UPSET,     /* begins */
-	EVENT_UPSET_END, /* ends */
-	EVENT_WAKE,      /* a frozen machine goes on */
+enum turn_kind {
+	TURN_ORDER,     /* what a machine wants to send gets its place */
+	TURN_ENGINE,    /* an engine delivers the next message */
+	TURN_DISPATCH,  /* and its manager takes what it has */
+	TURN_QUORUM,    /* the same, of quorum */
+	TURN_TICK,      /* a manager's timer */
+	TURN_XTICK,     /* an executor's timer */
+	TURN_STORED,    /* a disk is done */
+	TURN_LINK,      /* between manager and executor */
+	TURN_EXIT,      /* an agent ends */
+	TURN_REGROUP,   /* rings form anew */
+	TURN_BOOT,      /* power on */
+	TURN_MANAGER,   /* a manager is started */
+	TURN_EXECUTOR,  /* an executor is started */
+	TURN_UPSET,     /* begins */
+	TURN_UPSET_END, /* ends */
+	TURN_WAKE,      /* a frozen machine goes on */
 };
 
-struct event {
+struct turn {
 	uint64_t at, order;
-	enum event_kind kind;
+	enum turn_kind kind;
 	uint32_t node; /* FLEET_MAX: nobody's */
 	uint64_t life; /* of what it is for: an old one is dropped */
 	uint64_t number;
@@ -132,7 +132,7 @@ struct ring_life {
 struct parcel {
 	bool is_view;
 	struct member members[2 * FLEET_MAX];
-	uint32_t member_count;
+	uint32_t member_count, lost; /* mask of the machines that are lost with this change */
 	struct member sender;
 	GByteArray *bytes;
 	uint64_t ring, place;
@@ -205,6 +205,7 @@ struct machine {
 	char *kept;
 	struct document *disk, *writing, *waiting;
 	struct cib_version writing_version, waiting_version;
+	uint64_t disk_lineage, writing_lineage, waiting_lineage;
 	uint64_t disk_ms;
 	bool disk_full;
 };
@@ -238,7 +239,7 @@ struct fleet {
 	uint32_t upset_count, pids, count;
 	struct dice dice, shape, agents;
 	uint64_t now, order, lives, rings, hash;
-	struct event *heap;
+	struct turn *heap;
 	uint32_t heap_count, heap_room;
 	struct machine machines[FLEET_MAX];
 	GPtrArray *ring_lives;
@@ -257,7 +258,7 @@ void fleet_live(const struct fleet_options *o, const struct upset *upsets, uint3
 		struct verdict *ret);
 
 /* manager-world.c */
-void fleet_plan(struct fleet *f, uint64_t at, enum event_kind kind, uint32_t node, uint64_t life, uint64_t number,
+void fleet_plan(struct fleet *f, uint64_t at, enum turn_kind kind, uint32_t node, uint64_t life, uint64_t number,
 		void *data);
 uint32_t fleet_roll(struct fleet *f, uint32_t below);
 /* A delay of 0 to max_us microseconds, in ns. */
@@ -268,14 +269,14 @@ _Noreturn void fleet_break(struct fleet *f, const char *rule, const char *format
 struct instant machine_now(const struct machine *m);
 
 /* manager-ring.c */
-void ring_send(struct machine *m, enum item_kind kind, struct bytes bytes);
-void ring_order(struct machine *m);
-void ring_deliver(struct machine *m, uint64_t ring, uint64_t place);
-void ring_manager_gone(struct machine *m);
+void model_send(struct machine *m, enum item_kind kind, struct bytes bytes);
+void model_order(struct machine *m);
+void model_deliver(struct machine *m, uint64_t ring, uint64_t place);
+void model_manager_gone(struct machine *m);
 /* Machines came, went or no longer hear each other. */
-void ring_changed(struct fleet *f);
-void ring_regroup(struct fleet *f);
-void ring_tell_quorum(struct machine *m);
+void model_changed(struct fleet *f);
+void model_regroup(struct fleet *f);
+void model_tell_quorum(struct machine *m);
 void parcel_free(void *parcel);
 void item_free(void *item);
 
@@ -290,7 +291,7 @@ void manager_dispatch(struct machine *m);
 void manager_hear_quorum(struct machine *m);
 void manager_tick(struct machine *m, uint64_t due);
 void manager_settle(struct machine *m); /* leaves, if it asked to */
-void disk_write(struct machine *m, const struct document *d, struct cib_version version);
+void disk_write(struct machine *m, const struct document *d, const struct archive_entry *entry);
 void disk_done(struct machine *m);
 
 /* manager-executor.c */

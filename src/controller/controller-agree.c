@@ -23,6 +23,7 @@ void controller_state_ourselves(struct controller *c)
 	cluster_state_digest(&c->common, digest);
 	s->digest = digest;
 	s->last_epoch = c->view.epoch;
+	s->lineage = c->lineage;
 	s->quorate = c->quorate;
 	s->cores = c->config.cores;
 	s->history = cluster_state_own_history(&c->common, c->name, &arena);
@@ -44,6 +45,45 @@ static uint32_t nodelist(const struct controller *c, struct nodelist_entry *ret)
 	return count;
 }
 
+static bool has_node(const node_id *nodes, uint32_t count, node_id node)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (node_id_eq(nodes[i], node))
+			return true;
+	return false;
+}
+
+void controller_machine_lost(struct controller *c, node_id node)
+{
+	if (has_node(c->ring, c->ring_count, node) && !has_node(c->lost, c->lost_count, node) &&
+	    c->lost_count < MESSAGE_MEMBERS_MAX)
+		c->lost[c->lost_count++] = node;
+}
+
+/* Machines of which both the group and quorum say the same, or that are back. */
+static void forget_lost(struct controller *c)
+{
+	for (uint32_t i = c->lost_count; i > 0; i--) {
+		node_id node = c->lost[i - 1];
+		if (!has_node(c->ring, c->ring_count, node) || view_part_by_id(&c->view, node) != NULL)
+			c->lost[i - 1] = c->lost[--c->lost_count];
+	}
+}
+
+void controller_state_when_sure(struct controller *c)
+{
+	bool due = mono_time_is_set(c->state_by) && !mono_time_before(c->now.mono, c->state_by);
+	forget_lost(c);
+	if (c->lost_count > 0 && !due) {
+		if (!mono_time_is_set(c->state_by))
+			c->state_by = mono_time_add_ms(c->now.mono, QUORUM_PATIENCE_MS);
+		return;
+	}
+	c->lost_count = 0;
+	c->state_by = (mono_time){0};
+	controller_state_ourselves(c);
+}
+
 void controller_take_ring(struct controller *c, const node_id *ring, uint32_t count)
 {
 	node_id before[MESSAGE_MEMBERS_MAX];
@@ -59,6 +99,8 @@ void controller_ring(struct controller *c, struct instant now, const node_id *ri
 	struct nodelist_entry nodes[MESSAGE_MEMBERS_MAX];
 	c->now = now;
 	controller_take_ring(c, ring, ring_count);
+	if (mono_time_is_set(c->state_by))
+		controller_state_when_sure(c);
 	if (c->view.state == VIEW_AGREED && view_is_leader(&c->view))
 		leader_ring(c->leader, c->now, nodes, nodelist(c, nodes));
 	controller_rearm(c);
@@ -70,6 +112,7 @@ static void send_agreement(struct controller *c, const struct document *configur
 	struct arena arena = {0};
 	struct message m = {.kind = MESSAGE_AGREEMENT, .epoch = view_next_epoch(&c->view)};
 	cluster_state_compose(&c->common, &c->view, configuration, nodes, nodelist(c, nodes), &arena, &m.agreement);
+	m.agreement.lineage = view_next_lineage(&c->view, c->now.wall);
 	controller_send(c, &m);
 	arena_fini(&arena);
 }
@@ -114,9 +157,46 @@ static void hear_configuration(struct controller *c, const struct member *sender
 	document_free(d);
 }
 
+static bool same_configuration(const struct document *a, const struct document *b)
+{
+	GString *x = g_string_new(NULL), *y = g_string_new(NULL);
+	element_print_flat(document_configuration(a), x);
+	element_print_flat(document_configuration(b), y);
+	bool same = g_string_equal(x, y);
+	(void)g_string_free(x, TRUE);
+	(void)g_string_free(y, TRUE);
+	return same;
+}
+
+/* More than half of the nodes that the configuration has; guests and remote ones do not count. */
+static bool has_majority(const struct document *d, uint32_t members)
+{
+	uint32_t all = 0;
+	for_each_named(node, document_section(d, NAME_NODES), NAME_NODE)
+	{
+		const char *type = element_get_or(node, NAME_TYPE, "member");
+		all += strcmp(type, "member") == 0 || strcmp(type, "normal") == 0;
+	}
+	return members * 2 > all;
+}
+
+/* The winner's lineage, unless the leader had to change something. Who comes from outside, or from where there was no
+ * majority, may have had another configuration with the same numbers. */
+static bool take_lineage(struct controller *c, const struct document *d, const struct agreement *a)
+{
+	const struct view_part *winner = view_part_by_id(&c->view, c->view.winner);
+	uint64_t before = c->lineage;
+	bool was_majority = c->epoch_lineage != 0;
+	bool changed = cib_version_of(document_root(d)).epoch != winner->version.epoch;
+	c->epoch_lineage = has_majority(d, c->view.part_count) ? a->lineage : 0;
+	c->lineage = changed && c->epoch_lineage != 0 ? c->epoch_lineage : winner->lineage;
+	return c->lineage != before || (!was_majority && !same_configuration(c->common.document, d));
+}
+
 static void take_over(struct controller *c, struct document *d, const struct agreement *a)
 {
 	struct cib_version before = cib_version_of(document_root(c->common.document));
+	bool is_other = take_lineage(c, d, a);
 	cluster_state_take_document(&c->common, d);
 	cluster_state_take_rest(&c->common, a);
 	struct cib_version now = cib_version_of(document_root(d));
@@ -126,7 +206,7 @@ static void take_over(struct controller *c, struct document *d, const struct agr
 	c->digest_count = 0;
 	memset(c->stored, 0, sizeof(c->stored));
 	before.num_updates = now.num_updates = 0;
-	if (cib_version_compare(before, now) != 0 || cib_version_compare(c->own_stored, now) != 0) {
+	if (is_other || cib_version_compare(before, now) != 0 || cib_version_compare(c->own_stored, now) != 0) {
 		controller_store(c, "agreement", NULL);
 	} else {
 		struct message m = {.kind = MESSAGE_STORED, .stored = c->own_stored};

@@ -8,6 +8,7 @@
 enum {
 	STORE_PATIENCE_MS = 10000, /* for members to have a change on disk */
 	STORE_AGAIN_MS = 5000,     /* after the disk did not take it */
+	QUORUM_PATIENCE_MS = 2000, /* for the engine to tell of quorum after it told of the group */
 	DIGEST_EVERY = 256,        /* messages of an epoch */
 	DIGESTS_KEPT = 8,
 	KEEP_MS = 50, /* between two keepings, and as long as it takes to make and write a large one */
@@ -63,12 +64,17 @@ struct controller {
 	GPtrArray *nodes; /* struct node_entry: the nodelist */
 	node_id ring[MESSAGE_MEMBERS_MAX];
 	uint32_t ring_count;
+	node_id lost[MESSAGE_MEMBERS_MAX]; /* machines that left the ring by the group, and not yet by it */
+	uint32_t lost_count;
+	mono_time state_by; /* set: what we have is stated when quorum is told anew, or then at last */
 
 	struct document *winner; /* the configuration that the winner sent, when we lead and another one won */
 	struct cib_version stored[MESSAGE_MEMBERS_MAX]; /* by place in the view */
 	struct cib_version own_stored;                  /* on our disk */
-	mono_time store_again;                          /* the disk did not take it; unset: it did, or is writing */
-	GPtrArray *wishes;                              /* struct wish, oldest first */
+	uint64_t lineage;                               /* of the configuration that we have */
+	uint64_t epoch_lineage; /* that the first change in this epoch gives it; 0: there is no majority */
+	mono_time store_again;  /* the disk did not take it; unset: it did, or is writing */
+	GPtrArray *wishes;      /* struct wish, oldest first */
 	mono_time leader_due;
 	mono_time keep_due, keep_next; /* set: there is something to keep; not before then */
 	bool keep_text;                /* not acknowledgements alone */
@@ -88,6 +94,8 @@ void controller_keep_if_due(struct controller *c);
 
 /* --- agreeing (controller-agree.c) --- */
 void controller_state_ourselves(struct controller *c);
+/* The same, once quorum is known of the ring that the group is in. */
+void controller_state_when_sure(struct controller *c);
 void controller_take_ring(struct controller *c, const node_id *ring, uint32_t count);
 void controller_hear_agreeing(struct controller *c, const struct member *sender, const struct message *m);
 

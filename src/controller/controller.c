@@ -38,6 +38,7 @@ void controller_send(struct controller *c, const struct message *m)
 void controller_rearm(struct controller *c)
 {
 	mono_time t = mono_time_first(wishes_due(c), mono_time_first(c->leader_due, c->keep_due));
+	t = mono_time_first(t, c->state_by);
 	c->ops.timer(c->ops.host, mono_time_first(t, c->store_again));
 }
 
@@ -50,6 +51,7 @@ void controller_store(struct controller *c, const char *what, const struct edit_
 		.client = by != NULL ? by->client : "manager",
 		.user = by != NULL ? by->user.name : "hacluster",
 		.what = what,
+		.lineage = c->lineage,
 	};
 	c->ops.store(c->ops.host, c->common.document, &e);
 }
@@ -189,6 +191,7 @@ struct controller *controller_new(const struct controller_config *config, const 
 	c->release = g_strdup(config->release);
 	c->start_state = g_strdup(config->start_state);
 	c->uuid = g_strdup(config->uuid);
+	c->lineage = config->lineage;
 	c->nodes = g_ptr_array_new_with_free_func(node_entry_free);
 	c->wishes = g_ptr_array_new_with_free_func(wish_free);
 	c->acknowledged = g_array_new(FALSE, FALSE, sizeof(uint64_t));
@@ -253,7 +256,8 @@ void controller_group(struct controller *c, struct instant now, const struct mem
 	leader_end(c->leader);
 	local_agreed(c->local, false);
 	view_change(&c->view, members, count);
-	controller_state_ourselves(c);
+	c->state_by = (mono_time){0};
+	controller_state_when_sure(c);
 	controller_rearm(c);
 }
 
@@ -422,6 +426,8 @@ static void apply(struct controller *c, const struct member *sender, const struc
 	struct cluster_state_answer a = {0};
 	unsigned touched = cluster_state_apply(&c->common, &c->view, sender, m, &a);
 	bool own = node_id_eq(sender->node, c->view.self.node) && sender->pid == c->view.self.pid;
+	if ((touched & TOUCHED_CONFIGURATION) != 0 && c->epoch_lineage != 0)
+		c->lineage = MAX(c->lineage + 1, c->epoch_lineage);
 	if ((touched & TOUCHED_CONFIGURATION) != 0)
 		controller_store(c, m->kind == MESSAGE_CHANGE ? edit_kind_word(m->change.edit.kind) : "manager",
 				 m->kind == MESSAGE_CHANGE ? &m->change.by : NULL);
@@ -478,6 +484,8 @@ void controller_tick(struct controller *c, struct instant now)
 		c->store_again = (mono_time){0};
 		controller_store(c, "once more", NULL);
 	}
+	if (mono_time_is_set(c->state_by) && !mono_time_before(now.mono, c->state_by))
+		controller_state_when_sure(c);
 	tell_idle(c);
 	wishes_look(c);
 	controller_keep_if_due(c);

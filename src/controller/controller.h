@@ -120,6 +120,7 @@ struct controller_config {
 	struct member self;
 	const char *name, *release;
 	const char *cluster_name; /* of corosync.conf; NULL or "": none */
+	uint64_t lineage;         /* of the configuration on disk (view.h) */
 	uint32_t cores;
 	const char *start_state;
 	const char *uuid; /* 36 letters, another one for each start: in transition keys */
@@ -137,6 +138,10 @@ void controller_nodelist(struct controller *c, struct instant now, const struct 
 /* The group's members, and the nodes of the ring, which may have no manager (yet, or for the moment). */
 void controller_group(struct controller *c, struct instant now, const struct member *members, uint32_t count,
 		      const node_id *ring, uint32_t ring_count);
+/* The group was told that this machine left the ring. What is known of quorum is old until controller_ring() tells of a
+ * ring without it; until then, or two seconds later, we do not state what we have. To be called before
+ * controller_group(). */
+void controller_machine_lost(struct controller *c, node_id node);
 /* The ring alone: it is told of over another way than the group, and so before or after it. */
 void controller_ring(struct controller *c, struct instant now, const node_id *ring, uint32_t ring_count);
 void controller_quorum(struct controller *c, struct instant now, bool quorate);

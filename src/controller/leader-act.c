@@ -146,10 +146,8 @@ static enum start start(struct leader *l, const struct synapse *s)
 		forget(l, s, FORGET_HISTORY);
 		return STARTED;
 	}
-	if (s->action->task == TASK_SHUTDOWN) {
-		stop_member(l, s);
-		return STARTED;
-	}
+	if (s->action->task == TASK_SHUTDOWN)
+		return HELD; /* stop_members() */
 	if (s->event.router != NULL) {
 		leader_log(l, MSG_REMOTE_NOT_YET, "%s on %s", s->action->key, s->event.on_node->name);
 		execution_done(l->execution, s, true);
@@ -185,6 +183,34 @@ static void start_held(struct leader *l)
 	}
 }
 
+static bool has_work(const struct leader *l, const char *node)
+{
+	for (const GList *at = l->held->head; at != NULL; at = at->next) {
+		const struct synapse *s = at->data;
+		if (s->action->task != TASK_SHUTDOWN && s->event.on_node != NULL &&
+		    strcmp(s->event.on_node->name, node) == 0)
+			return true;
+	}
+	return jobs_on(l, node) > 0;
+}
+
+/* A member leaves last: what is still being looked for there, as after its history was forgotten, may be found to run.
+ */
+static bool stop_members(struct leader *l)
+{
+	bool any = false;
+	for (guint n = g_queue_get_length(l->held); n > 0; n--) {
+		const struct synapse *s = g_queue_pop_head(l->held);
+		if (s->action->task == TASK_SHUTDOWN && !has_work(l, s->event.on_node->name)) {
+			stop_member(l, s);
+			any = true;
+		} else {
+			g_queue_push_tail(l->held, (gpointer)(uintptr_t)s);
+		}
+	}
+	return any;
+}
+
 /* Nothing is under way and nothing may start: done, or as far as it can be. */
 static void settle(struct leader *l)
 {
@@ -201,9 +227,11 @@ void leader_pump(struct leader *l)
 	if (l->execution == NULL || l->state != LEADER_ACTING || mono_time_is_set(l->decide_at))
 		return;
 	start_held(l);
-	for (const struct synapse *s; (s = execution_next(l->execution)) != NULL;)
-		if (start(l, s) == HELD)
-			g_queue_push_tail(l->held, (gpointer)(uintptr_t)s);
+	do {
+		for (const struct synapse *s; (s = execution_next(l->execution)) != NULL;)
+			if (start(l, s) == HELD)
+				g_queue_push_tail(l->held, (gpointer)(uintptr_t)s);
+	} while (stop_members(l));
 	send_orders(l);
 	settle(l);
 }

@@ -55,6 +55,7 @@ struct leader {
 	GPtrArray *absent;    /* struct deadline */
 	GPtrArray *dampened;  /* struct deadline: attributes */
 	GHashTable *attempts; /* target -> times that fencing it failed in a row */
+	GHashTable *failures; /* that nothing was done about yet: when they were first seen */
 	struct fencing *fencing;
 	uint64_t next_fence;
 
@@ -76,6 +77,11 @@ struct leader {
 	GArray *orders;   /* struct order */
 	struct arena order_arena;
 };
+
+static inline int64_t seconds(wall_time t)
+{
+	return (int64_t)(t.ns / 1000000000u);
+}
 
 /* An option of the configuration in ms, or otherwise. */
 int64_t leader_option_ms(const struct leader *l, const char *name, int64_t otherwise);
@@ -117,6 +123,11 @@ void leader_fence_ask(struct leader *l, const struct message *m);
 void leader_fence_heard(struct leader *l, const struct message *m);
 /* A new epoch: what ended in the one before and did not get on record has not happened. */
 void leader_fence_begin(struct leader *l);
+
+/* --- what the scheduler is shown (leader-input.c) --- */
+GHashTable *failures_new(void);
+/* NULL: the configuration is unusable, and that was said. */
+struct document *leader_input(struct leader *l);
 
 /* --- times (leader-time.c) --- */
 void leader_rearm(struct leader *l);

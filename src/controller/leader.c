@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "controller/leader.h"
 
-#include "cib/upgrade.h"
 #include "controller/leader-internal.h"
 #include "rules/interval.h"
-#include "scheduler/actions.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -48,6 +46,7 @@ struct leader *leader_new(const struct leader_ops *ops, const struct cluster_sta
 	l->dampened = g_ptr_array_new_with_free_func(deadline_free);
 	l->expected = g_ptr_array_new_with_free_func(g_free);
 	l->attempts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	l->failures = failures_new();
 	l->held = g_queue_new();
 	l->orders = g_array_new(FALSE, FALSE, sizeof(struct order));
 	return l;
@@ -77,6 +76,7 @@ void leader_free(struct leader *l)
 	g_ptr_array_unref(l->dampened);
 	g_ptr_array_unref(l->expected);
 	g_hash_table_unref(l->attempts);
+	g_hash_table_unref(l->failures);
 	g_queue_free(l->held);
 	g_array_unref(l->orders);
 	arena_fini(&l->order_arena);
@@ -98,78 +98,6 @@ void leader_stale(struct leader *l)
 		l->decide_at = soon;
 }
 
-static int64_t seconds(wall_time t)
-{
-	return (int64_t)(t.ns / 1000000000u);
-}
-
-/* As if this had succeeded last, so long ago that nobody knows with which parameters. */
-static void pretend(struct element *op, const char *rsc, const char *task, const char *now)
-{
-	char text[TEXT_MAX];
-	(void)snprintf(text, sizeof(text), "%s_%s_0", rsc, task);
-	element_set(op, NAME_OPERATION_KEY, text);
-	(void)snprintf(text, sizeof(text), "0:0;%s", element_get_or(op, NAME_TRANSITION_KEY, ""));
-	element_set(op, NAME_TRANSITION_MAGIC, text);
-	element_set(op, NAME_OPERATION, task);
-	element_set(op, NAME_RC_CODE, "0");
-	element_set(op, NAME_OP_STATUS, "0");
-	element_set(op, NAME_LAST_RC_CHANGE, now);
-	element_set(op, NAME_OP_DIGEST, NULL);
-	element_set(op, NAME_CRM_DEBUG_ORIGIN, ENTRY_UNDER_WAY);
-}
-
-/* What is being stopped still runs, and what is being demoted is still promoted: the scheduler shall want the same
- * again (which is then adopted), and order everything else behind it. In the history that was there before has made way
- * for the pending entry, of which the scheduler would believe that it is done. */
-static void show_pending(struct element *op, const char *rsc, const char *now)
-{
-	const char *task = element_get_or(op, NAME_OPERATION, "");
-	if (strcmp(task, "stop") == 0)
-		pretend(op, rsc, "start", now);
-	else if (strcmp(task, "demote") == 0)
-		pretend(op, rsc, "promote", now);
-	else /* no old failure, however long it takes: with a failure-timeout it would be forgotten */
-		element_set(op, NAME_LAST_RC_CHANGE, now);
-}
-
-static void show_resource(const struct element *resource, const char *now)
-{
-	for_each_named(op, resource, NAME_LRM_RSC_OP)
-	{
-		const char *status = element_get(op, NAME_OP_STATUS);
-		if (status != NULL && strcmp(status, "-1") == 0)
-			show_pending(op, element_get_or(resource, NAME_ID, ""), now);
-	}
-}
-
-static void show_under_way(const struct leader *l, const struct document *d)
-{
-	char now[24];
-	(void)snprintf(now, sizeof(now), "%lld", (long long)seconds(l->now.wall));
-	for_each_named(state, document_section(d, NAME_STATUS), NAME_NODE_STATE)
-	{
-		const struct element *lrm = element_first_named(state, NAME_LRM);
-		for_each_named(resource, element_first_named(lrm, NAME_LRM_RESOURCES), NAME_LRM_RESOURCE)
-			show_resource(resource, now);
-	}
-}
-
-static struct document *make_input(struct leader *l)
-{
-	struct error error;
-	struct document *d = document_clone(l->common->document);
-	if (document_section(d, NAME_STATUS) == NULL)
-		(void)element_add(document_root(d), NAME_STATUS);
-	if (cib_upgrade(d, &error) == ERR_OK) {
-		show_under_way(l, d);
-		return d;
-	}
-	leader_log(l, MSG_CONFIGURATION_UNUSABLE, "%s", error.text);
-	document_free(d);
-	return NULL;
-}
-
 static void plan_recheck(struct leader *l)
 {
 	int64_t limit_ms = leader_option_ms(l, "cluster-recheck-interval", RECHECK_MS), now_s = seconds(l->now.wall);
@@ -183,7 +111,7 @@ static void plan_recheck(struct leader *l)
 
 static void decide(struct leader *l)
 {
-	struct document *before = l->input, *input = make_input(l);
+	struct document *before = l->input, *input = leader_input(l);
 	l->decide_at = (mono_time){0};
 	l->decided_at = l->now.mono;
 	if (input == NULL)

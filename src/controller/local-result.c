@@ -345,7 +345,7 @@ void local_entry_lost(struct local *l, const struct element *resource, const str
 				.history_id = (char *)(uintptr_t)element_id(resource),
 				.cancel_key = (char *)(uintptr_t)key,
 				.target_rc = transition_key_target(key)};
-	if (!pending) {
+	if (!pending || is(op.action, "monitor")) { /* to look again harms nobody */
 		local_cancelled(l, &lost);
 		return;
 	}

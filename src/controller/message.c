@@ -200,6 +200,9 @@ static void walk_statement(struct codec *c, struct message *m)
 	walk_u64(c, "last epoch", &s->last_epoch);
 	if (s->joined > s->last_epoch || s->last_epoch > INT64_MAX)
 		fail(c, "last epoch", "before the one in which it joined, or beyond all bounds");
+	walk_u64(c, "lineage", &s->lineage);
+	if (s->lineage > INT64_MAX)
+		fail(c, "lineage", "beyond all bounds");
 	walk_bool(c, "quorate", &s->quorate);
 	walk_u32(c, "cores", &s->cores);
 	walk_text(c, "history", &s->history, TEXT_MAY_LACK);
@@ -216,6 +219,9 @@ static void walk_agreement(struct codec *c, struct message *m)
 		walk_u64(c, "joined", &a->parts[i].joined);
 	}
 	walk_node(c, "leader", &a->leader);
+	walk_u64(c, "lineage", &a->lineage);
+	if (a->lineage > INT64_MAX)
+		fail(c, "lineage", "beyond all bounds");
 	walk_text(c, "document", &a->document, TEXT_NEEDED);
 	walk_text(c, "attributes", &a->attributes, TEXT_NEEDED);
 	walk_text(c, "fences", &a->fences, TEXT_NEEDED);

@@ -68,6 +68,7 @@ struct statement {
 	struct cib_version version; /* of its configuration; all 0: it has none */
 	const char *digest;
 	uint64_t last_epoch; /* the latest that it knows of */
+	uint64_t lineage;    /* of its configuration, view.h */
 	bool quorate;
 	uint32_t cores; /* of its machine: how many jobs it takes */
 	const char
@@ -82,6 +83,7 @@ struct agreement {
 	} parts[MESSAGE_MEMBERS_MAX]; /* the statements that it is made of */
 	uint32_t part_count;
 	node_id leader;
+	uint64_t lineage;       /* of the first change in this epoch, when it has a majority */
 	const char *document;   /* with status */
 	const char *attributes; /* held values (attributes.h), as XML */
 	const char *fences;     /* history of fencing, as XML */

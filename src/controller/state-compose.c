@@ -206,6 +206,18 @@ static void take_leaders_status(struct composition *c)
 
 /* --- all together --- */
 
+/* No version shall mean two configurations: one that counts less although its version is higher is overtaken. */
+static int64_t next_epoch(const struct composition *c, struct cib_version version)
+{
+	int64_t epoch = version.epoch + (c->configuration_changed ? 1 : 0);
+	for (uint32_t i = 0; i < c->v->part_count; i++) {
+		struct cib_version other = c->v->parts[i].version;
+		if (other.admin_epoch == version.admin_epoch && other.epoch > version.epoch)
+			epoch = MAX(epoch, other.epoch + 1);
+	}
+	return epoch;
+}
+
 static void set_root(struct composition *c, const struct view_part *leader)
 {
 	struct element *root = document_root(c->d);
@@ -214,9 +226,10 @@ static void set_root(struct composition *c, const struct view_part *leader)
 	element_set(root, NAME_HAVE_QUORUM, leader->quorate ? "1" : "0");
 	element_set(root, NAME_DC_UUID, id_text(c, leader->member.node));
 	element_set_int(root, NAME_ADMIN_EPOCH, version.admin_epoch);
-	element_set_int(root, NAME_EPOCH, version.epoch + (c->configuration_changed ? 1 : 0));
+	int64_t epoch = next_epoch(c, version);
+	element_set_int(root, NAME_EPOCH, epoch);
 	element_set_int(root, NAME_NUM_UPDATES,
-			c->configuration_changed ? 0 : MAX(version.num_updates, own.num_updates) + 1);
+			epoch != version.epoch ? 0 : MAX(version.num_updates, own.num_updates) + 1);
 }
 
 static void copy_attributes(struct attributes *to, const struct attributes *from)

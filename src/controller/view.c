@@ -112,6 +112,7 @@ static void part_take(struct view_part *p, const struct statement *s)
 	p->serial = s->serial;
 	p->joined = s->joined;
 	p->last_epoch = s->last_epoch;
+	p->lineage = s->lineage;
 	p->version = s->version;
 	p->quorate = s->quorate;
 	p->cores = s->cores;
@@ -139,6 +140,17 @@ static bool leads_before(const struct view_part *a, const struct view_part *b)
 	return a->joined < b->joined; /* of equals the one that comes first has the lower id */
 }
 
+/* Above 0: a's configuration counts more than b's. What an administrator says with admin_epoch comes first. */
+static int compare_configurations(const struct view_part *a, const struct view_part *b)
+{
+	int64_t admins = a->version.admin_epoch - b->version.admin_epoch;
+	if (admins != 0)
+		return admins < 0 ? -1 : 1;
+	if (a->lineage != b->lineage)
+		return a->lineage < b->lineage ? -1 : 1;
+	return cib_version_compare(a->version, b->version);
+}
+
 static void compute(struct manager_view *v)
 {
 	const struct view_part *leader = &v->parts[0], *winner = &v->parts[0];
@@ -146,10 +158,10 @@ static void compute(struct manager_view *v)
 		const struct view_part *p = &v->parts[i];
 		if (leads_before(p, leader))
 			leader = p;
-		if (cib_version_compare(p->version, winner->version) > 0)
+		if (compare_configurations(p, winner) > 0)
 			winner = p;
 	}
-	if (cib_version_compare(leader->version, winner->version) == 0 && strcmp(leader->digest, winner->digest) == 0)
+	if (compare_configurations(leader, winner) == 0 && strcmp(leader->digest, winner->digest) == 0)
 		winner = leader;
 	v->leader = leader->member.node;
 	v->winner = winner->member.node;
@@ -191,6 +203,14 @@ uint64_t view_next_epoch(const struct manager_view *v)
 	for (uint32_t i = 0; i < v->part_count; i++)
 		last = MAX(last, v->parts[i].last_epoch);
 	return last + 1;
+}
+
+uint64_t view_next_lineage(const struct manager_view *v, wall_time now)
+{
+	uint64_t last = 0, seconds = now.ns / 1000000000u;
+	for (uint32_t i = 0; i < v->part_count; i++)
+		last = MAX(last, v->parts[i].lineage);
+	return MAX(last + 1, seconds);
 }
 
 bool view_agree(struct manager_view *v, struct member sender, const struct agreement *a, uint64_t epoch)

@@ -3,9 +3,12 @@
  *
  * After each change of the group every member states what it has. When the statements of all have come, each computes
  * the same: who leads (the longest-standing member: the lowest non-zero `joined`, then the lowest node id) and whose
- * configuration counts (the highest version, then the leader's if it is the same one, then the lowest node id). The
- * winner, when it is not the leader, sends its configuration; the leader puts all together and sends an agreement; with
- * its arrival the new epoch begins.
+ * configuration counts: the highest admin_epoch, then the highest lineage, then the highest version, then the leader's
+ * if it is the same one, then the lowest node id. A lineage counts changes that were made in epochs with a majority. It
+ * is above all that the members of the epoch had known before; other changes leave it as it is, so that they never
+ * outdo those. A majority is of the managers of all nodes that the configuration has: not of votes, which machines have
+ * without their managers. The winner, when it is not the leader, sends its configuration; the leader puts
+ * all together and sends an agreement; with its arrival the new epoch begins.
  *
  *	CHANGING ── all statements are here ──► STATED ── agreement for just these ──► AGREED
  *	    ▲                                    ▲    │ a newer statement                │
@@ -33,7 +36,7 @@ enum view_state { VIEW_CHANGING, VIEW_STATED, VIEW_AGREED };
 struct view_part {
 	struct member member;
 	bool stated;
-	uint64_t serial, joined, last_epoch;
+	uint64_t serial, joined, last_epoch, lineage;
 	struct cib_version version;
 	bool quorate;
 	uint32_t cores;
@@ -67,6 +70,9 @@ const struct view_part *view_part_by_name(const struct manager_view *v, const ch
 const struct view_part *view_part_by_id(const struct manager_view *v, node_id node);
 /* The epoch that an agreement of these statements must have. */
 uint64_t view_next_epoch(const struct manager_view *v);
+/* A lineage above all of these statements; seconds of a clock, when that is more, so that of two that were begun from
+ * the same the later one is the higher. */
+uint64_t view_next_lineage(const struct manager_view *v, wall_time now);
 void view_check(const struct manager_view *v);
 
 #endif

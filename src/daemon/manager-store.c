@@ -64,9 +64,44 @@ static enum err read_present(struct store_dir *dir, struct document **ret, char 
 	return ERR_OK;
 }
 
+struct lineage_search {
+	char digest[33];
+	bool is_found;
+	uint64_t lineage, highest;
+};
+
+static void look_for_lineage(void *arg, const char *line, size_t size)
+{
+	struct lineage_search *s = arg;
+	struct arena arena = {0};
+	struct archive_entry e;
+	struct error error;
+	if (archive_entry_parse(line, size, &arena, &e, &error) == ERR_OK) {
+		s->highest = MAX(s->highest, e.lineage);
+		if (g_strcmp0(e.digest, s->digest) == 0) {
+			s->is_found = true;
+			s->lineage = e.lineage;
+		}
+	}
+	arena_fini(&arena);
+}
+
+/* A journal that cannot be read says nothing; that is no reason not to start. */
+static uint64_t lineage_of(const struct store_dir *dir, const struct document *d)
+{
+	struct lineage_search s = {.is_found = false};
+	struct error error;
+	GString *text = g_string_new(NULL);
+	archive_text(d, text, s.digest);
+	(void)g_string_free(text, TRUE);
+	if (store_dir_journal(dir, look_for_lineage, &s, &error) != ERR_OK)
+		return 0;
+	return s.is_found ? s.lineage : s.highest;
+}
+
 enum err manager_store_open(struct loop *l, const char *path, const struct manager_store_ops *ops,
-			    struct manager_store **ret, struct document **ret_document, char ret_note[static 512],
-			    struct error *reterr)
+			    struct manager_store **ret, struct document **ret_document, uint64_t *ret_lineage,
+			    char ret_note[static 512], struct error *reterr)
 {
 	struct store_dir *dir = NULL;
 	struct document *found = NULL;
@@ -77,6 +112,7 @@ enum err manager_store_open(struct loop *l, const char *path, const struct manag
 		store_dir_close(dir);
 		return e;
 	}
+	*ret_lineage = lineage_of(dir, found);
 	struct manager_store *s = g_new0(struct manager_store, 1);
 	s->ops = *ops;
 	s->pending = g_array_new(FALSE, FALSE, sizeof(struct pending));

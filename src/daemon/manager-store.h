@@ -15,11 +15,12 @@ struct manager_store_ops {
 	void (*written)(void *arg, struct cib_version version, enum err e, const char *why);
 };
 
-/* *ret_document: what is on disk, or an empty configuration. ret_note: what the user should know of that, "" if
+/* *ret_document: what is on disk, or an empty configuration. *ret_lineage: of it, by the journal; of one that an
+ * administrator wrote, the highest there. ret_note: what the user should know of that, "" if
  * nothing. */
 enum err manager_store_open(struct loop *l, const char *dir, const struct manager_store_ops *ops,
-			    struct manager_store **ret, struct document **ret_document, char ret_note[static 512],
-			    struct error *reterr) MUST_CHECK;
+			    struct manager_store **ret, struct document **ret_document, uint64_t *ret_lineage,
+			    char ret_note[static 512], struct error *reterr) MUST_CHECK;
 /* NULL is fine. */
 void manager_store_close(struct manager_store *s);
 void manager_store_write(struct manager_store *s, const struct document *d, const struct archive_entry *entry);

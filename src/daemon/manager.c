@@ -41,6 +41,7 @@ struct manager {
 	struct timer connect, tick, sign;
 	mono_time watchdog_told;   /* when the option have-watchdog was asked for last */
 	struct document *document; /* from disk, until the controller has it */
+	uint64_t store_lineage;    /* its lineage */
 	struct group_member members[GROUP_MEMBERS_MAX];
 	uint32_t member_count;
 	node_id ring[QUORUM_NODES_MAX];
@@ -246,6 +247,13 @@ static void on_members(void *arg, const struct group_member *members, uint32_t c
 	tell_group(m);
 }
 
+static void on_machine_lost(void *arg, node_id node)
+{
+	struct manager *m = arg;
+	if (m->controller != NULL)
+		controller_machine_lost(m->controller, node);
+}
+
 static void on_message(void *arg, struct group_member sender, struct bytes message)
 {
 	struct manager *m = arg;
@@ -445,6 +453,7 @@ static enum err open_controller(struct manager *m, struct error *reterr)
 						 .name = m->name,
 						 .release = HALE_VERSION,
 						 .cluster_name = m->cluster.name,
+						 .lineage = m->store_lineage,
 						 .cores = cores > 0 ? (uint32_t)cores : 1,
 						 .start_state = "default",
 						 .uuid = m->uuid};
@@ -482,7 +491,11 @@ static enum err connect_engine(struct manager *m, struct error *reterr)
 
 static enum err join_group(struct manager *m, struct error *reterr)
 {
-	const struct group_ops ops = {.arg = m, .members = on_members, .message = on_message, .lost = on_engine_lost};
+	const struct group_ops ops = {.arg = m,
+				      .members = on_members,
+				      .machine_lost = on_machine_lost,
+				      .message = on_message,
+				      .lost = on_engine_lost};
 	enum err e = group_open(m->loop, m->options.group, &ops, &m->group, reterr);
 	if (e != ERR_OK)
 		return e;
@@ -550,7 +563,8 @@ static enum err prepare(struct manager *m, struct error *reterr)
 	if (e == ERR_OK)
 		e = loop_signals(m->loop, signals, 3, on_signal, m, reterr);
 	if (e == ERR_OK)
-		e = manager_store_open(m->loop, m->options.state_dir, &ops, &m->store, &m->document, note, reterr);
+		e = manager_store_open(m->loop, m->options.state_dir, &ops, &m->store, &m->document, &m->store_lineage,
+				       note, reterr);
 	if (e == ERR_OK)
 		e = open_inputs(m, reterr);
 	if (e == ERR_OK && note[0] != '\0')

@@ -160,8 +160,6 @@ static void on_members(cpg_handle_t handle, const struct cpg_name *name, const s
 	uint32_t n = 0;
 	void *context = NULL;
 	(void)name;
-	(void)left;
-	(void)left_count;
 	(void)joined;
 	(void)joined_count;
 	if (cpg_context_get(handle, &context) != CS_OK || context == NULL)
@@ -176,6 +174,9 @@ static void on_members(cpg_handle_t handle, const struct cpg_name *name, const s
 		else
 			partial_drop(p);
 	}
+	for (size_t i = 0; i < left_count; i++)
+		if (left[i].reason == CPG_REASON_NODEDOWN)
+			g->ops.machine_lost(g->ops.arg, node_id_of(left[i].nodeid));
 	g->ops.members(g->ops.arg, members, n);
 }
 

@@ -31,6 +31,8 @@ struct group_ops {
 	void *arg;
 	/* All members, ascending by node; ourselves among them once we have joined. */
 	void (*members)(void *arg, const struct group_member *members, uint32_t count);
+	/* A member has left because its machine left the ring; before members() tells of it. */
+	void (*machine_lost)(void *arg, node_id node);
 	void (*message)(void *arg, struct group_member sender, struct bytes message);
 	/* The engine is gone; close the group. Not from inside another call. */
 	void (*lost)(void *arg, const char *why);

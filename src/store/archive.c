@@ -131,6 +131,7 @@ void archive_entry_print(const struct archive_entry *e, GString *out)
 	put_text(line, "version", version);
 	put_text(line, "digest", e->digest);
 	(void)json_object_set_new(line, "when", json_integer(e->when));
+	(void)json_object_set_new(line, "lineage", json_integer((json_int_t)e->lineage));
 	put_text(line, "node", e->node);
 	put_text(line, "client", e->client);
 	put_text(line, "user", e->user);
@@ -161,11 +162,14 @@ static enum err entry_of(const json_t *line, struct arena *a, struct archive_ent
 				  .user = take_text(line, "user", a),
 				  .what = take_text(line, "what", a)};
 	const json_t *number = json_object_get(line, "number"), *when = json_object_get(line, "when");
+	const json_t *lineage = json_object_get(line, "lineage");
 	if (!json_is_integer(number) || json_integer_value(number) < 0)
 		return error_set(reterr, ERR_INVALID, "a line of the journal has no number");
 	if (!take_version(json_string_value(json_object_get(line, "version")), &e.version))
 		return error_set(reterr, ERR_INVALID, "a line of the journal has no version like 0.1.0");
 	e.number = (uint64_t)json_integer_value(number);
+	if (json_integer_value(lineage) > 0) /* 0 when it is none */
+		e.lineage = (uint64_t)json_integer_value(lineage);
 	e.when = json_integer_value(when);
 	*ret = e;
 	return ERR_OK;

@@ -26,6 +26,7 @@ struct archive_entry {
 	struct cib_version version;
 	const char *digest; /* of the file */
 	int64_t when;       /* epoch seconds */
+	uint64_t lineage;   /* of its configuration (controller/view.h); 0: not known, as in older journals */
 	const char *node, *client, *user, *what;
 };
 

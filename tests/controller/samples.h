@@ -67,6 +67,7 @@ static inline struct message sample_statement(void)
 					 .version = {1, 22, 333},
 					 .digest = "d41d8cd98f00b204e9800998ecf8427e",
 					 .last_epoch = 4,
+					 .lineage = 1700000000,
 					 .quorate = true,
 					 .cores = 8,
 					 .history = "<node_state id=\"1\" uname=\"one\"/>",

@@ -385,6 +385,94 @@ static void test_a_client_that_goes(void **state)
 	world_free(w);
 }
 
+static const char an_option[] = "<cluster_property_set id=\"s\"><nvpair id=\"%s\" name=\"%s\" value=\"1\"/>"
+				"</cluster_property_set>";
+
+static void set_number(struct world *w, unsigned int node, const char *name)
+{
+	char *body = g_strdup_printf(an_option, name, name);
+	assert_int_equal(0, world_edit(w, node, EDIT_MODIFY, "crm_config", body));
+	g_free(body);
+}
+
+static bool all_agree(struct world *w, void *arg)
+{
+	for (unsigned int i = 0; i < *(unsigned int *)arg; i++) {
+		const struct controller *c = world_controller(w, i);
+		if (c == NULL || controller_view(c)->state != VIEW_AGREED ||
+		    controller_view(c)->part_count != *(unsigned int *)arg)
+			return false;
+	}
+	return true;
+}
+
+/* However much a minority counts its versions up; and after that no version means two configurations. */
+static void test_a_majority_is_not_overtaken(void **state)
+{
+	(void)state;
+	struct world *w = cluster(3);
+	set_number(w, 0, "first");
+	world_run(w, 1000);
+	world_kill(w, 2);
+	set_number(w, 0, "second");
+	world_run(w, 1000);
+	world_kill(w, 0);
+	world_kill(w, 1);
+	world_start(w, 2);
+	world_run(w, 2000);
+	for (unsigned int i = 0; i < 5; i++) {
+		char name[8];
+		(void)snprintf(name, sizeof(name), "lone-%u", i);
+		set_number(w, 2, name);
+	}
+	world_run(w, 1000);
+	int64_t alone = cib_version_of(document_root(controller_state(world_controller(w, 2))->document)).epoch;
+	world_start(w, 0);
+	world_start(w, 1);
+	unsigned int count = 3;
+	assert_true(world_run_until(w, all_agree, &count, 20000));
+	world_run(w, 1000);
+	for (unsigned int i = 0; i < 3; i++) {
+		struct document *d = controller_state(world_controller(w, i))->document;
+		assert_non_null(document_by_id(d, "second"));
+		assert_null(document_by_id(d, "lone-0"));
+		assert_true(cib_version_of(document_root(d)).epoch > alone);
+		assert_true(world_disk_has(w, i, "second"));
+		assert_false(world_disk_has(w, i, "lone-0"));
+	}
+	world_free(w);
+}
+
+/* Two parts of three nodes, none with a majority of five: neither believes in the quorum of before. */
+static void test_quorum_is_known_before_anything_is_stated(void **state)
+{
+	(void)state;
+	struct world *w = cluster(5);
+	configure(w);
+	world_kill(w, 4);
+	world_kill(w, 3);
+	world_run(w, 30000);
+	unsigned int actions = world_runs(w, "web", "start");
+	world_delay_ring(w, 700);
+	world_split(w, (const unsigned int[WORLD_NODES]){0, 0, 1, 0, 0});
+	world_run(w, 600);
+	assert_int_equal(VIEW_CHANGING, controller_view(world_controller(w, 2))->state);
+	world_run(w, 500);
+	for (unsigned int i = 0; i < 3; i++) {
+		const struct controller *c = world_controller(w, i);
+		assert_int_equal(VIEW_AGREED, controller_view(c)->state);
+		assert_false(controller_is_quorate(c));
+		assert_string_equal("0", element_get(document_root(controller_state(c)->document), NAME_HAVE_QUORUM));
+	}
+	assert_int_equal(actions, world_runs(w, "web", "start"));
+	/* an engine that says nothing is not waited for for ever */
+	world_delay_ring(w, 60000);
+	world_split(w, (const unsigned int[WORLD_NODES]){0, 1, 1, 0, 0});
+	world_run(w, 5000);
+	assert_int_equal(VIEW_AGREED, controller_view(world_controller(w, 0))->state);
+	world_free(w);
+}
+
 /* Without its executor a manager orders nothing from it, and goes on when it is there again. */
 static void test_an_executor_that_is_away(void **state)
 {
@@ -440,6 +528,8 @@ int main(void)
 		cmocka_unit_test(test_bad_changes_change_nothing),
 		cmocka_unit_test(test_what_is_to_be_read),
 		cmocka_unit_test(test_a_client_that_goes),
+		cmocka_unit_test(test_a_majority_is_not_overtaken),
+		cmocka_unit_test(test_quorum_is_known_before_anything_is_stated),
 		cmocka_unit_test(test_an_executor_that_is_away),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

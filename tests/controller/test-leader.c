@@ -409,6 +409,27 @@ static void test_a_failure_is_recovered_from(void **state)
 }
 
 /* Rule 4: the action's own timeout, and cluster-delay besides. */
+/* Its failure-timeout is long over by the time that clocks tell, but nothing was done about it yet. */
+static void test_a_failure_is_no_older_than_it_is_known(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_open(&b, "",
+		   "<primitive id='web' class='ocf' provider='pacemaker' type='Dummy'><meta_attributes id='m'>"
+		   "<nvpair id='m-f' name='failure-timeout' value='30s'/></meta_attributes></primitive>",
+		   "", "12");
+	begin(&b, 2);
+	run(&b, 10);
+	assert_true(reply(&b, "one", 7) && reply(&b, "two", 7));
+	assert_traced(&b, "two:web:monitor one:web:monitor one:web:start ");
+	b.now.wall.ns -= 3600 * (uint64_t)1000000000u;
+	assert_true(reply(&b, "one web start", 1));
+	b.now.wall.ns += 3600 * (uint64_t)1000000000u;
+	run(&b, 10);
+	assert_traced(&b, "one:web:stop ");
+	bench_close(&b);
+}
+
 static void test_no_answer_is_a_failure(void **state)
 {
 	(void)state;
@@ -707,6 +728,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_migration_limit),
 		cmocka_unit_test(test_a_failure_is_recovered_from),
+		cmocka_unit_test(test_a_failure_is_no_older_than_it_is_known),
 		cmocka_unit_test(test_no_answer_is_a_failure),
 		cmocka_unit_test(test_an_answer_in_a_members_place_that_is_lost),
 		cmocka_unit_test(test_a_member_that_goes),

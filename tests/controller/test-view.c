@@ -15,6 +15,7 @@ struct world {
 	struct manager_view views[NODES + 1]; /* [0] is not used */
 	uint64_t serials[NODES + 1];
 	struct cib_version versions[NODES + 1];
+	uint64_t lineages[NODES + 1];
 	const char *digests[NODES + 1];
 };
 
@@ -65,6 +66,7 @@ static struct statement statement_of(struct world *w, unsigned n, const char *gr
 			      .release = "1",
 			      .joined = w->views[n].joined,
 			      .version = w->versions[n],
+			      .lineage = w->lineages[n],
 			      .digest = w->digests[n],
 			      .last_epoch = w->views[n].epoch,
 			      .start_state = "default"};
@@ -182,6 +184,25 @@ static void the_winner_need_not_lead(void **unused)
 	w.versions[3] = (struct cib_version){1, 0, 0};
 	come_together(&w, "23", 2, 3);
 	assert_int_equal(w.views[3].winner.v, 3);
+	world_fini(&w);
+}
+
+/* What was changed by a majority is not outdone by whatever others counted, but by an administrator. */
+static void a_later_lineage_wins(void **unused)
+{
+	struct world w;
+	(void)unused;
+	world_init(&w);
+	w.versions[1] = (struct cib_version){0, 99, 0};
+	w.lineages[1] = 5;
+	w.lineages[2] = 6;
+	come_together(&w, "12", 1, 1);
+	assert_int_equal(w.views[1].winner.v, 2);
+	assert_int_equal(view_next_lineage(&w.views[1], (wall_time){0}), 7);
+	assert_int_equal(view_next_lineage(&w.views[1], (wall_time){9000000000u}), 9);
+	w.versions[3] = (struct cib_version){1, 0, 0};
+	come_together(&w, "123", 1, 2);
+	assert_int_equal(w.views[1].winner.v, 3);
 	world_fini(&w);
 }
 
@@ -407,6 +428,7 @@ int main(void)
 		cmocka_unit_test(one_alone),
 		cmocka_unit_test(who_leads_and_who_wins),
 		cmocka_unit_test(the_winner_need_not_lead),
+		cmocka_unit_test(a_later_lineage_wins),
 		cmocka_unit_test(the_leader_wins_with_the_same),
 		cmocka_unit_test(statements_come_in_any_order),
 		cmocka_unit_test(others_do_not_count),

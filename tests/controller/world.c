@@ -61,6 +61,7 @@ struct node_of_world {
 	char *kept;
 	struct document *disk;
 	bool is_disk_full;
+	uint64_t lineage; /* of what is on the disk */
 	uint64_t tick_at;
 	node_id ring[WORLD_NODES]; /* as it was told last */
 	uint32_t ring_count;
@@ -314,6 +315,7 @@ static void op_store(void *host, const struct document *d, const struct archive_
 	if (!n->is_disk_full) {
 		document_free(n->disk);
 		n->disk = as_on_disk(d);
+		n->lineage = entry->lineage;
 	}
 	*version = entry->version;
 	plan(n->world, n->world->now + STORE_MS * MS, EVENT_STORED, n->number, n->life, version);
@@ -462,6 +464,9 @@ static void change_group(struct world *w)
 			find_ring(w, n);
 			controller_quorum(n->controller, now_of(w), n->ring_count * 2 > w->count || (w->count == 2));
 		}
+		for (unsigned int k = 0; k < w->count; k++)
+			if (!w->nodes[k].up || w->nodes[k].side != n->side)
+				controller_machine_lost(n->controller, node_id_of(k + 1));
 		uint32_t count = find_members(w, n, members);
 		controller_group(n->controller, now_of(w), members, count, n->ring, n->ring_count);
 	}
@@ -596,6 +601,7 @@ void world_start(struct world *w, unsigned int node)
 	const struct controller_config config = {.self = {node_id_of(node + 1), n->pid},
 						 .name = names[node],
 						 .release = "test",
+						 .lineage = n->lineage,
 						 .cores = 2,
 						 .start_state = "default",
 						 .uuid = uuid};

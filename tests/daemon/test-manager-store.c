@@ -22,6 +22,7 @@ static struct {
 	struct manager_store *store;
 	struct document *found;
 	char dir[64], note[512];
+	uint64_t lineage;
 	GString *told; /* "EPOCH " of each, or "EPOCH! " of a failure */
 } w;
 
@@ -35,7 +36,7 @@ static void on_written(void *arg, struct cib_version version, enum err e, const 
 static enum err open_store(const char *dir)
 {
 	static const struct manager_store_ops ops = {.written = on_written};
-	return manager_store_open(w.loop, dir, &ops, &w.store, &w.found, w.note, &w.error);
+	return manager_store_open(w.loop, dir, &ops, &w.store, &w.found, &w.lineage, w.note, &w.error);
 }
 
 static void open_it(void)
@@ -85,7 +86,8 @@ static void put(int64_t epoch, const char *name)
 {
 	struct document *d = archive_empty();
 	char text[24];
-	const struct archive_entry entry = {.version = {.epoch = epoch}, .when = 1700000000, .what = "modify"};
+	const struct archive_entry entry = {
+		.version = {.epoch = epoch}, .when = 1700000000, .what = "modify", .lineage = 10 * (uint64_t)epoch};
 	(void)snprintf(text, sizeof(text), "%lld", (long long)epoch);
 	element_set(document_root(d), NAME_EPOCH, text);
 	element_set(document_root(d), NAME_UPDATE_CLIENT, name);
@@ -130,11 +132,32 @@ static void test_what_is_written_comes_back(void **state)
 	open_it();
 	assert_string_equal("", w.note);
 	assert_found("2", "two");
+	assert_int_equal(20, w.lineage);
 	put(3, "three"); /* numbers go on */
 	expect("3 ");
 	close_it();
 	open_it();
 	assert_found("3", "three");
+	assert_int_equal(30, w.lineage);
+}
+
+/* What an administrator writes by hand comes after all that this node has had. */
+static void test_a_file_of_nobody_has_the_highest_lineage(void **state)
+{
+	(void)state;
+	char path[96];
+	open_it();
+	assert_int_equal(0, w.lineage);
+	put(2, "two");
+	expect("2 ");
+	close_it();
+	(void)snprintf(path, sizeof(path), "%s/cib.xml.sig", w.dir);
+	assert_int_equal(0, unlink(path));
+	(void)snprintf(path, sizeof(path), "%s/cib.xml", w.dir);
+	assert_true(g_file_set_contents(path, "<cib epoch=\"9\"><configuration/></cib>", -1, NULL));
+	open_it();
+	assert_found("9", "");
+	assert_int_equal(20, w.lineage);
 }
 
 /* Many at once: the newest is written and told of, and so everything before it. */
@@ -192,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_it_begins_empty, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_is_written_comes_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_file_of_nobody_has_the_highest_lineage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_only_the_newest_matters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_damaged_file_is_not_taken, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_where_nothing_can_be_kept, setup, teardown),

@@ -109,12 +109,13 @@ static void test_journal(void **state)
 					       .version = {1, 5, 0},
 					       .digest = "abc",
 					       .when = 1795369279,
+					       .lineage = 7,
 					       .node = "a",
 					       .client = "cibadmin",
 					       .what = "modify \"x\"\n\xff"};
 	static const char line[] =
-		"{\"number\":12,\"version\":\"1.5.0\",\"digest\":\"abc\",\"when\":1795369279,\"node\":\"a\","
-		"\"client\":\"cibadmin\",\"what\":\"modify \\\"x\\\"\\n\xef\xbf\xbd\"}";
+		"{\"number\":12,\"version\":\"1.5.0\",\"digest\":\"abc\",\"when\":1795369279,\"lineage\":7,"
+		"\"node\":\"a\",\"client\":\"cibadmin\",\"what\":\"modify \\\"x\\\"\\n\xef\xbf\xbd\"}";
 	GString *out = g_string_new(NULL);
 	archive_entry_print(&e, out);
 	assert_string_equal(out->str, line);
@@ -126,10 +127,14 @@ static void test_journal(void **state)
 	assert_int_equal(cib_version_compare(back.version, e.version), 0);
 	assert_string_equal(back.digest, "abc");
 	assert_int_equal(back.when, e.when);
+	assert_int_equal(back.lineage, 7);
 	assert_string_equal(back.node, "a");
 	assert_string_equal(back.client, "cibadmin");
 	assert_null(back.user);
 	assert_string_equal(back.what, "modify \"x\"\n\xef\xbf\xbd");
+	static const char old[] = "{\"number\":3,\"version\":\"1.2.0\",\"digest\":\"abc\",\"when\":5}";
+	assert_int_equal(archive_entry_parse(old, strlen(old), &a, &back, &error), ERR_OK);
+	assert_int_equal(back.lineage, 0);
 	static const char *const wrong[] = {"",
 					    "{",
 					    "[]",
