@@ -260,18 +260,22 @@ enum exit_code task_locate(struct resource_task *t)
 
 /* --- how it is configured --- */
 
+/* Of a group nothing is told while nothing of it runs, as in Pacemaker. */
 static enum exit_code query(struct resource_task *t, const struct element *xml)
 {
 	GString *text = g_string_new(NULL);
+	bool is_told = t->rsc->kind != RESOURCE_GROUP || resource_is_active(t->rsc, false);
 	element_print(xml, text);
 	if (t->result.is_xml) {
 		markup_begin(&t->result.markup, "resource_config");
-		status_markup_resource(&t->result.markup, t->rsc, false);
+		if (is_told)
+			status_markup_resource(&t->result.markup, t->rsc, false);
 		markup_cdata(&t->result.markup, "xml", text->str);
 		markup_end(&t->result.markup);
 	} else if (t->result.is_text) {
-		struct outline o = {.out = g_string_new(NULL), .plain = true};
-		status_report_resource(&o, t->rsc, true);
+		struct outline o = {.out = g_string_new(NULL), .plain = true, .active_only = true};
+		if (is_told)
+			status_report_resource(&o, t->rsc, true);
 		(void)fprintf(t->io->out, "%sResource XML:\n%s", o.out->str, text->str);
 		(void)g_string_free(o.out, TRUE);
 	}

@@ -53,13 +53,13 @@ static struct element *begin_from(struct cluster *c, const struct element *templ
 	struct element *e = empty_copy(c, template);
 	e->name = own->name;
 	e->line = own->line;
-	e->attributes = arena_array(&c->arena, struct attribute, template->attribute_count + 1);
-	e->attribute_count = 0;
-	for (unsigned i = 0; i < template->attribute_count; i++)
-		if (template->attributes[i].name != NAME_ID)
-			e->attributes[e->attribute_count++] = template->attributes[i];
-	e->attributes[e->attribute_count++] = (struct attribute){NAME_ID, element_id(own)};
-	e->attribute_room = e->attribute_count;
+	e->attributes = arena_array(&c->arena, struct attribute, template->attribute_count);
+	e->attribute_count = e->attribute_room = template->attribute_count;
+	for (unsigned i = 0; i < template->attribute_count; i++) {
+		e->attributes[i] = template->attributes[i];
+		if (e->attributes[i].name == NAME_ID) /* there is one: by it the template was found */
+			e->attributes[i].value = element_id(own);
+	}
 	return e;
 }
 
