@@ -5,6 +5,7 @@
  * the block and its own. All changes of one call are one change of the configuration.
  */
 #include "cli/resource-task-private.h"
+#include "cli/stored-pair.h"
 #include "report/markup.h"
 #include "scheduler/colocation.h"
 #include "scheduler/constraints.h"
@@ -86,6 +87,16 @@ static struct element *find_pair(struct resource_task *t, struct document *d, co
 static struct pair_pattern pattern_of(const struct resource_task *t)
 {
 	return (struct pair_pattern){.sets = t->sets, .set_id = t->set_id, .id = t->pair_id, .name = t->parameter};
+}
+
+/* Of an element or attribute. */
+static bool is_name(const char *text)
+{
+	static const char others[] = "-_.0123456789";
+	const char *at = text;
+	while (g_ascii_isalpha(*at) || *at == '_' || (at > text && *at != '\0' && strchr(others, *at) != NULL))
+		at++;
+	return at > text && *at == '\0';
 }
 
 /* --- which resources --- */
@@ -185,7 +196,9 @@ static enum exit_code set_in(struct changing *c, const struct resource *r, const
 		if (s.set_id == NULL)
 			s.set_id = arena_printf(a, "%s-%s", s.owner, p->sets);
 		pair = element_add(block_of(c, owner, s.set_id), NAME_NVPAIR);
-		element_set(pair, NAME_ID, p->id != NULL ? p->id : arena_printf(a, "%s-%s", s.set_id, p->name));
+		char *id = stored_pair_id(s.set_id, p->name);
+		element_set(pair, NAME_ID, p->id != NULL ? p->id : id);
+		g_free(id);
 		element_set(pair, NAME_NAME, p->name);
 	}
 	s.pair_id = arena_string(a, element_get_or(pair, NAME_ID, ""));
@@ -287,6 +300,8 @@ static void show_settings(struct resource_task *t, const GArray *done)
 
 static enum exit_code change_element(struct resource_task *t, const char *value)
 {
+	if (!is_name(t->parameter))
+		return task_fail(t, EXIT_CONFIGURATION, "'%s' is no name of an attribute", t->parameter);
 	struct document *now = document_clone(t->original);
 	struct element *e = configured(now, element_id(t->rsc->original != NULL ? t->rsc->original : t->rsc->xml));
 	if (e == NULL)
@@ -366,6 +381,11 @@ enum exit_code task_delete(struct resource_task *t)
 {
 	if (t->element == NULL)
 		return task_fail(t, EXIT_USAGE, "You need to specify a resource type with -t");
+	if (!is_name(t->element))
+		return task_fail(t, EXIT_USAGE,
+				 "'%s' is no type of a resource: it must be primitive, group, clone, bundle "
+				 "or template",
+				 t->element);
 	struct document *d = document_new(NAME_CIB);
 	struct element *e = element_new(d, document_name(d, t->element));
 	GString *body = g_string_new(NULL);

@@ -72,7 +72,7 @@ enum exit_code stored_pair_delete(struct place *p, const struct stored_pair *s, 
 }
 
 /* What no id may have becomes a point. */
-static char *safe_id(const char *set, const char *name)
+char *stored_pair_id(const char *set, const char *name)
 {
 	char *id = g_strdup_printf("%s-%s", set, name);
 	for (char *c = id; *c != '\0'; c++)
@@ -119,7 +119,7 @@ enum exit_code stored_pair_make(struct place *p, const struct stored_pair *s, co
 				struct error *reterr)
 {
 	const char *set_id = s->set_id != NULL ? s->set_id : s->default_set;
-	char *id = s->id != NULL ? g_strdup(s->id) : safe_id(set_id, s->name);
+	char *id = s->id != NULL ? g_strdup(s->id) : stored_pair_id(set_id, s->name);
 	struct document *d = nest(s, set_id, id, value);
 	GString *body = g_string_new(NULL);
 	element_print(document_root(d), body);

@@ -28,6 +28,8 @@ enum exit_code stored_pair_put(struct place *p, const struct stored_pair *s, con
 /* Makes one; s->name must be there. *ret_id is its id, in io->arena. */
 enum exit_code stored_pair_make(struct place *p, const struct stored_pair *s, const char *value, const char **ret_id,
 				struct error *reterr) MUST_CHECK;
+/* The id that one gets which has none: SET-NAME, with '.' for what no id may hold; g_free() it. */
+char *stored_pair_id(const char *set, const char *name);
 enum exit_code stored_pair_delete(struct place *p, const struct stored_pair *s, const struct element *pair,
 				  struct error *reterr) MUST_CHECK;
 

@@ -137,6 +137,9 @@ static void test_file_direct(void **state)
 	const char *id = NULL;
 	assert_int_equal(stored_pair_make(&p, &s, "1", &id, &error), EXIT_OK);
 	assert_string_equal(id, "cib-bootstrap-options-a.b");
+	char *made = stored_pair_id("cib-bootstrap-options", "a b");
+	assert_string_equal(made, id);
+	g_free(made);
 	assert_int_equal(stored_pair_find(&p, &s, found, &d, &error), EXIT_OK);
 	const struct element *pair = g_ptr_array_index(found, 0);
 	assert_int_equal(stored_pair_put(&p, &s, pair, "2", &error), EXIT_OK);
