@@ -99,6 +99,7 @@ static void commit_enter(struct ring *r, struct ring_effects *fx)
 	ring_timer(fx, RING_TIMER_CONSENSUS, 0);
 	ring_token_timers(r, fx);
 	r->stats.commit_entered++;
+	r->stats.continuous_gather = 0;
 	e = ring_push(fx, RING_EFFECT_PERSIST);
 	e->seq = r->id.seq;
 }
@@ -342,6 +343,5 @@ void ring_operational_enter(struct ring *r, struct ring_effects *fx)
 	r->settling_since = (mono_time){0};
 	r->old.valid = false;
 	r->stats.operational_entered++;
-	r->stats.continuous_gather = 0;
 	ring_state_move(r, RING_OPERATIONAL);
 }

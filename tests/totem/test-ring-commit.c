@@ -75,8 +75,10 @@ static void a_member_with_news_takes_the_committed_back_to_gather(void **state)
 	join_with(0, 7, nodes_of(2, 7, 0), old_seq); /* a late JOIN: 7 knows more by now */
 	assert_int_equal(hosts[0].ring.state, RING_COMMIT);
 	assert_int_equal(commits_sent, 0);
+	assert_int_equal(hosts[0].ring.stats.continuous_gather, 0);
 	join_with(0, 7, nodes_of(7, 9, 0), old_seq);
 	assert_int_equal(hosts[0].ring.state, RING_GATHER);
+	assert_int_equal(hosts[0].ring.stats.continuous_gather, 1); /* a firewall would not have let us agree */
 	assert_true(node_list_has(&hosts[0].ring.proc, node_id_of(9)));
 }
 
