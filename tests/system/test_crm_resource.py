@@ -300,7 +300,7 @@ class Live(ClusterTest):
     def failing(self):
         before = self.life('web')
         host = before[0]
-        self.tool('-F', '-r', 'web', '-N', host, host=host)
+        self.tool('-F', '-r', 'web', '-N', host, host=self.others(host)[0])
         wait_until(lambda: self.fail_count('a', 'web') != {}, 20, 'the failure counts')
         wait_until(lambda: self.life('web') not in (None, before), 20, 'web is started again')
         self.assertIn(f'Cleaned up web on {host}\n', self.tool('-C', '-r', 'web'))
