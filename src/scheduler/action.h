@@ -17,6 +17,8 @@
 #include "scheduler/node.h"
 #include "scheduler/resource.h"
 
+#include <assert.h>
+
 enum task {
 	TASK_OTHER, /* task_name says what: a recurring operation of any name, a pseudo-action… */
 	TASK_MONITOR,
@@ -75,6 +77,7 @@ enum action_flag {
 	ACTION_INPUTS_MERGED = 1 << 10,
 	ACTION_ON_DC = 1 << 11, /* may be done by the DC in place of its node */
 };
+static_assert(ACTION_ON_DC <= UINT16_MAX, "relations keep flags in 16 bits");
 
 /* What `first` and `then` have to do with each other: facts 7.1. */
 enum relation_flag {
@@ -106,6 +109,8 @@ struct relation {
 	uint32_t flags;        /* enum relation_flag; those in `before` may lose some while orderings are applied */
 	uint32_t made_with;    /* flags when it was made */
 	bool graphed;
+	bool seen; /* looked at while orderings are applied, when the flags of both actions were these: */
+	uint16_t first_seen, then_seen;
 	const char *id;        /* of the order constraint that it comes from; NULL: the program's own */
 	struct relation *twin; /* the same relation in the other's list */
 	struct relation *next;

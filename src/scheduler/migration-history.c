@@ -12,20 +12,25 @@ struct migration {
 
 /* --- what the histories have --- */
 
-/* The first operation of r on the node; with peer: the one from or to there. */
+/* The one operation of r on the node; with peer: the one from or to there. Of several none is meant: where a probe and
+ * a recurring monitor both found it stopped, neither counts. */
 static const struct element *find_operation(struct cluster *c, const char *rsc_id, const char *task,
 					    const char *node_name, const char *peer)
 {
 	bool to = strcmp(task, "migrate_to") == 0, from = strcmp(task, "migrate_from") == 0;
+	const struct element *found = NULL;
 	for_each_named(e, history_find(c, node_name, rsc_id), NAME_LRM_RSC_OP)
 	{
 		if (strcmp(element_get_or(e, NAME_OPERATION, ""), task) != 0)
 			continue;
 		const char *other = to ? element_get(e, NAME_MIGRATE_TARGET) : element_get(e, NAME_MIGRATE_SOURCE);
-		if (peer == NULL || !(to || from) || (other != NULL && strcmp(other, peer) == 0))
-			return e;
+		if (peer != NULL && (to || from) && (other == NULL || strcmp(other, peer) != 0))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = e;
 	}
-	return NULL;
+	return found;
 }
 
 static bool has_result(const struct element *e, int rc)

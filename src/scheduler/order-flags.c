@@ -10,6 +10,7 @@ struct action_view {
 	uint32_t flags, flags_at; /* as its parts make them */
 	uint32_t required_at;     /* parts were told that something before the action is necessary, without effect… */
 	uint32_t blocked_at;      /* …or cannot be done, likewise */
+	uint32_t needed, runnable; /* which instance was not optional, and which runnable, when they were asked last */
 };
 
 static struct action_view *view_of(struct action *a, const struct node *node)
@@ -80,12 +81,29 @@ static enum task task_of_instances(const struct action *a)
 	return task_of_part(a->rsc->children.items[0], notifies ? a->notified_task : a->task);
 }
 
+/* Whether the instances that told the most the last time still do: thousands need not be asked for each change of one.
+ */
+static bool instances_as_before(const struct resource_list *instances, const struct action_view *view, enum task task,
+				const struct node *node)
+{
+	const struct resource *needed = instances->items[view->needed], *runnable = instances->items[view->runnable];
+	if (needed->kind != RESOURCE_PRIMITIVE || runnable->kind != RESOURCE_PRIMITIVE)
+		return false;
+	const struct action *a = action_with_task(needed, task, node), *b = action_with_task(runnable, task, node);
+	return a != NULL && !action_is(a, ACTION_OPTIONAL) && b != NULL && action_is(b, ACTION_RUNNABLE);
+}
+
 static uint32_t instances_flags(struct action *a, const struct resource_list *instances, const struct node *node)
 {
 	uint32_t flags = ACTION_OPTIONAL | ACTION_RUNNABLE | ACTION_PSEUDO;
 	enum task task = task_of_instances(a);
 	bool any_runnable = false;
 	uint32_t count = is_without(a->rsc, task) ? 0 : instances->count;
+	struct action_view *view = view_of(a, node);
+	if (count > 0 && instances_as_before(instances, view, task, node)) {
+		action_clear(a, ACTION_OPTIONAL);
+		return ACTION_RUNNABLE | ACTION_PSEUDO;
+	}
 	for (uint32_t i = 0; i < count; i++) {
 		const struct resource *r = instances->items[i];
 		struct action *of_instance = action_with_task(r, task, r->kind == RESOURCE_PRIMITIVE ? node : NULL);
@@ -95,8 +113,12 @@ static uint32_t instances_flags(struct action *a, const struct resource_list *in
 		if ((flags & ACTION_OPTIONAL) != 0 && (instance & ACTION_OPTIONAL) == 0) {
 			flags &= ~(uint32_t)ACTION_OPTIONAL;
 			action_clear(a, ACTION_OPTIONAL);
+			view->needed = i;
 		}
-		any_runnable |= (instance & ACTION_RUNNABLE) != 0;
+		if (!any_runnable && (instance & ACTION_RUNNABLE) != 0) {
+			any_runnable = true;
+			view->runnable = i;
+		}
 	}
 	if (!any_runnable) {
 		flags &= ~(uint32_t)ACTION_RUNNABLE;

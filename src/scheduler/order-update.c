@@ -23,7 +23,7 @@ enum { DEPTH_MAX = 64 };
 
 struct order_frame {
 	struct action *then, *first;
-	struct relation *at, *only, *inner;
+	struct relation *at, *only, *via, *inner;
 	struct blocked_list *block;
 	struct action *blocking; /* where in the actions of the resource at block_at */
 	uint32_t block_at, last_flags;
@@ -38,21 +38,43 @@ static struct order_frame *frame_new(struct order_run *run)
 	return &run->frames[run->frame_count++];
 }
 
-/* Whether a change of one action before this one cannot matter beyond their relation. */
-static bool one_is_enough(const struct action *then)
+static bool is_of_whole(const struct action *a)
 {
-	return then->order_visited && then->required_before == 0 && !then->after_whole &&
-	       (then->rsc == NULL || then->rsc->kind == RESOURCE_PRIMITIVE);
+	return a->rsc != NULL && a->rsc->kind != RESOURCE_PRIMITIVE;
+}
+
+/* Whether a change of one action before this one cannot matter beyond their relation, wholes aside: their flags are
+ * those of their parts and may have changed without a word. */
+static bool is_known(const struct action *then)
+{
+	return then->order_visited && then->required_before == 0 && !is_of_whole(then);
+}
+
+/* Whether r was looked at with the flags that both have now, so that nothing would come of it. */
+static bool is_idle(const struct order_frame *f, const struct relation *r)
+{
+	return f->via != NULL && r->seen && r->first_seen == r->action->flags && r->then_seen == f->then->flags &&
+	       !is_of_whole(r->action);
+}
+
+static void note_seen(const struct action *then, struct relation *r)
+{
+	r->seen = true;
+	r->first_seen = (uint16_t)r->action->flags;
+	r->then_seen = (uint16_t)then->flags;
 }
 
 static void push(struct order_run *run, struct action *then, struct relation *only)
 {
 	struct order_frame *f = frame_new(run);
 	*f = (struct order_frame){.then = then, .last_flags = then->flags};
-	if (only != NULL && one_is_enough(then)) {
-		f->only = only;
-		f->at = only;
-		return;
+	if (only != NULL && is_known(then)) {
+		f->via = only;
+		if (!then->after_whole) {
+			f->only = only;
+			f->at = only;
+			return;
+		}
 	}
 	then->order_visited = true;
 	f->at = then->before;
@@ -294,12 +316,15 @@ static void step_before(struct order_run *run)
 {
 	uint32_t index = run->frame_count - 1;
 	struct order_frame *f = &run->frames[index];
+	while (f->at != NULL && is_idle(f, f->at))
+		f->at = f->at->next;
 	if (f->at == NULL) {
 		f->phase = PHASE_DONE;
 		return;
 	}
 	struct relation *r = f->at;
 	struct action *then = f->then, *first = NULL;
+	note_seen(then, r);
 	f->at = f->only != NULL ? NULL : r->next;
 	uint32_t updated = look_at(run, then, r, &first);
 	f = &run->frames[index]; /* they may have moved */

@@ -5,6 +5,7 @@
     differ.py [--ours PROGRAM] [--theirs PROGRAM] [--seeds 1..500] [--what scores,dot,summary,exp]
     differ.py --shrink SEED [--what …]     the smallest document that still differs
     differ.py --keep DIR                   documents and outputs of what differs
+    differ.py --cases DIR                  documents of that folder, changed by the seed, instead of random clusters
     differ.py --theirs PACEMAKER_3 --record --seeds 1..100
     differ.py --decided                    ours alone: does it decide what was recorded?
 
@@ -31,8 +32,10 @@ import xml.etree.ElementTree as ET
 
 import known
 from clusters import Cluster
+from mutations import Mutation
 
 SKIPPED = 77
+SECONDS_MOST = 60
 KINDS = ('scores', 'dot', 'exp', 'summary')
 DECIDED = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'decided.json')
 
@@ -57,10 +60,16 @@ class Program:
     def run(self, arguments, folder):
         env = {**self.env, 'CIB_shadow_dir': folder}
         return subprocess.run([self.path, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              env=env, timeout=60, cwd=folder, check=False)
+                              env=env, timeout=SECONDS_MOST, cwd=folder, check=False)
 
     def outputs(self, document, kinds):
-        """kind -> lines; None when the program failed."""
+        """(kind -> lines, ''), or None and why when the program failed."""
+        try:
+            return self.outputs_in_time(document, kinds)
+        except subprocess.TimeoutExpired:
+            return None, f'no answer within {SECONDS_MOST} s'
+
+    def outputs_in_time(self, document, kinds):
         if self.old:  # refuses documents of a newer feature set as soon as it writes
             document = re.sub(r'(<cib [^>]*crm_feature_set=")[^"]*', r'\g<1>3.16.1', document, count=1)
         with tempfile.TemporaryDirectory() as folder:
@@ -162,11 +171,23 @@ def judge(ours, theirs, decided, seed, document, kinds):
     return 'as decided', what, text
 
 
+def with_other_ids(document):
+    """The same cluster, with other ids of its nodes: they mean nothing, but a hash is ordered by them."""
+    return re.sub(r'(<(?:node|node_state|lrm|transient_attributes) (?:[^>]* )?id="|dc-uuid=")(\d+")', r'\g<1>9\2', document)
+
+
+def is_chance(theirs, document, outputs):
+    """Whether Pacemaker 3 itself decides otherwise as soon as nodes have other ids. With placement-strategy=balanced
+    and several capacities its comparison of nodes goes round in rings, and the order of a hash decides."""
+    others, _ = theirs.outputs(with_other_ids(document), [kind for kind in outputs if kind != 'exp'])
+    return others is not None and any(others[kind] != outputs[kind] for kind in others)
+
+
 def compare(ours, theirs, document, kinds):
     """'same', 'theirs failed', or the kinds that differ and their differences."""
-    reference, _ = theirs.outputs(document, kinds)
+    reference, why = theirs.outputs(document, kinds)
     if reference is None:
-        return 'theirs failed', [], ''
+        return 'theirs failed', [why], ''
     mine, why = ours.outputs(document, kinds)
     if mine is None and theirs.old and 'An invalid transition was produced' in why:
         return 'known', ['rings of orders: Pacemaker 3 ends with an error where 2.1.5 goes on'], why
@@ -177,6 +198,8 @@ def compare(ours, theirs, document, kinds):
                    for k in wrong]
     text = '\n'.join(line for d in differences for line in d)
     why = known.reason(document, text.splitlines()) if wrong and theirs.old else None
+    if wrong and not theirs.old and is_chance(theirs, document, reference):
+        why = 'balanced placement: theirs decides by the order of a hash'
     if why:
         return 'known', [why], text
     return ('different' if wrong else 'same'), wrong, text
@@ -213,8 +236,13 @@ def shrink(document, still_differs):
     return ET.tostring(root, encoding='unicode')
 
 
+def made(args, seed):
+    """The document of a seed."""
+    return (Mutation(args.cases, seed) if args.cases else Cluster(seed, args.size)).text()
+
+
 def shrink_seed(args, ours, theirs, kinds):
-    document = Cluster(args.shrink, args.size).text() if not args.file else open(args.file, encoding='utf-8').read()
+    document = made(args, args.shrink) if not args.file else open(args.file, encoding='utf-8').read()
     verdict, wrong, _ = compare(ours, theirs, document, kinds)
     if verdict != 'different':
         sys.exit(f'does not differ: {verdict}')
@@ -239,6 +267,7 @@ def main():
     parser.add_argument('--shrink', type=int)
     parser.add_argument('--file', help='shrink this document instead of a seed\'s')
     parser.add_argument('--keep')
+    parser.add_argument('--cases')
     parser.add_argument('--record', action='store_true', help='keep what theirs, Pacemaker 3, decides')
     parser.add_argument('--decided', action='store_true', help='ours alone, against all that was kept')
     parser.add_argument('--seconds', type=float, default=float('inf'), help='end after this time')
@@ -266,18 +295,20 @@ def main():
         return 0
     if args.decided:
         return check_decided(ours, Decided(), kinds)
-    decided = Decided(DECIDED if args.size == 1.0 else '')
+    decided = Decided(DECIDED if args.size == 1.0 and not args.cases else '')
     counts = {'same': 0, 'as decided': 0, 'known': 0, 'different': 0, 'theirs failed': 0}
     begin = time.monotonic()
     for seed in range(first, last + 1):
         if time.monotonic() - begin > args.seconds:
             print(f'ended before seed {seed}: {args.seconds:.0f} seconds are over')
             break
-        document = Cluster(seed, args.size).text()
+        document = made(args, seed)
         verdict, wrong, text = judge(ours, theirs, decided, seed, document, kinds)
         counts[verdict] += 1
         if verdict == 'known':
             print(f'seed {seed}: as known: {wrong[0]}', flush=True)
+        if verdict == 'theirs failed':
+            print(f'seed {seed}: theirs failed: {wrong[0]}', flush=True)
         if verdict == 'different':
             print(f'seed {seed}: {" ".join(wrong)}\n{text}', flush=True)
             if args.keep:

@@ -412,6 +412,11 @@ static void test_migrations(void **state)
 		{MIGRATE("migrate_to", "3", "0", ""), MIGRATE("migrate_from", "2", "0", ""), 1, 1, false, false},
 		/* not arrived */
 		{MIGRATE("migrate_to", "3", "0", ""), DONE("monitor", "9", "7", "7"), 1, 0, false, true},
+		/* of two monitors that found it stopped neither counts */
+		{MIGRATE("migrate_to", "3", "0", "") DONE("stop", "4", "0", "0"),
+		 DONE("monitor", "9", "7", "7") MONITOR("10", "7", "7"), 1, 0, true, false},
+		{MIGRATE("migrate_to", "3", "0", "") DONE("stop", "4", "0", "0"), DONE("monitor", "9", "7", "7"), 0, 0,
+		 false, false},
 		/* not asked yet there */
 		{MIGRATE("migrate_to", "3", "0", ""), "", 1, 0, false, false},
 		/* arrived badly */
