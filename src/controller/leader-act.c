@@ -64,11 +64,25 @@ static void order(struct leader *l, const struct synapse *s, struct job *j, cons
 	g_array_append_val(l->orders, copy);
 }
 
+/* What the order says, and since when the resource is locked to the node, if it is. */
+static const struct table_entry *parameters_of(struct leader *l, const struct synapse *s, uint32_t *ret_count)
+{
+	struct arena *a = &l->order_arena;
+	const struct table_entry *own = synapse_attributes(s, a, ret_count);
+	if (s->lock_time == 0)
+		return own;
+	struct table_entry *all = arena_array(a, struct table_entry, *ret_count + 1);
+	memcpy(all, own, *ret_count * sizeof(*own));
+	all[*ret_count].name = ORDER_LOCK;
+	all[(*ret_count)++].value = arena_printf(a, "%lld", (long long)s->lock_time);
+	return all;
+}
+
 static enum start start_operation(struct leader *l, const struct synapse *s)
 {
 	const char *node = s->event.on_node->name, *task = s->action->task_name;
 	uint32_t count;
-	const struct table_entry *attributes = synapse_attributes(s, &l->order_arena, &count);
+	const struct table_entry *attributes = parameters_of(l, s, &count);
 	int64_t interval_ms = number_of(attributes, count, "CRM_meta_interval");
 	bool cancel = s->action->task == TASK_CANCEL;
 	if (cancel)

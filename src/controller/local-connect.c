@@ -150,9 +150,12 @@ static bool is_waiting(const struct local *l, const struct operation_report *rep
 static void take_report(struct local *l, const struct operation_report *report)
 {
 	bool known = local_op_find(l, report->id) != NULL;
+	/* what recurs in its place tells of its first run anyway */
+	bool replaced =
+		report->interval_ms > 0 && local_recurring(l, report->rsc, report->action, report->interval_ms) != NULL;
 	if (is_waiting(l, report))
 		return;
-	if (!known && !l->was_listed && report->status != EXECUTION_CANCELLED)
+	if (!known && !replaced && !l->was_listed && report->status != EXECUTION_CANCELLED)
 		(void)adopt(l, NULL, report);
 	local_report(l, report);
 	struct local_op *o = local_op_find(l, report->id);

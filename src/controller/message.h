@@ -89,6 +89,10 @@ struct agreement {
 	const char *fences;     /* history of fencing, as XML */
 };
 
+/* A parameter of orders for a resource that is locked to its node, which shuts down or is down (shutdown-lock): since
+ * when, in seconds. What such an operation comes to keeps the lock or ends it. */
+#define ORDER_LOCK "CRM_meta_shutdown_lock"
+
 /* An operation in a transition, for one node. */
 struct order {
 	const char *node;             /* who runs it */

@@ -133,6 +133,18 @@ static struct element *state_of(struct composition *c, node_id node, const char 
 	return found != NULL ? found : element_child_by_id(state_status(c->d), NAME_NODE_STATE, id_text(c, node));
 }
 
+/* Of a node that was shut down and is back only its locks are known. */
+static void keep_locks(struct composition *c, struct element *now, struct element *before)
+{
+	const struct element *lrm;
+	if (before == NULL)
+		return;
+	node_forget_unlocked(before);
+	lrm = element_first_named(before, NAME_LRM);
+	if (lrm != NULL)
+		element_append(now, element_copy(c->d, lrm));
+}
+
 /* What a statement says is what is: it takes the place of what the leader knew. */
 static void place_member(struct composition *c, const struct view_part *p)
 {
@@ -143,6 +155,8 @@ static void place_member(struct composition *c, const struct view_part *p)
 	element_set(now, NAME_UNAME, p->name);
 	status_node_set_online(now, true, "agreement");
 	element_insert(state_status(c->d), now, old);
+	if (p->history == NULL)
+		keep_locks(c, now, old);
 	if (old != NULL)
 		element_remove(old);
 	attributes_forget_node(&c->attributes, p->name);

@@ -140,7 +140,7 @@ static void record_pending(struct application *a, struct element *node, const st
 		.origin = "orders",
 		.call_id = call_id_above(resource, o->transition_key),
 	};
-	(void)result_record(resource, &r);
+	element_set(result_record(resource, &r), NAME_SHUTDOWN_LOCK, table_get(parameters, ORDER_LOCK));
 	state_touch(a, TOUCHED_STATUS);
 	arena_fini(&scratch);
 }
@@ -272,16 +272,32 @@ static bool enter(struct element *resource, const struct element *entry, const c
 	return true;
 }
 
+/* A resource that was locked when this was ordered stays so while it is not active there. */
+static void keep_lock(struct application *a, struct element *resource, const struct element *entry, const char *lock)
+{
+	const char *task = element_get(entry, NAME_OPERATION), *rc = element_get(entry, NAME_RC_CODE);
+	bool stopped = (is(task, "stop") && is(rc, "0")) || (is(task, "monitor") && is(rc, "7"));
+	if (!stopped && element_get(resource, NAME_SHUTDOWN_LOCK) != NULL)
+		state_touch(a, TOUCHED_STATUS | TOUCHED_UNEXPECTEDLY);
+	element_set(resource, NAME_SHUTDOWN_LOCK, stopped ? lock : NULL);
+}
+
 static void apply_entry(struct application *a, const struct message *m, struct element *resource,
 			const struct element *entry)
 {
 	const char *key = m->result.transition_key;
 	bool cancelled = number(entry, NAME_OP_STATUS, 0) == EXECUTION_CANCELLED;
 	const struct element *ended = entry_with_key(resource, key, false);
-	bool expected = entry_with_key(resource, key, true) != NULL && ended == NULL && !m->result.failed;
+	const struct element *pending = entry_with_key(resource, key, true);
+	bool expected = pending != NULL && ended == NULL && !m->result.failed;
 	/* a run that is told of twice, as by the leader when it took too long, is counted once */
 	bool counted = ended != NULL && !is_recurring(entry) && history_is_failure(ended);
-	if (!enter(resource, entry, key))
+	char *since = pending != NULL ? g_strdup(element_get(pending, NAME_SHUTDOWN_LOCK)) : NULL;
+	bool entered = enter(resource, entry, key);
+	if (entered && since != NULL && !cancelled)
+		keep_lock(a, resource, entry, since);
+	g_free(since);
+	if (!entered)
 		return;
 	drop_if_empty(a->s, resource);
 	state_touch(a, TOUCHED_STATUS | (expected ? 0 : TOUCHED_UNEXPECTEDLY));

@@ -56,6 +56,9 @@ bool history_is_failure(const struct element *operation);
 
 /* It is gone, nobody knows how: what ran there counts until it is fenced. */
 void node_lose(struct element *node_state);
+/* Its history goes. Resources that were locked to the node when it was shut down stay so: their elements say it,
+ * without operations. */
+void node_forget_unlocked(struct element *node_state);
 /* The parts of a node_state that go with a node's transient attributes. */
 void node_forget_attributes(struct element *node_state);
 

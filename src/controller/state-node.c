@@ -34,8 +34,7 @@ void node_lose(struct element *node_state)
 	node_forget_attributes(node_state);
 }
 
-/* Resources that were locked to the node when it was shut down stay so: their elements say it, without operations. */
-static void forget_unlocked(struct element *node_state)
+void node_forget_unlocked(struct element *node_state)
 {
 	struct element *lrm = element_first_named(node_state, NAME_LRM);
 	struct element *all = element_first_named(lrm, NAME_LRM_RESOURCES);
@@ -57,7 +56,7 @@ static void forget_unlocked(struct element *node_state)
 static void node_leave(struct element *node_state)
 {
 	status_node_set_online(node_state, false, "node-left");
-	forget_unlocked(node_state);
+	node_forget_unlocked(node_state);
 	node_forget_attributes(node_state);
 }
 

@@ -260,6 +260,41 @@ static void test_a_node_that_stops_moves_its_services_first(void **state)
 	world_free(w);
 }
 
+static void set_option(struct world *w, const char *name, const char *value)
+{
+	char *body = g_strdup_printf("<cluster_property_set id=\"o\"><nvpair id=\"o-%s\" name=\"%s\" value=\"%s\"/>"
+				     "</cluster_property_set>",
+				     name, name, value);
+	assert_int_equal(0, world_edit(w, 0, EDIT_MODIFY, "crm_config", body));
+	g_free(body);
+}
+
+/* With shutdown-lock it waits for its node, and starts there when that is back; then it is as free as before. */
+static void test_a_service_waits_for_the_node_that_was_stopped(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	set_option(w, "shutdown-lock", "true");
+	configure(w);
+	world_run(w, 2000);
+	unsigned int at = place_of(w, "web"), both = 2;
+	struct place same = {"web", 1u << at}, other = {"web", 1u << (1 - at)};
+	struct request stop = {.kind = REQUEST_SHUTDOWN};
+	assert_int_equal(0, world_request(w, at, &stop));
+	world_run(w, 10000);
+	assert_int_equal(LEAVE_DONE, world_left(w, at));
+	assert_int_equal(0, world_where(w, "web"));
+	world_start(w, at);
+	assert_true(world_run_until(w, is_there, &same, 10000));
+	assert_true(are_agreed(w, &both));
+	world_run(w, 2000);
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "constraints",
+				       at == 0 ? "<rsc_location id=\"l\" rsc=\"web\" node=\"n2\" score=\"100\"/>"
+					       : "<rsc_location id=\"l\" rsc=\"web\" node=\"n1\" score=\"100\"/>"));
+	assert_true(world_run_until(w, is_there, &other, 10000));
+	world_free(w);
+}
+
 /* While it is being stopped, something else is decided: that does not make its failure forgotten. */
 static void test_a_failure_counts_although_others_come_in_between(void **state)
 {
@@ -520,6 +555,7 @@ int main(void)
 		cmocka_unit_test(test_a_failed_service_is_restarted),
 		cmocka_unit_test(test_a_manager_that_is_restarted_changes_nothing),
 		cmocka_unit_test(test_a_node_that_stops_moves_its_services_first),
+		cmocka_unit_test(test_a_service_waits_for_the_node_that_was_stopped),
 		cmocka_unit_test(test_a_failure_counts_although_others_come_in_between),
 		cmocka_unit_test(test_a_slow_start_holds_up_nobody_else),
 		cmocka_unit_test(test_a_minority_stops),

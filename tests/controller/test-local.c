@@ -552,6 +552,28 @@ static void a_manager_that_was_restarted(void **state)
 	close_stage(&s);
 }
 
+/* What recurred was asked for anew, and the report of the one before is still there: it is not taken up again. */
+static void a_report_of_what_was_replaced(void **state)
+{
+	(void)state;
+	struct stage s;
+	open_with(&s, HISTORY(""), true);
+	give(&s, order("monitor", 10000, "4:1:0:u", 0));
+	struct operation_report old = report(&s, 1, 0, EXECUTION_DONE);
+	give(&s, order("monitor", 10000, "5:1:0:u", 0));
+	const struct operation *newer = g_ptr_array_index(s.run, 1);
+	restart(&s, HISTORY(""));
+	(void)g_string_truncate(s.text, 0);
+	local_executor_known(s.local, EXECUTOR_REPORTED, NULL, &old);
+	local_executor_known(s.local, EXECUTOR_REPEATING, newer, NULL);
+	local_executor_listed(s.local, (wall_time){20 * 1000000000ull}, true);
+	expect(&s, "acknowledge 1\n");
+	tell(&s, 2, 0, EXECUTION_DONE);
+	local_agreed(s.local, true);
+	expect(&s, "result n1 web_monitor_10000 rc=0 status=0 key=5:1:0:u\n");
+	close_stage(&s);
+}
+
 static void fence_agents_are_run(void **state)
 {
 	(void)state;
@@ -690,6 +712,7 @@ int main(void)
 		cmocka_unit_test(an_executor_that_was_away),
 		cmocka_unit_test(a_device_is_started_in_a_new_executor),
 		cmocka_unit_test(a_manager_that_was_restarted),
+		cmocka_unit_test(a_report_of_what_was_replaced),
 		cmocka_unit_test(fence_agents_are_run),
 		cmocka_unit_test(failing_on_purpose),
 		cmocka_unit_test(forgotten_and_left),

@@ -3,7 +3,7 @@
 """Whole clusters of two and three hosts: they form, run things, and lose services, daemons and hosts."""
 import time
 
-from managed import SWITCH, ClusterTest, dummy, main, prefer, wait_until
+from managed import HALE, SWITCH, ClusterTest, dummy, main, prefer, wait_until
 
 
 class Forming(ClusterTest):
@@ -133,6 +133,30 @@ class Life(ClusterTest):
         self.return_host(host)
         self.cluster.wait_hale()
         self.same_everywhere()
+
+
+    def test_what_keeps_a_service_where_it_is(self):
+        """Standby moves it; in maintenance nobody touches it; with a lock it waits for its host."""
+        host = self.start_one(2)
+        self.defaults(**{'resource-stickiness': 100})
+        self.lab.run(host, [HALE, 'node', 'standby', host])
+        host, _ = self.wait_running('d', self.others(host))
+        self.lab.run(host, [HALE, 'node', 'unstandby', '--all'])
+        self.cluster.set_property(host, maintenance_mode='true')
+        self.cluster.settle(host)
+        self.lab.run(host, ['rm', '/run/Dummy-d.state'])
+        time.sleep(2)
+        self.assertEqual([], self.running_on('d'))
+        self.cluster.set_property(host, maintenance_mode='false', shutdown_lock='true')
+        host, _ = self.wait_running('d', 'ab')
+        self.cluster.settle(host)
+        other = self.others(host)[0]
+        self.cluster.stop_hale(host)
+        self.cluster.settle(other)
+        self.assertEqual([], self.running_on('d'), 'its host will be back')
+        self.return_host(host)
+        self.wait_running('d', [host])
+        self.assertEqual([], self.fenced())
 
 
 class Daemons(ClusterTest):
