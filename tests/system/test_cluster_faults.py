@@ -3,6 +3,7 @@
 """What goes wrong around a cluster: hosts that freeze, links that are cut, disks that are full, fence devices and
 agents that hang, fail and lie. Nothing runs twice, what was answered "done" stays, and the cluster finds itself again.
 """
+import threading
 import time
 
 from managed import SWITCH, ClusterTest, LabError, dummy, main, wait_until
@@ -13,6 +14,30 @@ def switch(**parameters):
                     for name, value in parameters.items())
     attributes = f'<instance_attributes id="switch-ia">{pairs}</instance_attributes>' if pairs else ''
     return SWITCH.replace('/>', f'>{attributes}</primitive>')
+
+
+class Writer(threading.Thread):
+    """Somebody who goes on changing the configuration through whichever host answers."""
+
+    def __init__(self, test):
+        super().__init__(daemon=True)
+        self.test, self.done, self.number = test, [], 0
+        self.ends = threading.Event()
+
+    def run(self):
+        while not self.ends.wait(0.05):
+            self.number += 1
+            hosts = self.test.lab.hosts()
+            try:
+                self.test.cluster.set_property(hosts[self.number % len(hosts)], **{f'x{self.number}': self.number})
+                self.done.append(f'x{self.number}')
+            except LabError:  # not answered, or refused: nothing was promised
+                continue
+
+    def stop(self):
+        self.ends.set()
+        self.join()
+        return self.done
 
 
 class Faults(ClusterTest):
@@ -71,6 +96,57 @@ class Faults(ClusterTest):
         self.lab.isolate(host)
         self.wait_running('d', self.others(host))
         self.assertEqual([host], self.fenced())
+        self.lab.heal()
+        self.converge()
+
+    def test_a_link_that_is_cut_one_way(self):
+        """One of three is no longer heard by another one, and hears it: they must not go on disagreeing."""
+        self.start_one(3)
+        for deaf, mute in (('a', 'b'), ('c', 'a')):
+            self.lab.cut(mute, deaf, one_way=True)
+            time.sleep(3)
+            self.lab.heal()
+            self.converge()
+
+    def test_the_leader_dies_in_each_state_of_a_transition(self):
+        """While somebody changes the configuration, the leader is killed, later and later after a move began: probes,
+        stop, start, monitor. What was answered is there, and d runs once all the time."""
+        self.start_one(3)
+        writer = Writer(self)
+        writer.start()
+        self.addCleanup(writer.ends.set)
+        for number, delay_s in enumerate((0.02, 0.15, 0.3, 0.5)):
+            where = self.running_on('d')[0]
+            leader = self.cluster.leader(where)
+            alive = self.others(leader)[0]
+            self.cluster.create(alive, 'resources', dummy(f'new{number}'))
+            self.cluster.create(alive, 'constraints', f'<rsc_location id="move{number}" rsc="d" node="'
+                                                      f'{self.others(where)[number % 2]}" score="{number + 1}000"/>')
+            time.sleep(delay_s)
+            if number % 2:
+                self.kill_daemon(leader, 'manager')
+            else:
+                self.lab.kill(leader)
+            self.wait_running('d', self.lab.hosts(), 30)
+            self.wait_running(f'new{number}', self.lab.hosts(), 30)
+            self.converge()
+        done = writer.stop()
+        self.converge()
+        self.assertGreater(len(done), 10)
+        for host in self.lab.hosts():
+            names = {pair.get('name') for pair in self.cluster.cib(host).iter('nvpair')}
+            self.assertEqual([], [name for name in done if name not in names], f'what {host} has lost')
+        print(f'{len(done)} changes were answered, and none of them is lost')
+
+    def test_two_hosts_and_no_word_on_who_shall_win(self):
+        """The one that runs something does."""
+        host = self.start_one(2)
+        before = self.incarnation(host, 'd')
+        self.lab.cut('a', 'b')
+        wait_until(lambda: len(self.cluster.running()) == 1, 20, 'one fences the other')
+        time.sleep(1)
+        self.assertEqual(([host], [host], before),
+                         (self.cluster.running(), self.running_on('d'), self.incarnation(host, 'd')))
         self.lab.heal()
         self.converge()
 
