@@ -30,10 +30,10 @@ struct writer request_open(uint8_t *data, size_t size, uint32_t id)
 	return w;
 }
 
-enum engine_verdict client_ask(struct world *w, struct node *n, enum service_id service, uint32_t which, struct bytes b)
+enum engine_verdict client_request(struct world *w, struct node *n, enum service_id service, client_id c,
+				   struct bytes b)
 {
-	enum engine_verdict v =
-		engine_request(n->engine->engine, node_clock(w, n), service, client_of(n->engine, which), b);
+	enum engine_verdict v = engine_request(n->engine->engine, node_clock(w, n), service, c, b);
 
 	if (v == ENGINE_INVALID)
 		world_violation(w, "X1", "node %u: a right request is refused", n->id.v);
@@ -41,7 +41,12 @@ enum engine_verdict client_ask(struct world *w, struct node *n, enum service_id 
 	return v;
 }
 
-static bool group_request(struct world *w, struct node *n, uint32_t which, uint32_t id)
+enum engine_verdict client_ask(struct world *w, struct node *n, enum service_id service, uint32_t which, struct bytes b)
+{
+	return client_request(w, n, service, client_of(n->engine, which), b);
+}
+
+bool client_group(struct world *w, struct node *n, client_id c, uint32_t pid, uint32_t id)
 {
 	uint8_t data[168];
 	struct writer out = request_open(data, id == 0 ? 168 : 160, id);
@@ -50,12 +55,12 @@ static bool group_request(struct world *w, struct node *n, uint32_t which, uint3
 	write_pad_to(&out, 24);
 	write_bytes(&out, "stay", 5);
 	write_pad_to(&out, 152);
-	write_u32(&out, 100 + client_of(n->engine, which).v);
+	write_u32(&out, pid);
 	write_pad_to(&out, out.size);
-	return client_ask(w, n, SERVICE_CPG, which, writer_bytes(&out)) == ENGINE_DONE;
+	return client_request(w, n, SERVICE_CPG, c, writer_bytes(&out)) == ENGINE_DONE;
 }
 
-static bool say(struct world *w, struct node *n, uint32_t which, struct bytes message)
+bool client_say(struct world *w, struct node *n, client_id c, struct bytes message)
 {
 	static uint8_t data[MCAST_HEAD + 512 * 1024];
 	struct writer out = request_open(data, MCAST_HEAD + message.len, 2);
@@ -67,22 +72,47 @@ static bool say(struct world *w, struct node *n, uint32_t which, struct bytes me
 	write_pad_to(&out, MCAST_HEAD);
 	write_bytes(&out, message.data, message.len);
 	assert(!out.failed);
-	return client_ask(w, n, SERVICE_CPG, which, writer_bytes(&out)) == ENGINE_DONE;
+	return client_request(w, n, SERVICE_CPG, c, writer_bytes(&out)) == ENGINE_DONE;
+}
+
+static bool group_request(struct world *w, struct node *n, uint32_t which, uint32_t id)
+{
+	client_id c = client_of(n->engine, which);
+
+	return client_group(w, n, c, 100 + c.v, id);
+}
+
+static bool say(struct world *w, struct node *n, uint32_t which, struct bytes message)
+{
+	return client_say(w, n, client_of(n->engine, which), message);
+}
+
+void client_connect(struct world *w, struct node *n, enum service_id service, client_id c, uint32_t pid)
+{
+	engine_connect(n->engine->engine, node_clock(w, n), service, c, pid, 0, 0);
+	engine_node_look(w, n);
 }
 
 static void connect(struct world *w, struct node *n, enum service_id service, uint32_t which)
 {
 	client_id c = client_of(n->engine, which);
 
-	engine_connect(n->engine->engine, node_clock(w, n), service, c, 100 + c.v, 0, 0);
-	engine_node_look(w, n);
+	client_connect(w, n, service, c, 100 + c.v);
+}
+
+void client_track(struct world *w, struct node *n, client_id c, uint32_t flags)
+{
+	uint8_t data[24];
+	struct writer out = request_open(data, sizeof data, 1);
+
+	write_u32(&out, flags);
+	write_pad_to(&out, sizeof data);
+	(void)client_request(w, n, SERVICE_QUORUM, c, writer_bytes(&out));
 }
 
 static void connect_all(struct world *w, struct node *n)
 {
 	struct engine_node *s = n->engine;
-	uint8_t data[24];
-	struct writer out;
 
 	s->connected = true;
 	s->roamer = 1;
@@ -90,10 +120,7 @@ static void connect_all(struct world *w, struct node *n)
 	connect(w, n, SERVICE_CPG, CLIENT_ROAMS);
 	connect(w, n, SERVICE_CMAP, CLIENT_CMAP);
 	connect(w, n, SERVICE_QUORUM, CLIENT_QUORUM);
-	out = request_open(data, sizeof data, 1);
-	write_u32(&out, TRACK_CHANGES);
-	write_pad_to(&out, sizeof data);
-	(void)client_ask(w, n, SERVICE_QUORUM, CLIENT_QUORUM, writer_bytes(&out));
+	client_track(w, n, client_of(s, CLIENT_QUORUM), TRACK_CHANGES);
 	if (w->options.device)
 		device_start(w, n);
 }
@@ -158,6 +185,8 @@ void clients_act(struct world *w, struct node *n)
 {
 	struct engine_node *s = n->engine;
 
+	if (w->guests != NULL)
+		return;
 	/* Who waits to get in asks soon again: at the end, all must have been able to say something. */
 	clients_soon(w, n,
 		     CLIENT_MS + dice_below(&s->dice, w->load_on && s->joined ? 2 * w->options.load_gap_ms : 1000));

@@ -73,12 +73,16 @@ static void op_reply(void *host, enum service_id service, client_id client, stru
 
 static void op_event(void *host, enum service_id service, client_id client, struct bytes head, struct bytes tail)
 {
+	const struct guests *guests = world_of(host)->guests;
+
 	if (service == SERVICE_CFG)
 		admin_asked(host);
 	else if (service == SERVICE_VOTEQUORUM)
 		device_event(host, head);
 	else
 		story_event(host, service, client, head, tail);
+	if (guests != NULL)
+		guests->told(guests->host, node_of(host), service, client, head, tail);
 }
 
 static void op_reload(void *host)

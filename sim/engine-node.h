@@ -25,6 +25,15 @@ enum {
 	CLIENT_DEVICE = 7, /* of the quorum device */
 };
 
+/* Clients that live outside of the world, in place of those here (sim/manager-engine.c). */
+struct guests {
+	void *host;
+	void (*told)(void *host, struct node *n, enum service_id service, client_id client, struct bytes head,
+		     struct bytes tail);
+	/* A rule of the world is broken; does not return. */
+	void (*broken)(void *host, const char *violation);
+};
+
 /* What the member that stays was told since its last synchronised ring. */
 struct story {
 	struct ring_id from; /* {0}: it was not in the group then */
@@ -100,7 +109,14 @@ void story_event(struct engine_node *s, enum service_id service, client_id clien
 /* The services have agreed: compares our story with those who came along with us all the way. */
 void story_compare(struct engine_node *s, const struct view *view);
 
-/* clients.c */
+/* clients.c: requests as libcpg and libquorum make them. A verdict other than DONE: later. */
+enum engine_verdict client_request(struct world *w, struct node *n, enum service_id service, client_id c,
+				   struct bytes b);
+void client_connect(struct world *w, struct node *n, enum service_id service, client_id c, uint32_t pid);
+/* id 0: join the group, 1: leave it. */
+bool client_group(struct world *w, struct node *n, client_id c, uint32_t pid, uint32_t id);
+bool client_say(struct world *w, struct node *n, client_id c, struct bytes message);
+void client_track(struct world *w, struct node *n, client_id c, uint32_t flags);
 void clients_soon(struct world *w, struct node *n, uint32_t delay_ms);
 /* EVENT_CLIENT */
 void clients_act(struct world *w, struct node *n);

@@ -193,7 +193,7 @@ static void split(struct fleet *f, uint32_t mask)
 {
 	for (uint32_t i = 0; i < f->count; i++)
 		f->machines[i].side = mask >> i & 1;
-	model_changed(f);
+	f->carrier->changed(f);
 }
 
 static struct service *any_service(struct fleet *f, uint32_t value)

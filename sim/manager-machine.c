@@ -68,11 +68,64 @@ static void disk_lose_power(struct machine *m)
 	m->writing = m->waiting = NULL;
 }
 
+/* --- what an engine has for its client --- */
+
+void item_free(void *item)
+{
+	struct item *i = item;
+	if (i->bytes != NULL)
+		(void)g_byte_array_unref(i->bytes);
+	g_free(i);
+}
+
+void parcel_free(void *parcel)
+{
+	struct parcel *p = parcel;
+	if (p->bytes != NULL)
+		(void)g_byte_array_unref(p->bytes);
+	g_free(p);
+}
+
+void plan_order(struct machine *m)
+{
+	if (m->order_at != 0)
+		return;
+	m->order_at = m->fleet->now + fleet_delay(m->fleet, m->fleet->options.delay_us);
+	fleet_plan(m->fleet, m->order_at, TURN_ORDER, m->number, m->life, 0, NULL);
+}
+
+void hand_parcel(struct machine *m, struct parcel *p, uint64_t late_ms)
+{
+	struct fleet *f = m->fleet;
+	if (!m->joined || m->controller == NULL) {
+		parcel_free(p);
+		return;
+	}
+	uint64_t at = f->now + fleet_delay(f, f->options.dispatch_us) + late_ms * FLEET_MS;
+	m->inbox_at = at > m->inbox_at ? at : m->inbox_at;
+	g_queue_push_tail(&m->inbox, p);
+	fleet_plan(f, m->inbox_at, TURN_DISPATCH, m->number, m->manager_life, 0, NULL);
+}
+
+void hand_quorum(struct machine *m)
+{
+	struct fleet *f = m->fleet;
+	if (m->controller == NULL)
+		return;
+	struct quorum_news *news = g_new(struct quorum_news, 1);
+	*news = m->news;
+	uint64_t at = f->now + fleet_delay(f, f->options.quorum_ms * 1000);
+	m->quorum_at = at > m->quorum_at ? at : m->quorum_at;
+	g_queue_push_tail(&m->quorum_inbox, news);
+	fleet_plan(f, m->quorum_at, TURN_QUORUM, m->number, m->manager_life, 0, NULL);
+}
+
 /* --- what the controller asks for --- */
 
 static void op_send(void *host, struct bytes message)
 {
-	model_send(host, ITEM_MESSAGE, message);
+	struct machine *m = host;
+	m->fleet->carrier->send(m, message);
 }
 
 static void op_timer(void *host, mono_time due)
@@ -217,7 +270,7 @@ void manager_start(struct machine *m)
 	controller_start(m->controller, machine_now(m), document_clone(m->disk), m->kept);
 	controller_nodelist(m->controller, machine_now(m), nodes, f->count);
 	executor_connect(m);
-	model_tell_quorum(m); /* it joins the group when it knows about quorum */
+	f->carrier->watch_quorum(m); /* it joins the group when it knows about quorum */
 }
 
 void manager_off(struct machine *m)
@@ -228,7 +281,10 @@ void manager_off(struct machine *m)
 	m->controller = NULL;
 	m->manager_life = ++m->fleet->lives;
 	m->listed = false;
-	model_manager_gone(m);
+	g_queue_clear_full(&m->inbox, parcel_free);
+	g_queue_clear_full(&m->quorum_inbox, g_free);
+	m->joined = false;
+	m->fleet->carrier->manager_gone(m);
 	fleet_trace(m->fleet, "%s manager is gone", m->name);
 }
 
@@ -262,7 +318,7 @@ void manager_hear_quorum(struct machine *m)
 	g_free(news);
 	controller_quorum(m->controller, machine_now(m), m->quorate);
 	if (first)
-		model_send(m, ITEM_JOIN, bytes_of("", 0));
+		m->fleet->carrier->join(m);
 	else
 		controller_ring(m->controller, machine_now(m), m->ring_told, m->ring_told_count);
 }
@@ -303,17 +359,16 @@ void machine_on(struct machine *m)
 {
 	struct fleet *f = m->fleet;
 	m->up = true;
-	m->frozen = m->seen_all = false;
+	m->frozen = false;
 	m->life = ++f->lives;
-	m->ring = NULL;
-	m->place = 0;
-	m->engine_at = m->order_at = m->link_at = 0;
+	m->order_at = m->link_at = 0;
 	m->group_count = 0;
 	m->is_shut_down = false;
 	fleet_trace(f, "%s is on", m->name);
+	f->carrier->machine_on(m);
 	fleet_plan(f, f->now + fleet_roll(f, START_MS) * FLEET_MS, TURN_EXECUTOR, m->number, m->life, 0, NULL);
 	fleet_plan(f, f->now + fleet_roll(f, START_MS) * FLEET_MS, TURN_MANAGER, m->number, m->life, 0, NULL);
-	model_changed(f);
+	f->carrier->changed(f);
 }
 
 void machine_off(struct machine *m, uint64_t back_ms)
@@ -326,14 +381,14 @@ void machine_off(struct machine *m, uint64_t back_ms)
 	executor_off(m);
 	m->up = m->frozen = false;
 	m->life = ++f->lives;
-	m->ring = NULL;
+	f->carrier->machine_off(m);
 	m->group_count = 0;
 	g_queue_clear_full(&m->outbox, item_free);
 	g_clear_pointer(&m->kept, g_free);
 	disk_lose_power(m);
 	for (uint32_t i = 0; i < f->service_count; i++)
 		f->services[i].active[m->number] = f->services[i].promoted[m->number] = false;
-	model_changed(f);
+	f->carrier->changed(f);
 	fleet_plan(f, f->now + back_ms * FLEET_MS, TURN_BOOT, m->number, m->life, 0, NULL);
 }
 
@@ -346,7 +401,7 @@ void machine_freeze(struct machine *m, uint64_t ms)
 	m->frozen = true;
 	m->frozen_until = f->now + ms * FLEET_MS;
 	fleet_plan(f, m->frozen_until, TURN_WAKE, m->number, m->life, 0, NULL);
-	model_changed(f);
+	f->carrier->changed(f);
 }
 
 void machine_wake(struct machine *m)
@@ -355,5 +410,5 @@ void machine_wake(struct machine *m)
 		return;
 	fleet_trace(m->fleet, "%s wakes", m->name);
 	m->frozen = false;
-	model_changed(m->fleet);
+	m->fleet->carrier->changed(m->fleet);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* sim-manager - lives of whole clusters of managers; what they are, and the rules, is in manager.h. */
+#include "sim/campaign.h"
 #include "sim/manager.h"
 
 #include <errno.h>
@@ -18,30 +19,18 @@ static const char help[] =
 	"sim-manager - run clusters of managers in one process, under simulated time and faults\n"
 	"\n"
 	"\tsim-manager seed N [--trace]                one life; --trace tells everything\n"
-	"\tsim-manager swarm [--seeds A..B] [--jobs J] [--limit S] [--go-on]\n"
+	"\tsim-manager swarm [--seeds A..B | --from FILE] [--jobs J] [--limit S] [--go-on]\n"
 	"\t                                            many lives; fails with the first broken rule\n"
 	"\tsim-manager shrink N                        which faults does a failing seed need?\n"
 	"\n"
 	"\t--nodes K     so many nodes (the seed decides, 2 to 5)\n"
 	"\t--seconds S   simulated seconds under faults (600)\n"
+	"\t--engine      real engines carry the messages, not a model of them\n"
 	"\t--limit S     begin no life after so many real seconds\n"
 	"\t--go-on       do not stop at a seed that fails\n";
 
-struct arguments {
-	const char *verb;
-	uint64_t first, last;
-	uint32_t nodes, seconds, jobs, limit_s;
-	bool trace, go_on;
-};
-
+static bool engine;
 static struct verdict *verdict;
-
-static double seconds_now(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* Each life is a process of its own: what it leaves behind does not matter, and what kills it is a verdict. */
 static bool live(const struct fleet_options *o, const struct upset *list, uint32_t count, bool trace)
@@ -73,14 +62,17 @@ static void print_lines(void)
 		puts(verdict->lines[i % FLEET_TRACE_LINES]);
 }
 
-static bool run_seed(const struct arguments *a, uint64_t seed)
+static bool run_seed(void *arg, uint64_t seed, uint64_t *ret_ms)
 {
+	const struct campaign *a = arg;
 	static struct upset list[UPSETS_MAX];
 	struct fleet_options o;
 	fleet_draw(seed, a->nodes, a->seconds, &o);
+	o.engine = engine;
 	uint32_t count = fleet_upsets(&o, list);
 	bool ok = live(&o, list, count, a->trace);
 	uint64_t hash = verdict->hash;
+	*ret_ms = verdict->at_ms;
 	if (ok && seed % 16 == 0 && (!live(&o, list, count, false) || verdict->hash != hash)) {
 		printf("seed %llu gives another life each time\n", (unsigned long long)seed);
 		return false;
@@ -91,97 +83,46 @@ static bool run_seed(const struct arguments *a, uint64_t seed)
 	return ok;
 }
 
-static int one(const struct arguments *a)
+static int one(const struct campaign *a)
 {
-	double began = seconds_now();
-	bool ok = run_seed(a, a->first);
+	double began = campaign_clock_s();
+	uint64_t ms;
+	bool ok = run_seed(a->arg, a->first, &ms);
 	printf("hash=%016llx events=%llu decisions=%llu ms=%llu, %.0f times real time\n",
 	       (unsigned long long)verdict->hash, (unsigned long long)verdict->events,
 	       (unsigned long long)verdict->decisions, (unsigned long long)verdict->at_ms,
-	       (double)verdict->at_ms / 1000 / (seconds_now() - began));
+	       (double)verdict->at_ms / 1000 / (campaign_clock_s() - began));
 	return ok ? 0 : 1;
-}
-
-/* Seeds first, first + step, … */
-static int run_share(const struct arguments *a, uint64_t first, uint32_t step, double began)
-{
-	uint64_t lived = 0, failed = 0;
-	double simulated = 0;
-	for (uint64_t seed = first; seed <= a->last; seed += step) {
-		if (a->limit_s > 0 && seconds_now() - began > a->limit_s)
-			break;
-		bool ok = run_seed(a, seed);
-		lived++;
-		simulated += (double)verdict->at_ms / 1000;
-		failed += !ok;
-		if (!ok && !a->go_on)
-			return 1;
-	}
-	printf("%llu lives, %llu broke a rule; %.0f times real time\n", (unsigned long long)lived,
-	       (unsigned long long)failed, simulated / (seconds_now() - began));
-	return failed > 0;
-}
-
-static int swarm(const struct arguments *a)
-{
-	double began = seconds_now();
-	int status = 0;
-	if (a->jobs <= 1)
-		return run_share(a, a->first, 1, began);
-	for (uint32_t j = 0; j < a->jobs; j++) {
-		pid_t pid = fork();
-		if (pid == 0) {
-			verdict =
-				mmap(NULL, sizeof(*verdict), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-			exit(verdict == MAP_FAILED ? 2 : run_share(a, a->first + j, a->jobs, began));
-		}
-	}
-	for (int s; wait(&s) > 0;)
-		status |= !WIFEXITED(s) || WEXITSTATUS(s) != 0;
-	return status;
 }
 
 /* --- shrinking --- */
 
-static bool fails(const struct fleet_options *o, const struct upset *list, uint32_t count, const char *rule)
+struct suspect {
+	const struct fleet_options *options;
+	char rule[4];
+};
+
+static bool fails(void *arg, const void *list, uint32_t count)
 {
-	return !live(o, list, count, false) && strcmp(verdict->rule, rule) == 0;
+	const struct suspect *s = arg;
+	return !live(s->options, list, count, false) && strcmp(verdict->rule, s->rule) == 0;
 }
 
-static uint32_t reduce(const struct fleet_options *o, struct upset *list, uint32_t count, const char *rule)
-{
-	static struct upset less[UPSETS_MAX];
-	for (uint32_t piece = (count + 1) / 2; piece > 0;) {
-		bool smaller = false;
-		for (uint32_t from = 0; from + piece <= count;) {
-			memcpy(less, list, from * sizeof(*less));
-			memcpy(less + from, list + from + piece, (count - from - piece) * sizeof(*less));
-			if (!fails(o, less, count - piece, rule)) {
-				from += piece;
-				continue;
-			}
-			count -= piece;
-			memcpy(list, less, count * sizeof(*list));
-			smaller = true;
-		}
-		piece = smaller && piece <= count ? piece : piece / 2;
-	}
-	return count;
-}
-
-static int shrink(const struct arguments *a)
+static int shrink(const struct campaign *a)
 {
 	static struct upset list[UPSETS_MAX];
 	struct fleet_options o;
-	char rule[4], text[FLEET_TEXT];
+	struct suspect suspect = {.options = &o};
+	char text[FLEET_TEXT];
 	fleet_draw(a->first, a->nodes, a->seconds, &o);
+	o.engine = engine;
 	uint32_t count = fleet_upsets(&o, list), all = count;
 	if (live(&o, list, count, false)) {
 		printf("seed %llu does not fail\n", (unsigned long long)a->first);
 		return 0;
 	}
-	memcpy(rule, verdict->rule, sizeof(rule));
-	count = reduce(&o, list, count, rule);
+	memcpy(suspect.rule, verdict->rule, sizeof(suspect.rule));
+	count = campaign_reduce(list, sizeof(*list), count, fails, &suspect);
 	(void)live(&o, list, count, false);
 	print_lines();
 	printf("%u of %u faults are needed:\n", count, all);
@@ -195,86 +136,45 @@ static int shrink(const struct arguments *a)
 
 /* --- arguments --- */
 
-static uint32_t number(const char *name, const char *text, uint64_t max)
+static int own_option(void *arg, const char *name, const char *value)
 {
-	char *end;
-	errno = 0;
-	unsigned long long v = text == NULL ? 0 : strtoull(text, &end, 10);
-	if (text == NULL || *text < '0' || *text > '9' || *end != '\0' || errno != 0 || v > max) {
-		fprintf(stderr, "sim-manager: %s %s: write a number up to %llu\n", name, text == NULL ? "" : text,
-			(unsigned long long)max);
-		exit(2);
-	}
-	return (uint32_t)v;
+	(void)arg;
+	(void)value;
+	if (strcmp(name, "--engine") != 0)
+		return 0;
+	engine = true;
+	return 1;
 }
 
-static void parse_seeds(struct arguments *a, char *text)
+/* Each process has one of its own. */
+static void map_verdict(void *arg)
 {
-	char *dots = text == NULL ? NULL : strstr(text, "..");
-	if (dots == NULL) {
-		fprintf(stderr, "sim-manager: --seeds: write two numbers, like 1..1000\n");
-		exit(2);
-	}
-	*dots = '\0';
-	a->first = number("--seeds", text, UINT32_MAX);
-	a->last = number("--seeds", dots + 2, UINT32_MAX);
-}
-
-static int parse_option(struct arguments *a, char *name, char *value)
-{
-	if (strcmp(name, "--trace") == 0) {
-		a->trace = true;
-		return 1;
-	}
-	if (strcmp(name, "--go-on") == 0) {
-		a->go_on = true;
-		return 1;
-	}
-	if (strcmp(name, "--seeds") == 0) {
-		parse_seeds(a, value);
-	} else if (strcmp(name, "--nodes") == 0) {
-		a->nodes = number(name, value, FLEET_MAX);
-	} else if (strcmp(name, "--seconds") == 0) {
-		a->seconds = number(name, value, 36000);
-	} else if (strcmp(name, "--limit") == 0) {
-		a->limit_s = number(name, value, 86400);
-	} else if (strcmp(name, "--jobs") == 0) {
-		a->jobs = number(name, value, 64);
-	} else {
-		fprintf(stderr, "sim-manager: %s: unknown option; see sim-manager --help\n", name);
-		exit(2);
-	}
-	return 2;
-}
-
-static struct arguments parse(int argc, char **argv)
-{
-	struct arguments a = {
-		.verb = argc > 1 ? argv[1] : "--help", .first = 1, .last = 1000, .seconds = 600, .jobs = 1};
-	int i = 2;
-	if (strcmp(a.verb, "seed") == 0 || strcmp(a.verb, "shrink") == 0)
-		a.first = number("the seed", argc > i ? argv[i] : NULL, UINT32_MAX), i++;
-	while (i < argc)
-		i += parse_option(&a, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
-	if (a.nodes == 1) {
-		fprintf(stderr, "sim-manager: --nodes: at least 2\n");
-		exit(2);
-	}
-	return a;
+	(void)arg;
+	verdict = mmap(NULL, sizeof(*verdict), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (verdict != MAP_FAILED)
+		return;
+	perror("sim-manager: mmap");
+	exit(2);
 }
 
 int main(int argc, char **argv)
 {
-	struct arguments a = parse(argc, argv);
-	verdict = mmap(NULL, sizeof(*verdict), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (verdict == MAP_FAILED) {
-		perror("sim-manager: mmap");
-		return 2;
-	}
+	struct campaign a = {.program = "sim-manager",
+			     .nodes_max = FLEET_MAX,
+			     .option = own_option,
+			     .live = run_seed,
+			     .begin = map_verdict,
+			     .first = 1,
+			     .last = 1000,
+			     .seconds = 600,
+			     .jobs = 1};
+	a.arg = &a;
+	campaign_parse(&a, argc, argv);
+	map_verdict(NULL);
 	if (strcmp(a.verb, "seed") == 0)
 		return one(&a);
 	if (strcmp(a.verb, "swarm") == 0)
-		return swarm(&a);
+		return campaign_swarm(&a);
 	if (strcmp(a.verb, "shrink") == 0)
 		return shrink(&a);
 	fputs(help, strcmp(a.verb, "--help") == 0 ? stdout : stderr);

@@ -15,22 +15,6 @@
 
 enum { LOSS_MS = 300, LOSS_SPREAD_MS = 1500 };
 
-void item_free(void *item)
-{
-	struct item *i = item;
-	if (i->bytes != NULL)
-		(void)g_byte_array_unref(i->bytes);
-	g_free(i);
-}
-
-void parcel_free(void *parcel)
-{
-	struct parcel *p = parcel;
-	if (p->bytes != NULL)
-		(void)g_byte_array_unref(p->bytes);
-	g_free(p);
-}
-
 static bool is_member(const struct ring_life *r, uint32_t n)
 {
 	return r != NULL && (r->mask >> n & 1) != 0;
@@ -38,15 +22,13 @@ static bool is_member(const struct ring_life *r, uint32_t n)
 
 /* --- sending --- */
 
-static void plan_order(struct machine *m)
+static void plan_sending(struct machine *m)
 {
-	if (m->order_at != 0 || m->outbox.length == 0 || m->ring == NULL || m->ring->broken)
-		return;
-	m->order_at = m->fleet->now + fleet_delay(m->fleet, m->fleet->options.delay_us);
-	fleet_plan(m->fleet, m->order_at, TURN_ORDER, m->number, m->life, 0, NULL);
+	if (m->outbox.length > 0 && m->ring != NULL && !m->ring->broken)
+		plan_order(m);
 }
 
-void model_send(struct machine *m, enum item_kind kind, struct bytes bytes)
+static void send_item(struct machine *m, enum item_kind kind, struct bytes bytes)
 {
 	struct item *i = g_new0(struct item, 1);
 	i->kind = kind;
@@ -54,7 +36,7 @@ void model_send(struct machine *m, enum item_kind kind, struct bytes bytes)
 	i->bytes = g_byte_array_new();
 	g_byte_array_append(i->bytes, bytes.data, (guint)bytes.len);
 	g_queue_push_tail(&m->outbox, i);
-	plan_order(m);
+	plan_sending(m);
 }
 
 static void spread(struct fleet *f, const struct ring_life *r, uint64_t place)
@@ -71,7 +53,7 @@ static void spread(struct fleet *f, const struct ring_life *r, uint64_t place)
 }
 
 /* The token is here: some of what waits goes out. */
-void model_order(struct machine *m)
+static void model_order(struct machine *m)
 {
 	struct fleet *f = m->fleet;
 	struct ring_life *r = m->ring;
@@ -84,35 +66,19 @@ void model_order(struct machine *m)
 		g_ptr_array_add(r->log, i);
 		spread(f, r, r->log->len - 1);
 	}
-	plan_order(m);
+	plan_sending(m);
 }
 
 /* A client that dies takes along what it had not given to its engine. */
-void model_manager_gone(struct machine *m)
+static void model_manager_gone(struct machine *m)
 {
 	uint32_t keep = fleet_roll(m->fleet, m->outbox.length + 1);
 	while (m->outbox.length > keep)
 		item_free(g_queue_pop_tail(&m->outbox));
-	g_queue_clear_full(&m->inbox, parcel_free);
-	g_queue_clear_full(&m->quorum_inbox, g_free);
-	m->joined = false;
-	model_send(m, ITEM_LEAVE, bytes_of("", 0));
+	send_item(m, ITEM_LEAVE, bytes_of("", 0));
 }
 
 /* --- what the client gets --- */
-
-static void hand(struct machine *m, struct parcel *p)
-{
-	struct fleet *f = m->fleet;
-	if (!m->joined || m->controller == NULL) {
-		parcel_free(p);
-		return;
-	}
-	uint64_t at = f->now + fleet_delay(f, f->options.dispatch_us);
-	m->inbox_at = at > m->inbox_at ? at : m->inbox_at;
-	g_queue_push_tail(&m->inbox, p);
-	fleet_plan(f, m->inbox_at, TURN_DISPATCH, m->number, m->manager_life, 0, NULL);
-}
 
 static void hand_view(struct machine *m, uint32_t lost)
 {
@@ -121,7 +87,7 @@ static void hand_view(struct machine *m, uint32_t lost)
 	p->member_count = m->group_count;
 	p->lost = lost;
 	memcpy(p->members, m->group, m->group_count * sizeof(m->group[0]));
-	hand(m, p);
+	hand_parcel(m, p, 0);
 }
 
 static bool same_member(struct member a, struct member b)
@@ -155,7 +121,7 @@ static void leave(struct machine *m, struct member who)
 	}
 }
 
-static void deliver(struct machine *m, uint32_t place, bool is_late)
+static void deliver(struct machine *m, uint32_t place)
 {
 	const struct item *i = g_ptr_array_index(m->ring->log, place);
 	if (i->kind == ITEM_JOIN) {
@@ -166,10 +132,7 @@ static void deliver(struct machine *m, uint32_t place, bool is_late)
 		struct parcel *p = g_new0(struct parcel, 1);
 		p->sender = i->who;
 		p->bytes = g_byte_array_ref(i->bytes);
-		p->ring = m->ring->number;
-		p->place = place;
-		p->is_late = is_late;
-		hand(m, p);
+		hand_parcel(m, p, 0);
 	}
 }
 
@@ -178,7 +141,7 @@ void model_deliver(struct machine *m, uint64_t ring, uint64_t place)
 	if (m->ring == NULL || m->ring->number != ring || m->place != place)
 		return;
 	m->place++;
-	deliver(m, (uint32_t)place, false);
+	deliver(m, (uint32_t)place);
 }
 
 /* --- rings that form --- */
@@ -188,7 +151,7 @@ static bool hear_each_other(const struct machine *a, const struct machine *b)
 	return a->up && b->up && !a->frozen && !b->frozen && a->side == b->side;
 }
 
-void model_changed(struct fleet *f)
+static void model_changed(struct fleet *f)
 {
 	for (guint k = 0; k < f->ring_lives->len; k++) {
 		struct ring_life *r = g_ptr_array_index(f->ring_lives, k);
@@ -220,7 +183,7 @@ static void flush(struct fleet *f, struct ring_life *old, uint32_t together)
 		for (uint32_t place = m->place; place < old->log->len; place++) {
 			const struct item *i = g_ptr_array_index(old->log, place);
 			if (place < cut || (together >> (i->who.node.v - 1) & 1) != 0)
-				deliver(m, place, place >= cut);
+				deliver(m, place);
 		}
 		m->place = old->log->len;
 	}
@@ -279,19 +242,6 @@ static uint32_t own_members(struct fleet *f, uint32_t mask, struct member *ret)
 	return count;
 }
 
-void model_tell_quorum(struct machine *m)
-{
-	struct fleet *f = m->fleet;
-	if (m->controller == NULL || m->ring == NULL)
-		return;
-	struct quorum_news *news = g_new(struct quorum_news, 1);
-	*news = m->news;
-	uint64_t at = f->now + fleet_delay(f, f->options.quorum_ms * 1000);
-	m->quorum_at = at > m->quorum_at ? at : m->quorum_at;
-	g_queue_push_tail(&m->quorum_inbox, news);
-	fleet_plan(f, m->quorum_at, TURN_QUORUM, m->number, m->manager_life, 0, NULL);
-}
-
 static void count_votes(struct fleet *f, uint32_t mask)
 {
 	struct quorum_news news = {0};
@@ -305,7 +255,7 @@ static void count_votes(struct fleet *f, uint32_t mask)
 		m->seen_all = m->seen_all || news.ring_count == f->count;
 		m->news = news;
 		m->news.quorate = news.ring_count * 2 > f->count || (f->count == 2 && m->seen_all);
-		model_tell_quorum(m);
+		hand_quorum(m);
 	}
 }
 
@@ -317,7 +267,6 @@ static void form(struct fleet *f, uint32_t mask)
 	r->number = f->ring_lives->len + 1;
 	r->mask = mask;
 	r->log = g_ptr_array_new_with_free_func(item_free);
-	r->marks = g_array_new(FALSE, TRUE, sizeof(struct mark));
 	fleet_trace(f, "ring %llu of %x", (unsigned long long)r->number, mask);
 	for (uint32_t n = 0; n < f->count; n++) {
 		struct ring_life *old = f->machines[n].ring;
@@ -336,7 +285,7 @@ static void form(struct fleet *f, uint32_t mask)
 		m->ring = r;
 		m->place = 0;
 		group_gain(f, m, all, count);
-		plan_order(m);
+		plan_sending(m);
 	}
 	g_ptr_array_add(f->ring_lives, r);
 	count_votes(f, mask);
@@ -362,3 +311,44 @@ void model_regroup(struct fleet *f)
 			r->broken = r->broken || (is_member(r, n) && f->machines[n].ring != r);
 	}
 }
+
+static void model_begin(struct fleet *f)
+{
+	f->ring_lives = g_ptr_array_new();
+}
+
+static void model_machine_gone(struct machine *m)
+{
+	m->seen_all = false;
+	m->ring = NULL;
+	m->place = 0;
+	m->engine_at = 0;
+}
+
+static void model_watch_quorum(struct machine *m)
+{
+	if (m->ring != NULL)
+		hand_quorum(m);
+}
+
+static void model_join(struct machine *m)
+{
+	send_item(m, ITEM_JOIN, bytes_of("", 0));
+}
+
+static void model_send(struct machine *m, struct bytes bytes)
+{
+	send_item(m, ITEM_MESSAGE, bytes);
+}
+
+const struct carrier carrier_model = {
+	.begin = model_begin,
+	.machine_on = model_machine_gone,
+	.machine_off = model_machine_gone,
+	.changed = model_changed,
+	.watch_quorum = model_watch_quorum,
+	.join = model_join,
+	.send = model_send,
+	.manager_gone = model_manager_gone,
+	.order = model_order,
+};

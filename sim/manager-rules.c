@@ -29,27 +29,33 @@ void rules_look(struct fleet *f)
 	}
 }
 
-/* M2. */
+static uint64_t hash_on(uint64_t hash, struct bytes b)
+{
+	for (size_t i = 0; i < b.len; i++)
+		hash = (hash ^ b.data[i]) * 0x100000001b3u;
+	return hash ^ hash >> 29;
+}
+
+/* M2: of those who have had the same messages since the same agreement. */
 void rules_mark(struct machine *m, const struct parcel *p)
 {
 	struct fleet *f = m->fleet;
 	const struct manager_view *v = controller_view(m->controller);
-	struct ring_life *r = g_ptr_array_index(f->ring_lives, p->ring - 1);
 	bool begins = v->epoch != m->agreed_epoch;
 	m->agreed_epoch = v->epoch;
-	if (v->state != VIEW_AGREED || p->is_late || (!begins && p->place % MARK_EVERY != 0))
+	m->heard = hash_on(begins ? v->epoch : m->heard, bytes_of(p->bytes->data, p->bytes->len));
+	if (v->state != VIEW_AGREED || (!begins && m->heard % MARK_EVERY != 0))
 		return;
-	if (r->marks->len <= p->place)
-		g_array_set_size(r->marks, (guint)p->place + 1);
-	struct mark *mark = &g_array_index(r->marks, struct mark, p->place);
 	char digest[33];
 	cluster_state_digest(controller_state(m->controller), digest);
-	if (mark->epoch != v->epoch) {
-		mark->epoch = v->epoch;
-		memcpy(mark->digest, digest, sizeof(digest));
-	} else if (strcmp(mark->digest, digest) != 0) {
-		fleet_break(f, "M2", "%s differs from the others after message %llu of ring %llu, epoch %llu", m->name,
-			    (unsigned long long)p->place, (unsigned long long)p->ring, (unsigned long long)v->epoch);
+	const char *other = g_hash_table_lookup(f->marks, &m->heard);
+	if (other == NULL) {
+		uint64_t *key = g_new(uint64_t, 1);
+		*key = m->heard;
+		g_hash_table_insert(f->marks, key, g_strdup(digest));
+	} else if (strcmp(other, digest) != 0) {
+		fleet_break(f, "M2", "%s differs from the others after the same messages of epoch %llu", m->name,
+			    (unsigned long long)v->epoch);
 	}
 }
 

@@ -164,7 +164,7 @@ static void happen_to(struct machine *m, const struct turn *e)
 {
 	switch (e->kind) {
 	case TURN_ORDER:
-		model_order(m);
+		m->fleet->carrier->order(m);
 		break;
 	case TURN_ENGINE:
 		model_deliver(m, GPOINTER_TO_SIZE(e->data), e->number);
@@ -228,9 +228,24 @@ static void happen(struct fleet *f, const struct turn *e)
 	rules_look(f);
 }
 
+static void step_carrier(struct fleet *f, uint64_t at)
+{
+	f->now = at > f->now ? at : f->now;
+	f->verdict->events++;
+	f->carrier->step(f);
+}
+
 static void run_until(struct fleet *f, uint64_t until)
 {
-	while (f->heap_count > 0 && f->heap[0].at <= until) {
+	for (;;) {
+		uint64_t next = f->heap_count > 0 ? f->heap[0].at : UINT64_MAX;
+		uint64_t other = f->carrier->next != NULL ? f->carrier->next(f) : UINT64_MAX;
+		if (next > until && other > until)
+			break;
+		if (other <= next) {
+			step_carrier(f, other);
+			continue;
+		}
 		struct turn e = heap_pop(f);
 		struct machine *m = e.node < FLEET_MAX ? &f->machines[e.node] : NULL;
 		f->now = e.at;
@@ -257,7 +272,9 @@ static void begin(struct fleet *f, const struct fleet_options *o, const struct u
 	f->shape = dice_of(o->seed, 4);
 	f->agents = dice_of(o->seed, 5);
 	f->now = 1000 * FLEET_MS;
-	f->ring_lives = g_ptr_array_new();
+	f->marks = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+	f->carrier = o->engine ? &carrier_engine : &carrier_model;
+	f->carrier->begin(f);
 	f->asks = g_ptr_array_new_with_free_func(g_free);
 	struct document *d = config_draw(f);
 	for (uint32_t i = 0; i < f->count; i++) {
@@ -295,7 +312,7 @@ static void calm_down(struct fleet *f)
 			fleet_plan(f, f->now, TURN_WAKE, i, m->life, 0, NULL);
 		}
 	}
-	model_changed(f);
+	f->carrier->changed(f);
 }
 
 /* Somebody starts what is not there. */

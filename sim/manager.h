@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* manager.h - whole clusters of managers in one process, under simulated time and faults.
  *
- * Real: src/controller, src/executor, src/fencing, src/scheduler. Models: the engine's ring with its process group
+ * Real: src/controller, src/executor, src/fencing, src/scheduler; with --engine also src/engine and all below it, on
+ * the network of the other simulator (manager-engine.c). Models: else the engine's ring with its process group
  * (manager-ring.c), machines, disks and clocks (manager-machine.c), agents and fence devices (manager-agent.c),
  * clients (manager-client.c).
  *
@@ -71,7 +72,8 @@ struct fleet_options {
 	uint64_t seed;
 	uint32_t nodes, seconds, calm_seconds, classes, gap_ms;
 	uint32_t delay_us, dispatch_us, quorum_ms, agent_ms, disk_ms;
-	bool quiet; /* only managers and executors die: rule M7 */
+	bool quiet;  /* only managers and executors die: rule M7 */
+	bool engine; /* real engines carry the messages */
 };
 
 void fleet_draw(uint64_t seed, uint32_t nodes, uint32_t seconds, struct fleet_options *ret);
@@ -115,17 +117,11 @@ struct item {
 	GByteArray *bytes;
 };
 
-struct mark { /* of rule M2 */
-	uint64_t epoch;
-	char digest[33];
-};
-
 struct ring_life {
 	uint64_t number;
 	uint32_t mask;
 	bool broken;
 	GPtrArray *log; /* struct item */
-	GArray *marks;  /* struct mark, by place in the log */
 };
 
 /* What an engine has for its client. */
@@ -135,8 +131,6 @@ struct parcel {
 	uint32_t member_count, lost; /* mask of the machines that are lost with this change */
 	struct member sender;
 	GByteArray *bytes;
-	uint64_t ring, place;
-	bool is_late; /* delivered by some of a broken ring: others may not have had what is before it */
 };
 
 struct quorum_news {
@@ -163,6 +157,7 @@ struct link_word {
 };
 
 struct fleet;
+struct carriage;
 
 struct machine {
 	struct fleet *fleet;
@@ -193,7 +188,7 @@ struct machine {
 	uint64_t inbox_at, quorum_at, tick_at;
 	node_id ring_told[FLEET_MAX];
 	uint32_t ring_told_count;
-	uint64_t agreed_epoch;
+	uint64_t agreed_epoch, heard; /* a hash of all messages since then */
 
 	/* The executor. */
 	struct executor *executor;
@@ -242,7 +237,10 @@ struct fleet {
 	struct turn *heap;
 	uint32_t heap_count, heap_room;
 	struct machine machines[FLEET_MAX];
+	const struct carrier *carrier;
+	struct carriage *carriage; /* of the carrier */
 	GPtrArray *ring_lives;
+	GHashTable *marks; /* hash of messages -> digest: rule M2 */
 	struct service services[FLEET_SERVICES];
 	uint32_t service_count;
 	uint64_t device_until[3];
@@ -268,15 +266,30 @@ _Noreturn void fleet_break(struct fleet *f, const char *rule, const char *format
 	__attribute__((format(printf, 3, 4)));
 struct instant machine_now(const struct machine *m);
 
+/* What carries messages between managers, and tells them of groups, rings and quorum. */
+struct carrier {
+	void (*begin)(struct fleet *f);
+	void (*machine_on)(struct machine *m);
+	void (*machine_off)(struct machine *m);
+	/* Machines came or went, sleep or wake, or no longer hear each other. */
+	void (*changed)(struct fleet *f);
+	void (*watch_quorum)(struct machine *m); /* a manager begins; it joins when it knows of quorum */
+	void (*join)(struct machine *m);
+	void (*send)(struct machine *m, struct bytes bytes);
+	void (*manager_gone)(struct machine *m);
+	void (*order)(struct machine *m);  /* TURN_ORDER */
+	uint64_t (*next)(struct fleet *f); /* when something happens in it by itself; NULL: in turns alone */
+	void (*step)(struct fleet *f);
+};
+extern const struct carrier carrier_model, carrier_engine;
+
 /* manager-ring.c */
-void model_send(struct machine *m, enum item_kind kind, struct bytes bytes);
-void model_order(struct machine *m);
 void model_deliver(struct machine *m, uint64_t ring, uint64_t place);
-void model_manager_gone(struct machine *m);
-/* Machines came, went or no longer hear each other. */
-void model_changed(struct fleet *f);
 void model_regroup(struct fleet *f);
-void model_tell_quorum(struct machine *m);
+/* For all carriers: what an engine has for its client. */
+void hand_parcel(struct machine *m, struct parcel *p, uint64_t late_ms);
+void hand_quorum(struct machine *m);
+void plan_order(struct machine *m);
 void parcel_free(void *parcel);
 void item_free(void *item);
 

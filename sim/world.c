@@ -2,6 +2,7 @@
 #include "sim/world.h"
 
 #include "sim/check.h"
+#include "sim/engine-node.h"
 #include "sim/net.h"
 #include "sim/node.h"
 
@@ -200,6 +201,8 @@ void world_violation(struct world *w, const char *rule, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(w->violation + at, sizeof w->violation - (size_t)at, format, args);
 	va_end(args);
+	if (w->guests != NULL)
+		w->guests->broken(w->guests->host, w->violation);
 	longjmp(w->escape, 1);
 }
 

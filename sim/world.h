@@ -120,6 +120,7 @@ struct world {
 		uint32_t by, of;
 	} deaf;
 
+	const struct guests *guests; /* of the engines (engine-node.h); NULL: none */
 	struct net *net;
 	struct check *check;
 
