@@ -40,7 +40,7 @@ static const struct option quiet_options[] = {
 };
 
 static const char *const form_names[FORM_COUNT] = {
-	[FORM_TEXT] = "text", [FORM_XML] = "xml", [FORM_JSON] = "json", [FORM_NONE] = "none"};
+	[FORM_TEXT] = "text", [FORM_XML] = "xml", [FORM_JSON] = "json", [FORM_NONE] = "none", [FORM_HTML] = "html"};
 
 enum { TABLES = 5 };
 

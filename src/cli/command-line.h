@@ -41,6 +41,7 @@ enum output_form {
 	FORM_XML, /* Pacemaker's <pacemaker-result> */
 	FORM_JSON,
 	FORM_NONE,
+	FORM_HTML,
 	FORM_COUNT,
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* crm_mon - the cluster's state, once or again and again. */
+#include "cli/event-stream.h"
 #include "cli/fence-record.h"
+#include "cli/input.h"
 #include "cli/pacemaker-result.h"
 #include "cli/place.h"
 #include "report/monitor.h"
@@ -8,6 +10,7 @@
 #include "scheduler/constraints.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,6 +33,15 @@ enum {
 	OPTION_INTERVAL,
 	OPTION_AS_XML,
 	OPTION_SIMPLE,
+	OPTION_NODE,
+	OPTION_RESOURCE,
+	OPTION_DAEMON,
+	OPTION_PID_FILE,
+	OPTION_EXTERNAL,
+	OPTION_AS_HTML,
+	OPTION_CGI,
+	OPTION_STYLE,
+	OPTION_TITLE,
 	OPTION_IGNORED,
 };
 
@@ -41,6 +53,8 @@ static const struct option options[] = {
 	 "fencing, fencing-failed, fencing-pending, fencing-succeeded, maint-mode, nodes, none, operations, options, "
 	 "resources, stack, summary, tickets, times"},
 	{OPTION_EXCLUDE, 'U', "exclude", "SECTIONS", "Sections not to show"},
+	{OPTION_NODE, 0, "node", "NODE", "Of nodes, show only this one, or those with this tag"},
+	{OPTION_RESOURCE, 0, "resource", "RSC", "Of resources, show only this one, or those with this tag"},
 	{OPTION_BY_NODE, 'n', "group-by-node", NULL, "Group resources by node"},
 	{OPTION_INACTIVE, 'r', "inactive", NULL, "Display inactive resources"},
 	{OPTION_FAIL_COUNTS, 'f', "failcounts", NULL, "Display resource fail counts"},
@@ -56,8 +70,20 @@ static const struct option options[] = {
 	{OPTION_NO_HEADERS, 'D', "hide-headers", NULL, "Hide the summary"},
 	{OPTION_DETAIL, 'R', "show-detail", NULL, "Show each node by itself, with its id and feature set"},
 	{.help = "Additional Options:"},
-	{OPTION_INTERVAL, 'i', "interval", "TIMESPEC", "Update frequency (default is 5 seconds)"},
+	{OPTION_INTERVAL, 'i', "interval", "TIMESPEC",
+	 "Update at least so often (default is 5 seconds); what happens in the cluster is shown at once"},
 	{OPTION_ONCE, '1', "one-shot", NULL, "Display the cluster status once and exit"},
+	{OPTION_DAEMON, 'd', "daemonize", NULL, "Run in the background, renewing the file of --output-to"},
+	{OPTION_PID_FILE, 'p', "pid-file", "FILE", "With --daemonize: write the process's id there"},
+	{OPTION_IGNORED, 'W', "watch-fencing", NULL, "Listen for fencing events. This is always so"},
+	{OPTION_EXTERNAL, 'E', "external-agent", "FILE", "Refused: alerts of the configuration call programs"},
+	{OPTION_EXTERNAL, 'e', "external-recipient", "RCPT", "Refused, likewise"},
+	{.help = "HTML:"},
+	{OPTION_CGI, 0, "html-cgi", NULL, "Add CGI headers (with --output-as=html)"},
+	{OPTION_STYLE, 0, "html-stylesheet", "URI", "Link to an external stylesheet (with --output-as=html)"},
+	{OPTION_TITLE, 0, "html-title", "TITLE", "The page's title (with --output-as=html)"},
+	{OPTION_AS_HTML, 'h', "as-html", "FILE", "--output-as=html --output-to=FILE of old releases", .hidden = true},
+	{OPTION_CGI, 'w', "web-cgi", NULL, "--output-as=html --html-cgi of old releases", .hidden = true},
 	{OPTION_AS_XML, 'X', "as-xml", NULL, "The XML of old releases", .hidden = true},
 	{OPTION_SIMPLE, 's', "simple-status", NULL, "One line that says whether all nodes are there", .hidden = true},
 	{OPTION_IGNORED, 'b', "brief", NULL, "Understood for old callers", .hidden = true},
@@ -79,6 +105,10 @@ static const char details[] =
 	"\n"
 	"\tcrm_mon --one-shot --group-by-node --inactive\n"
 	"\n"
+	"Keep a page for browsers up to date:\n"
+	"\n"
+	"\tcrm_mon --daemonize --output-as=html --output-to=cluster.html\n"
+	"\n"
 	"As XML:\n"
 	"\n"
 	"\tcrm_mon --output-as=xml\n";
@@ -93,13 +123,16 @@ struct screen {
 	struct monitor monitor;
 	struct document *document;
 	struct error error;
+	bool is_html;
+	const char *file;    /* that is renewed; NULL: the screen */
+	int64_t interval_ms; /* until it is renewed */
 };
 
 /* --- what to show --- */
 
 enum {
 	TEXT_DEFAULT = (MONITOR_SUMMARY & ~MONITOR_OPTIONS) | MONITOR_NODES | MONITOR_RESOURCES | MONITOR_FAILURES |
-		       MONITOR_FENCE_FAILED
+		       MONITOR_FENCE_FAILED | MONITOR_RESTRICTIONS
 };
 
 static const struct section_name {
@@ -117,13 +150,13 @@ static const struct section_name {
 	{"fencing-failed", MONITOR_FENCE_FAILED},
 	{"fencing-pending", 0},
 	{"fencing-succeeded", MONITOR_FENCE_WORKED},
-	{"maint-mode", 0},
+	{"maint-mode", MONITOR_RESTRICTIONS},
 	{"nodes", MONITOR_NODES},
 	{"operations", MONITOR_OPERATIONS},
 	{"options", MONITOR_OPTIONS},
 	{"resources", MONITOR_RESOURCES},
 	{"stack", MONITOR_STACK},
-	{"summary", MONITOR_SUMMARY},
+	{"summary", (MONITOR_SUMMARY & ~MONITOR_OPTIONS) | MONITOR_RESTRICTIONS},
 	{"tickets", MONITOR_TICKETS},
 	{"times", MONITOR_TIMES},
 };
@@ -147,10 +180,24 @@ static bool choose(unsigned *sections, unsigned otherwise, const char *name, boo
 	return false;
 }
 
+static const char *section_list(const struct screen *s)
+{
+	GString *text = g_string_new("default, none");
+	for (size_t i = 0; i < G_N_ELEMENTS(section_names); i++)
+		g_string_append_printf(text, ", %s", section_names[i].name);
+	const char *kept = arena_string(s->io->arena, text->str);
+	(void)g_string_free(text, TRUE);
+	return kept;
+}
+
 static bool choose_list(struct screen *s, unsigned otherwise, const char *list, bool include)
 {
 	char **names = g_strsplit(list, ",", -1);
 	bool good = true;
+	if (strcmp(list, "list") == 0)
+		(void)error_set(&s->error, ERR_INVALID, "sections are: %s", section_list(s));
+	if (strcmp(list, "list") == 0)
+		good = false;
 	for (char **n = names; *n != NULL && good; n++) {
 		good = choose(&s->monitor.sections, otherwise, *n, include);
 		if (!good)
@@ -276,28 +323,59 @@ static void show_old_xml(struct screen *s)
 	(void)g_string_free(m.out, TRUE);
 }
 
-static enum exit_code show(struct screen *s)
+/* A page by itself, renewed by the browser as often as it is written. */
+static void begin_page(const struct screen *s, GString *out)
+{
+	const char *title = line_value(s->line, OPTION_TITLE), *style = line_value(s->line, OPTION_STYLE);
+	if (line_has(s->line, OPTION_CGI))
+		g_string_append(out, "Content-Type: text/html\n\n");
+	char *safe = g_markup_escape_text(title != NULL ? title : "Cluster Status", -1);
+	g_string_append_printf(
+		out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>%s</title>\n",
+		safe);
+	g_free(safe);
+	if (s->file != NULL || line_has(s->line, OPTION_CGI))
+		g_string_append_printf(out, "<meta http-equiv=\"refresh\" content=\"%lld\">\n",
+				       (long long)MAX(s->interval_ms / 1000, 1));
+	if (style != NULL) {
+		safe = g_markup_escape_text(style, -1);
+		g_string_append_printf(out, "<link rel=\"stylesheet\" href=\"%s\">\n", safe);
+		g_free(safe);
+	}
+	g_string_append(out, "</head>\n<body>\n");
+}
+
+static void print_report(struct screen *s, GString *out)
+{
+	struct outline o = {.out = out, .html = s->is_html};
+	if (!s->is_html) {
+		monitor_report(&o, &s->monitor);
+		return;
+	}
+	/* Spacing of lists looks at what is there already. */
+	begin_page(s, out);
+	monitor_report(&o, &s->monitor);
+	g_string_append(out, "</body>\n</html>\n");
+}
+
+static enum exit_code show(struct screen *s, GString *out)
 {
 	/* Not otherwise: a ticket that is missing may change what is said of nodes. */
 	if (s->monitor.sections & MONITOR_BANS)
 		constraints_unpack(s->monitor.cluster);
 	enum exit_code code = EXIT_OK;
-	if (line_has(s->line, OPTION_SIMPLE)) {
+	if (line_has(s->line, OPTION_SIMPLE))
 		code = show_simple(s);
-	} else if (is_old_xml(s)) {
+	else if (is_old_xml(s))
 		show_old_xml(s);
-	} else if (s->result.is_xml) {
+	else if (s->result.is_xml)
 		monitor_markup(&s->result.markup, &s->monitor);
-	} else if (s->result.is_text) {
-		struct outline o = {.out = g_string_new(NULL)};
-		monitor_report(&o, &s->monitor);
-		(void)fputs(o.out->str, s->io->out);
-		(void)g_string_free(o.out, TRUE);
-	}
+	else if (s->result.is_text || s->is_html)
+		print_report(s, out);
 	return code;
 }
 
-static enum exit_code show_once(struct screen *s, int64_t now)
+static enum exit_code read_and_show(struct screen *s, int64_t now, GString *out)
 {
 	s->monitor.now = now;
 	enum exit_code code = place_read(&s->place, now, &s->document, &s->monitor.cluster, &s->error);
@@ -305,7 +383,7 @@ static enum exit_code show_once(struct screen *s, int64_t now)
 		return code;
 	if (s->place.path == NULL)
 		load_live(s);
-	code = show(s);
+	code = show(s, out);
 	cluster_free(s->monitor.cluster);
 	s->monitor.cluster = NULL;
 	document_free(s->document);
@@ -313,24 +391,89 @@ static enum exit_code show_once(struct screen *s, int64_t now)
 	return code;
 }
 
-/* Until it is ended: a screen at a time. A cluster that goes is waited for. */
-static void show_again_and_again(struct screen *s, int64_t interval_ms)
+static enum exit_code show_once(struct screen *s, int64_t now)
 {
-	const struct timespec pause = {.tv_sec = interval_ms / 1000, .tv_nsec = interval_ms % 1000 * 1000000};
+	GString *out = g_string_new(NULL);
+	struct error error = {.text = ""};
+	enum exit_code code = read_and_show(s, now, out);
+	if (s->file == NULL)
+		(void)fputs(out->str, s->io->out);
+	else if (code == EXIT_OK && input_write(s->file, out->str, out->len, &error) != ERR_OK) {
+		s->error = error;
+		code = EXIT_CANNOT_CREATE;
+	}
+	(void)g_string_free(out, TRUE);
+	return code;
+}
+
+/* --- again and again --- */
+
+enum { QUIET_MS = 200 };
+
+/* Until something happens, and what comes with it is over, or for the interval. */
+static void wait_for_news(struct screen *s, struct event_stream *stream)
+{
+	json_t *event = NULL;
+	enum event_stream_end end = EVENT_STREAM_GONE;
+	if (stream->fd >= 0 || event_stream_open(stream, s->io, &s->place.call))
+		end = event_stream_wait(stream, s->interval_ms, &event);
+	json_decref(event);
+	while (end == EVENT_STREAM_EVENT) {
+		end = event_stream_wait(stream, QUIET_MS, &event);
+		json_decref(event);
+	}
+	if (end != EVENT_STREAM_GONE)
+		return;
+	event_stream_close(stream);
+	struct timespec left = {.tv_sec = s->interval_ms / 1000, .tv_nsec = s->interval_ms % 1000 * 1000000};
+	while (nanosleep(&left, &left) != 0 && errno == EINTR)
+		;
+}
+
+/* Until it is ended: a screen at a time. A cluster that goes is waited for. Each look has its own memory. */
+static void show_again_and_again(struct screen *s)
+{
+	struct event_stream stream = {.fd = -1};
+	struct arena *kept = s->io->arena;
 	for (;;) {
-		bool is_terminal = isatty(fileno(s->io->out)) == 1;
-		struct timespec left = pause;
-		if (is_terminal)
+		struct arena fresh = {0};
+		s->io->arena = &fresh;
+		if (s->file == NULL && isatty(fileno(s->io->out)) == 1)
 			(void)fputs("\033[H\033[2J", s->io->out);
 		enum exit_code code = show_once(s, time(NULL));
-		if (code != EXIT_OK)
+		if (code != EXIT_OK && s->file == NULL)
 			(void)fprintf(s->io->out, "%s\n", s->error.text);
+		s->io->arena = kept;
+		arena_fini(&fresh);
 		if (fflush(s->io->out) != 0)
-			return;
-		while (nanosleep(&left, &left) != 0 && errno == EINTR)
-			;
+			break;
+		wait_for_news(s, &stream);
 	}
+	event_stream_close(&stream);
 }
+
+/* The parent ends with 0; false: it cannot be done, and s->error says why. */
+static bool go_to_background(struct screen *s)
+{
+	const char *path = line_value(s->line, OPTION_PID_FILE);
+	pid_t pid = fork();
+	if (pid < 0) {
+		(void)error_set(&s->error, ERR_NO_MEMORY, "going to the background: %s", strerror(errno));
+		return false;
+	}
+	if (pid > 0)
+		_exit(EXIT_OK);
+	(void)setsid();
+	const char *text = arena_printf(s->io->arena, "%lld\n", (long long)getpid());
+	if (path != NULL && input_write(path, text, strlen(text), &s->error) != ERR_OK)
+		return false;
+	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = STDIN_FILENO; nowhere >= 0 && fd <= STDERR_FILENO; fd++)
+		(void)dup2(nowhere, fd);
+	return true;
+}
+
+/* --- the program --- */
 
 static int fail_to_show(struct screen *s, enum exit_code code)
 {
@@ -341,27 +484,60 @@ static int fail_to_show(struct screen *s, enum exit_code code)
 	return result_fail(&s->result, code, "%s", s->error.text);
 }
 
+/* NULL: what was given goes together. */
+static const char *check_line(const struct screen *s)
+{
+	if (line_has(s->line, OPTION_EXTERNAL))
+		return "programs are called by alerts, which are part of the configuration: hale alert create";
+	bool is_page = line_has(s->line, OPTION_STYLE) || line_has(s->line, OPTION_TITLE);
+	if (is_page && !s->is_html)
+		return "--html-stylesheet and --html-title need --output-as=html";
+	if (line_has(s->line, OPTION_DAEMON) && s->file == NULL)
+		return "--daemonize needs --output-to";
+	if (line_has(s->line, OPTION_DAEMON) && s->result.is_xml)
+		return "--daemonize needs --output-as=text or html";
+	return NULL;
+}
+
+/* NULL: the line is right. */
+static const char *take_line(struct screen *s)
+{
+	const char *interval = line_value(s->line, OPTION_INTERVAL), *old = line_value(s->line, OPTION_AS_HTML);
+	s->is_html = s->line->form == FORM_HTML || old != NULL || line_has(s->line, OPTION_CGI);
+	s->file = old != NULL ? old : s->line->output_to;
+	s->monitor.only_node = line_value(s->line, OPTION_NODE);
+	s->monitor.only_resource = line_value(s->line, OPTION_RESOURCE);
+	s->interval_ms = INTERVAL_MS;
+	if (s->is_html || is_old_xml(s))
+		s->result.is_text = false;
+	if (!choose_options(s))
+		return s->error.text;
+	if (is_old_xml(s)) {
+		s->monitor.sections = MONITOR_ALL;
+		s->monitor.timing = true;
+	}
+	if (interval != NULL && (!interval_parse_ms(interval, &s->interval_ms) || s->interval_ms == 0))
+		return arena_printf(s->io->arena, "Invalid value for -i: %s", interval);
+	return check_line(s);
+}
+
 static int run(struct program_io *io, const struct command_line *line)
 {
 	struct screen s = {.io = io, .line = line, .error = {.text = ""}};
-	int64_t interval_ms = INTERVAL_MS;
 	result_open(&s.result, io, line, "crm_mon");
 	place_open(&s.place, io, "crm_mon");
-	if (is_old_xml(&s))
-		s.result.is_text = false;
-	if (!choose_options(&s))
-		return result_fail(&s.result, EXIT_USAGE, "%s", s.error.text);
-	if (is_old_xml(&s)) {
-		s.monitor.sections = MONITOR_ALL;
-		s.monitor.timing = true;
-	}
-	const char *interval = line_value(line, OPTION_INTERVAL);
-	if (interval != NULL && (!interval_parse_ms(interval, &interval_ms) || interval_ms == 0))
-		return result_fail(&s.result, EXIT_USAGE, "Invalid value for -i: %s", interval);
+	const char *wrong = take_line(&s);
+	if (wrong != NULL)
+		return result_fail(&s.result, EXIT_USAGE, "%s", wrong);
+	bool daemon = line_has(line, OPTION_DAEMON);
 	bool once = line_has(line, OPTION_ONCE) || line_has(line, OPTION_SIMPLE) || is_old_xml(&s) || s.result.is_xml ||
-		    s.place.path != NULL || line->output_to != NULL || !s.result.is_text;
-	if (!once)
-		show_again_and_again(&s, interval_ms);
+		    s.place.path != NULL || s.file != NULL || !s.result.is_text;
+	if (daemon && !go_to_background(&s))
+		return result_fail(&s.result, EXIT_CANNOT_CREATE, "%s", s.error.text);
+	if (daemon || !once)
+		show_again_and_again(&s);
+	if (line_value(line, OPTION_AS_HTML) == NULL)
+		s.file = NULL; /* output goes there already */
 	enum exit_code code = show_once(&s, (int64_t)(io->now.ns / 1000000000u));
 	if (code != EXIT_OK && s.error.text[0] != '\0')
 		return fail_to_show(&s, code);
@@ -373,7 +549,7 @@ const struct program program_crm_mon = {
 		  .summary = "Provides a summary of cluster's current state.",
 		  .details = details,
 		  .options = options,
-		  .forms = FORMS_TEXT_XML,
+		  .forms = FORMS_TEXT_XML | 1 << FORM_HTML,
 		  .quiet = true,
 		  .output_code = EXIT_ERROR},
 	.run = run,

@@ -2,6 +2,7 @@
 /* What crm_mon shows, in Pacemaker's XML. */
 #include "report/monitor-private.h"
 
+#include "report/narrow.h"
 #include "report/ticket-list.h"
 #include "scheduler/history.h"
 
@@ -220,6 +221,7 @@ static void put_state(struct markup *out, const struct monitor *m, unsigned sect
 void monitor_markup(struct markup *out, const struct monitor *m)
 {
 	put_summary(out, m);
+	cluster_narrow(m->cluster, m->only_node, m->only_resource, m->by_node);
 	put_state(out, m, MONITOR_NODES, STATUS_NODES);
 	put_state(out, m, MONITOR_RESOURCES, STATUS_RESOURCES);
 	put_state(out, m, MONITOR_ATTRIBUTES, STATUS_ATTRIBUTES);

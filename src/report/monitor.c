@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/monitor-private.h"
 
+#include "report/narrow.h"
 #include "report/ticket-list.h"
 #include "rules/interval.h"
 #include "scheduler/failcount.h"
@@ -44,7 +45,8 @@ bool monitor_is_mixed(const struct monitor *m)
 
 bool monitor_tells_fence(const struct monitor *m, uint32_t i)
 {
-	return m->all_fences || !fence_event_is_repeated(&m->fences, i);
+	return narrow_means_node(m->cluster, m->only_node, m->fences.events[i].target) &&
+	       (m->all_fences || !fence_event_is_repeated(&m->fences, i));
 }
 
 static int64_t number(const struct element *e, cib_name name)
@@ -157,6 +159,25 @@ static void report_options(struct outline *o, const struct options *s)
 	outline_item(o, "No quorum policy: %s", policies[s->no_quorum]);
 }
 
+/* Where nothing is managed, however much else is hidden. */
+static void report_restrictions(struct outline *o, const struct monitor *m)
+{
+	const char *first = m->cluster->options.maintenance_mode ? "Resource management is DISABLED" : NULL;
+	const char *second = "The cluster will not attempt to start, stop or recover services";
+	if (first == NULL && m->cluster->options.stop_all) {
+		first = "Resource management is DISABLED";
+		second = "The cluster will keep all resources stopped";
+	}
+	if (first == NULL || !monitor_has(m, MONITOR_RESTRICTIONS))
+		return;
+	if (o->html)
+		g_string_append_printf(o->out, "<p><b>%s</b><br>%s</p>\n", first, second);
+	else
+		g_string_append_printf(o->out, "\n%s*** %s ***\n  %s\n",
+				       m->cluster->options.maintenance_mode ? "              " : "    ", first, second);
+	outline_space(o);
+}
+
 static void report_summary(struct outline *o, const struct monitor *m)
 {
 	const char *stack = monitor_option(m, "cluster-infrastructure");
@@ -178,12 +199,6 @@ static void report_summary(struct outline *o, const struct monitor *m)
 	if (monitor_has(m, MONITOR_OPTIONS))
 		report_options(o, &m->cluster->options);
 	outline_end(o);
-	if (m->cluster->options.maintenance_mode)
-		g_string_append(o->out, "\n              *** Resource management is DISABLED ***\n"
-					"  The cluster will not attempt to start, stop or recover services\n");
-	else if (m->cluster->options.stop_all)
-		g_string_append(o->out, "\n    *** Resource management is DISABLED ***\n"
-					"  The cluster will keep all resources stopped\n");
 	outline_space(o);
 }
 
@@ -491,6 +506,8 @@ static void report_bans(struct outline *o, const struct monitor *m)
 void monitor_report(struct outline *o, const struct monitor *m)
 {
 	report_summary(o, m);
+	report_restrictions(o, m);
+	cluster_narrow(m->cluster, m->only_node, m->only_resource, m->by_node);
 	if (monitor_has(m, MONITOR_NODES) && (m->by_node || m->detail))
 		report_each_node(o, m);
 	else if (monitor_has(m, MONITOR_NODES))

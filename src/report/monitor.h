@@ -29,24 +29,27 @@ enum monitor_section {
 	MONITOR_FENCE_WORKED = 4096,
 	MONITOR_TICKETS = 8192,
 	MONITOR_BANS = 16384,
-	MONITOR_ALL = 32767,
+	MONITOR_RESTRICTIONS = 32768, /* that nothing is managed; text alone */
+	MONITOR_ALL = 65535,
 };
 
 struct monitor {
 	struct cluster *cluster;
 	unsigned sections;
-	bool inactive;          /* also what does not run */
-	bool by_node;           /* resources stand below their nodes */
-	bool detail;            /* ids of nodes, technical words about failures */
-	bool timing;            /* of operations */
-	bool is_live;           /* a running cluster, and not a file */
-	const char *ban_prefix; /* only bans whose ids begin so; NULL: all */
-	const char *own_node;   /* where this is looked at; NULL: a file */
-	int64_t now;            /* when */
+	bool inactive;                         /* also what does not run */
+	bool by_node;                          /* resources stand below their nodes */
+	bool detail;                           /* ids of nodes, technical words about failures */
+	bool timing;                           /* of operations */
+	bool is_live;                          /* a running cluster, and not a file */
+	const char *ban_prefix;                /* only bans whose ids begin so; NULL: all */
+	const char *only_node, *only_resource; /* narrow.h; NULL: all */
+	const char *own_node;                  /* where this is looked at; NULL: a file */
+	int64_t now;                           /* when */
 	struct fence_record_list fences;
 	bool all_fences; /* also those that were done alike since */
 };
 
+/* Both narrow the cluster to what is wanted. */
 void monitor_report(struct outline *o, const struct monitor *m);
 /* Sections as elements beside each other, into the element that is open. */
 void monitor_markup(struct markup *out, const struct monitor *m);

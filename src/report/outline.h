@@ -7,7 +7,8 @@
  *
  * A list may be announced before it is known whether it gets an item: its heading
  * is printed with the first. Between two lists on one level stands an empty line.
- * The look is that of Pacemaker's tools, whose output other programs read.
+ * The look is that of Pacemaker's tools, whose output other programs read. The same lists come as HTML for browsers:
+ * <h2> and <ul> on the first level, <li> with <ul> below it.
  */
 #ifndef REPORT_OUTLINE_H
 #define REPORT_OUTLINE_H
@@ -21,6 +22,7 @@ struct outline {
 	GString *out; /* borrowed */
 	int depth;
 	bool plain;       /* no bullets and no headings: lines as they are */
+	bool html;        /* as HTML, within a <body> */
 	bool spacer;      /* an empty line comes before the next heading of this level */
 	bool active_only; /* of status.h: what is not active is not told */
 	bool placeless;   /* of status.h: on which node a primitive is is not told */

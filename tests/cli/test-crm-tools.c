@@ -2,6 +2,7 @@
 /* crm_error, crmadmin, crm_failcount, crm_ticket, --list-options of crm_attribute: on a file and on a manager that
  * answers what the test says. Texts and exit codes are Pacemaker 3.0.2's. */
 #include "cli-world.h"
+#include "cli/event-stream.h"
 #include "cli/option-list.h"
 #include "fake-manager.h"
 
@@ -232,6 +233,63 @@ static void test_options(void **state)
 	world_fini(&w);
 }
 
+static void test_monitor(void **state)
+{
+	static const struct tool_case files[] = {
+		{"crm_mon -1 --node=n1 --exclude=all --include=nodes", 0,
+		 "Node List:\n  * Node n1: UNCLEAN (offline)\n", "", NULL},
+		{"crm_mon -1 -r --resource=web --exclude=all --include=resources", 0,
+		 "Full List of Resources:\n  * web\t(ocf:test:thing):\t Stopped\n", "", NULL},
+		{"crm_mon --output-as=html --html-title=A&B", 0,
+		 "<title>A&amp;B</title>\n</head>\n<body>\n<h2>Cluster Summary</h2>\n<ul>\n<li>Stack: ", "", NULL},
+		{"crm_mon --output-as=html --html-stylesheet=x.css", 0, "<link rel=\"stylesheet\" href=\"x.css\">\n",
+		 "", NULL},
+		{"crm_mon --output-as=html --html-cgi", 0, "Content-Type: text/html\n\n<!DOCTYPE html>\n", "", NULL},
+		{"crm_mon -1 --html-title=x", 64, "", "need --output-as=html", NULL},
+		{"crm_mon -d", 64, "", "--daemonize needs --output-to", NULL},
+		{"crm_mon -1 --include=list", 64, "", "sections are: default, none, all, attributes, bans", NULL},
+		{"crm_mon -1 --include=nothing", 64, "", "'nothing' is no section", NULL},
+		{"crm_mon -1 -E /bin/true", 64, "", "hale alert create", NULL},
+		{"crm_mon -1 -W --exclude=all --include=maint-mode,fencing-pending", 0, "", "", NULL},
+	};
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
+		run_file(&files[i]);
+}
+
+/* The manager says two things and a comment between, and goes. */
+static void test_events(void **state)
+{
+	static const struct fake_answer talking[] = {
+		{"GET /v1/events HTTP/1.0", 200,
+		 ": hale\n\nevent: node\ndata: {\"kind\": \"node\"}\n\n: more\n\nevent: leader\ndata: {\"kind\": "
+		 "\"leader\"}\n\n"},
+		{NULL},
+	};
+	static const char *const kinds[] = {"node", "leader"};
+	struct fake_manager fake;
+	struct cli_world w = {0};
+	struct event_stream s;
+	json_t *event = NULL;
+	(void)state;
+	fake_start(&fake, talking);
+	struct program_io io = {.environment = fake_environment(&fake), .arena = &w.arena};
+	const struct client_call call = {.client = "test"};
+	assert_true(event_stream_open(&s, &io, &call));
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		assert_int_equal(event_stream_wait(&s, 5000, &event), EVENT_STREAM_EVENT);
+		assert_string_equal(json_string_value(json_object_get(event, "kind")), kinds[i]);
+		json_decref(event);
+	}
+	assert_int_equal(event_stream_wait(&s, 5000, &event), EVENT_STREAM_GONE);
+	event_stream_close(&s);
+	fake_stop(&fake);
+	assert_false(event_stream_open(&s, &io, &call));
+	event_stream_close(&s);
+	fake_free(&fake);
+	world_fini(&w);
+}
+
 static void test_tickets_shown(void **state)
 {
 	static const struct tool_case files[] = {
@@ -304,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_errors),          cmocka_unit_test(test_admin),
 		cmocka_unit_test(test_failcount),       cmocka_unit_test(test_tickets_shown),
 		cmocka_unit_test(test_tickets_changed), cmocka_unit_test(test_options),
+		cmocka_unit_test(test_monitor),         cmocka_unit_test(test_events),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

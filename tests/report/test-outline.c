@@ -49,10 +49,29 @@ static void no_empty_line_before_the_first(void **state)
 	(void)g_string_free(o.out, TRUE);
 }
 
+static void lists_are_made_for_browsers(void **state)
+{
+	struct outline o = {.out = g_string_new(NULL), .html = true};
+	(void)state;
+	outline_begin(&o, "Nodes & more");
+	outline_item(&o, "n1 < n2");
+	outline_begin(&o, "Inner");
+	outline_item(&o, "x");
+	outline_end(&o);
+	outline_end(&o);
+	outline_space(&o);
+	outline_item(&o, "alone");
+	assert_string_equal(o.out->str,
+			    "<h2>Nodes &amp; more</h2>\n<ul>\n<li>n1 &lt; n2</li>\n<li>Inner\n<ul>\n<li>x</li>\n"
+			    "</ul></li>\n</ul>\n<p>alone</p>\n");
+	(void)g_string_free(o.out, TRUE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nested_lists_are_indented),
+		cmocka_unit_test(lists_are_made_for_browsers),
 		cmocka_unit_test(plain_outlines_have_lines_only),
 		cmocka_unit_test(no_empty_line_before_the_first),
 	};
