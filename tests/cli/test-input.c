@@ -68,6 +68,27 @@ static void test_sources(void **state)
 	document_free(d);
 }
 
+static void test_large_documents(void **state)
+{
+	(void)state;
+	enum { COMMENT = 2 << 20 };
+	const struct program_io io = {0};
+	GString *large = g_string_new("<cib epoch=\"7\"><!--");
+	while (large->len < COMMENT)
+		g_string_append(large, " much is told here and means nothing");
+	g_string_append(large, "--></cib>");
+	struct document *d = NULL;
+	struct error error = {0};
+	assert_int_equal(input_write(path, large->str, large->len, NULL), ERR_OK);
+	assert_int_equal(input_document(&io, path, &d, &error), ERR_OK);
+	assert_string_equal(element_get(document_root(d), NAME_EPOCH), "7");
+	document_free(d);
+	assert_int_equal(input_write(path, large->str, large->len - 2, NULL), ERR_OK);
+	assert_int_equal(input_document(&io, path, &d, &error), ERR_INVALID);
+	assert_non_null(strstr(error.text, path));
+	(void)g_string_free(large, TRUE);
+}
+
 static void test_failures(void **state)
 {
 	(void)state;
@@ -100,6 +121,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_large_documents),
 		cmocka_unit_test(test_failures),
 	};
 	return cmocka_run_group_tests(tests, open_path, remove_path);
