@@ -173,7 +173,8 @@ def judge(ours, theirs, decided, seed, document, kinds):
 
 def with_other_ids(document):
     """The same cluster, with other ids of its nodes: they mean nothing, but a hash is ordered by them."""
-    return re.sub(r'(<(?:node|node_state|lrm|transient_attributes) (?:[^>]* )?id="|dc-uuid=")(\d+")', r'\g<1>9\2', document)
+    at_node = r'<(?:node|node_state|lrm|transient_attributes) (?:[^>]* )?id="'
+    return re.sub(rf'({at_node}|dc-uuid=")(\d+")', r'\g<1>9\2', document)
 
 
 def is_chance(theirs, document, outputs):

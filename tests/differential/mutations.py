@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """mutations.py - a document of the public cases, changed by a seed: what no case has, between what the cases have.
 
-A seed chooses a case and one to four changes of it: something goes, a word becomes another one of its kind, an option, a
-constraint, an operation or a result comes. The document stays one that follows the schema, mostly; where it does not,
+A seed chooses a case and one to four changes of it: something goes, a word becomes another one of its kind, an option,
+a constraint, an operation or a result comes. The document stays one that follows the schema, mostly; where it does not,
 both programs have to refuse it.
 """
 import glob
