@@ -9,6 +9,7 @@ which other work on the machine changes much less than it changes rates.
 
 	bench/pairs.py                                       2, 3 and 5 hosts, clear and encrypted, all sizes
 	bench/pairs.py --hosts 3 --sizes 1024 --crypto on    one row
+	bench/pairs.py --idle 8 --hosts 2,16 --crypto off    no messages: processor and memory of idle nodes
 	bench/pairs.py --engine before=/tmp/hale-engine      a third engine, for instance from before a change
 """
 import argparse
@@ -18,10 +19,12 @@ import statistics
 import sys
 import time
 
-from bench import ROOT, SIZES, WINDOWS, Engine, Ring, bytes_word, circumstances, cpu_ns, crypto_word, numbers
+from bench import (ROOT, SIZES, WINDOWS, Engine, Ring, bytes_word, circumstances, cpu_ns, crypto_word, memory_mb,
+                   numbers)
 from lab import Lab
 
 LONE = 0  # in place of a size: one small message at a time
+QUIET_S = 12  # until a new ring is idle
 
 
 class Sample:
@@ -40,6 +43,16 @@ class Sample:
         self.cost_us = work_ns / 1e3 / max(r['delivered'] for r in reports)
 
 
+class Idle:
+    """What rings cost that do nothing, all at the same time; means of their nodes."""
+
+    def __init__(self, ring, seconds, works_ns):
+        pids = ring.pids()
+        self.percent = works_ns / len(pids) / seconds / 1e7
+        self.resident = sum(memory_mb(p, 'Rss') for p in pids) / len(pids)
+        self.locked = sum(memory_mb(p, 'Locked') for p in pids) / len(pids)
+
+
 def ratio(samples, other, value):
     """Median, least and greatest of the pairs' ratios."""
     ratios = [value(ours) / max(value(theirs), 1e-9) for theirs, ours in zip(samples, other)]
@@ -52,19 +65,44 @@ def middle(samples, value, form):
 
 VALUES = {'rate': ('messages/s', lambda s: s.rate, ',.0f'), 'mb': ('MB/s', lambda s: s.mb_s, '.1f'),
           'cost': ('us of processor', lambda s: s.cost_us, '.1f'), 'p50': ('median, us', lambda s: s.p50, '.0f'),
-          'p99': ('99 of 100, us', lambda s: s.p99, '.0f')}
+          'p99': ('99 of 100, us', lambda s: s.p99, '.0f'), 'percent': ('% of a core', lambda s: s.percent, '.3f'),
+          'resident': ('MB resident', lambda s: s.resident, '.1f'), 'locked': ('MB locked', lambda s: s.locked, '.1f')}
 
 
-def show(hosts, size, crypto, samples):
+def show(hosts, what, keys, samples):
     """A row for each value: all engines, and each but the first beside the first."""
-    what = 'a lone message' if size == LONE else bytes_word(size)
     names = list(samples)
-    for key in ('p50', 'p99', 'cost') if size == LONE else ('rate', 'mb', 'cost'):
+    for key in keys:
         word, value, form = VALUES[key]
         cells = [middle(samples[n], value, form) for n in names]
-        # The ratio of bytes is that of messages.
-        ratios = [ratio(samples[names[0]], samples[n], value) if key != 'mb' else '' for n in names[1:]]
-        print(f'| {hosts} | {what}, {crypto_word(crypto)}, {word} | {" | ".join(cells + ratios)} |', flush=True)
+        # The ratio of bytes is that of messages; what is nothing has none.
+        bare = key in ('mb', 'locked')
+        ratios = ['' if bare else ratio(samples[names[0]], samples[n], value) for n in names[1:]]
+        print(f'| {hosts} | {what}, {word} | {" | ".join(cells + ratios)} |', flush=True)
+
+
+def load_all(args, rings, hosts, crypto):
+    for size in args.sizes:
+        samples = {name: [] for name in rings}
+        for _ in range(args.pairs):
+            for name, ring in rings.items():
+                samples[name].append(Sample(ring, size, args.seconds))
+        what = 'a lone message' if size == LONE else bytes_word(size)
+        keys = ('p50', 'p99', 'cost') if size == LONE else ('rate', 'mb', 'cost')
+        show(hosts, f'{what}, {crypto_word(crypto)}', keys, samples)
+
+
+def rest_all(args, rings, hosts):
+    samples = {name: [] for name in rings}
+    time.sleep(QUIET_S)
+    for _ in range(args.pairs):
+        before = {name: sum(cpu_ns(p) for p in ring.pids()) for name, ring in rings.items()}
+        began = time.monotonic()
+        time.sleep(args.idle)
+        seconds = time.monotonic() - began
+        for name, ring in rings.items():
+            samples[name].append(Idle(ring, seconds, sum(cpu_ns(p) for p in ring.pids()) - before[name]))
+    show(hosts, 'an idle node', ('percent', 'resident', 'locked'), samples)
 
 
 def measure(args, engines, hosts, crypto):
@@ -75,12 +113,10 @@ def measure(args, engines, hosts, crypto):
             rings[engine.name] = stack.enter_context(Ring(lab, engine, args.programs, crypto))
             rings[engine.name].start()
         time.sleep(1)
-        for size in args.sizes:
-            samples = {name: [] for name in rings}
-            for _ in range(args.pairs):
-                for name, ring in rings.items():
-                    samples[name].append(Sample(ring, size, args.seconds))
-            show(hosts, size, crypto, samples)
+        if args.idle:
+            rest_all(args, rings, hosts)
+        else:
+            load_all(args, rings, hosts, crypto)
 
 
 def arguments():
@@ -91,6 +127,7 @@ def arguments():
     a.add_argument('--crypto', type=lambda t: tuple(w == 'on' for w in t.split(',')), default=(False, True),
                    help='off, on or off,on')
     a.add_argument('--seconds', type=float, default=1.0, help='length of one load')
+    a.add_argument('--idle', type=float, default=0, metavar='SECONDS', help='no messages; each look takes so long')
     a.add_argument('--pairs', type=int, default=7, help='how often each engine is measured')
     a.add_argument('--engine', action='append', default=[], metavar='NAME=PROGRAM', help='one more engine')
     a.add_argument('--only', action='store_true', help='only those of --engine; the first is the yardstick')
