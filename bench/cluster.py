@@ -36,6 +36,7 @@ sys.dont_write_bytecode = True
 
 from lab import Fence, Lab  # noqa: E402  the path comes first
 from lab.cluster import Cluster  # noqa: E402
+from lab.process import root_of  # noqa: E402
 
 NODES = ['a', 'b']
 DAEMONS = ('corosync', 'pacemaker', 'hale-', 'haled')
@@ -101,11 +102,11 @@ class Side:
                     input=QUICK)
 
     def root(self, host):
-        return f'/proc/{self.lab.record()["hosts"][host]["pid"][0]}/root'
+        return root_of(self.lab.record()['hosts'][host]['pid'][0])
 
     def states(self, name):
         roots = {host: entry['pid'][0] for host, entry in self.lab.record()['hosts'].items() if entry['pid']}
-        return [host for host, pid in roots.items() if os.path.exists(f'/proc/{pid}/root/run/Dummy-{name}.state')]
+        return [host for host, pid in roots.items() if os.path.exists(f'{root_of(pid)}/run/Dummy-{name}.state')]
 
     def program(self, name):
         return name if name.startswith('/') else os.path.abspath(f'{self.programs}/{name}')

@@ -7,6 +7,7 @@ import glob
 import os
 
 from .error import LabError
+from .process import root_of
 
 FILE = '/dev/lab/clock'
 LIBRARY = '/usr/lib/*/faketime/libfaketimeMT.so.1'
@@ -52,7 +53,7 @@ def boot(host):
 
 
 def write(host):
-    path = f'/proc/{host.init().pid}/root{FILE}'
+    path = f'{root_of(host.init().pid)}{FILE}'
     with open(f'{path}.new', 'w') as file:
         file.write(f'{host.entry["clock"]:+f}\n')
     os.replace(f'{path}.new', path)

@@ -27,6 +27,7 @@ import urllib.parse
 import xml.etree.ElementTree as xml
 
 from .error import LabError
+from .process import root_of
 
 CONF, KEY = '/etc/corosync/corosync.conf', '/etc/corosync/authkey'
 ENGINE_LOG, MANAGER_LOG = '/var/log/engine.log', '/var/log/manager.log'
@@ -289,7 +290,7 @@ def api(lab, host, method, path, body=None, timeout_s=70, **query):
     """The socket of a host is reached through /proc: no program has to be started inside."""
     init = lab.view(host).init()
     text = urllib.parse.urlencode({name: str(value) for name, value in query.items()})
-    channel = Channel(f'/proc/{init.pid if init else 0}/root{API}', timeout_s)
+    channel = Channel(f'{root_of(init.pid if init else 0)}{API}', timeout_s)
     try:
         channel.request(method, path + (f'?{text}' if text else ''), body)
         response = channel.getresponse()

@@ -15,6 +15,11 @@ def start_time(pid):
     return None if fields[0] in 'ZX' else int(fields[19])
 
 
+def root_of(pid):
+    """Where this process's "/" is for us, whatever namespace of mounts it has."""
+    return f'/proc/{pid}/root'
+
+
 class Process:
     def __init__(self, pid, start=None):
         self.pid = pid

@@ -25,7 +25,7 @@ sys.dont_write_bytecode = True
 from lab import Lab, LabError, UsageError, clock, disk, faults, group, lab as lab_module  # noqa: E402
 from lab.cli import COMMANDS, main  # noqa: E402
 from lab.cluster import Cluster, parse_quorum  # noqa: E402
-from lab.process import Process  # noqa: E402
+from lab.process import Process, root_of  # noqa: E402
 from lab.state import State, names  # noqa: E402
 
 TOOL = f'{ROOT}/lab/lab'
@@ -281,7 +281,7 @@ class Hosts(Real):
     def test_pause_and_resume(self):
         daemon = self.lab.start('b', '/run/ticks', ['sh', '-c', 'while sleep 0.02; do echo tick; done'])
         until(lambda: self.sh('b', 'wc -l </run/ticks') > '0')
-        path = f'/proc/{self.lab.view("b").init().pid}/root/run/ticks'
+        path = f'{root_of(self.lab.view("b").init().pid)}/run/ticks'
         self.lab.pause('b')
         before = os.path.getsize(path)
         time.sleep(0.3)
@@ -525,7 +525,7 @@ class CleanUp(Real):
         with mock.patch.object(group, 'root', lambda: None):
             with Lab(hosts=2) as lab:
                 lab.start('b', '/run/ticks', ['sh', '-c', 'while sleep 0.02; do echo tick; done'])
-                path = f'/proc/{lab.view("b").init().pid}/root/run/ticks'
+                path = f'{root_of(lab.view("b").init().pid)}/run/ticks'
                 until(lambda: os.path.exists(path) and os.path.getsize(path) > 0)
                 lab.pause('b')
                 size = os.path.getsize(path)

@@ -15,6 +15,7 @@ import time
 import unittest
 
 from common import ROOT, Lab, LabError, lab_module, wait_until
+from lab.process import root_of  # the path comes with common
 
 EXECUTOR = os.environ.get('HALE_EXECUTOR', f'{ROOT}/build/src/daemon/hale-executor')
 OCF = '/usr/lib/ocf/resource.d'
@@ -114,7 +115,7 @@ class ExecutorTest(unittest.TestCase):
         cls.lab.__enter__()
         cls.addClassCleanup(cls.lab.__exit__, None, None, None)
         cls.folder = '/run/test'  # as the host sees it, and here:
-        cls.here = f'/proc/{cls.lab.view("a").init().pid}/root{cls.folder}'
+        cls.here = f'{root_of(cls.lab.view("a").init().pid)}{cls.folder}'
         os.makedirs(f'{cls.here}/ocf/resource.d/test')
         cls.ids = 0
         for name in ('heartbeat', 'pacemaker'):
