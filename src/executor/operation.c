@@ -30,8 +30,9 @@ static const char *piece_text(struct piece *p, const char *text)
 }
 
 /* Structures come first, texts behind them, so that all are aligned. */
-static struct operation *operation_walk(struct piece *p, const struct operation *op)
+static void *operation_walk(struct piece *p, const void *from)
 {
+	const struct operation *op = from;
 	uint32_t count = op->parameters == NULL ? 0 : op->parameters->count;
 	struct operation *copy = piece_take(p, sizeof *copy);
 	struct table *t = piece_take(p, sizeof *t);
@@ -58,20 +59,9 @@ static struct operation *operation_walk(struct piece *p, const struct operation 
 	return copy;
 }
 
-struct operation *operation_copy(const struct operation *op)
+static void *report_walk(struct piece *p, const void *from)
 {
-	struct piece p = {0};
-
-	(void)operation_walk(&p, op);
-	size_t counted = p.size;
-	p = (struct piece){.memory = g_malloc0(counted)};
-	struct operation *copy = operation_walk(&p, op);
-	assert(p.size == counted);
-	return copy;
-}
-
-static struct operation_report *report_walk(struct piece *p, const struct operation_report *r)
-{
+	const struct operation_report *r = from;
 	struct operation_report *copy = piece_take(p, sizeof *copy), to = *r;
 
 	to.rsc = piece_text(p, r->rsc);
@@ -88,14 +78,24 @@ static struct operation_report *report_walk(struct piece *p, const struct operat
 	return copy;
 }
 
-struct operation_report *operation_report_copy(const struct operation_report *report)
+static void *copy_of(void *(*walk)(struct piece *p, const void *from), const void *from)
 {
 	struct piece p = {0};
 
-	(void)report_walk(&p, report);
+	(void)walk(&p, from);
 	size_t counted = p.size;
 	p = (struct piece){.memory = g_malloc0(counted)};
-	struct operation_report *copy = report_walk(&p, report);
+	void *copy = walk(&p, from);
 	assert(p.size == counted);
 	return copy;
+}
+
+struct operation *operation_copy(const struct operation *op)
+{
+	return copy_of(operation_walk, op);
+}
+
+struct operation_report *operation_report_copy(const struct operation_report *report)
+{
+	return copy_of(report_walk, report);
 }
