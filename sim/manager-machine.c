@@ -337,7 +337,7 @@ void manager_settle(struct machine *m)
 	struct fleet *f = m->fleet;
 	if (m->controller == NULL || !m->left)
 		return;
-	static const char *const words[] = {"done", "fenced", "broken"};
+	static const char *const words[] = {"done", "fenced", "broken", "refused"};
 	fleet_trace(f, "%s leaves: %s", m->name, words[m->why]);
 	m->left = false;
 	if (m->why == LEAVE_FENCED) {

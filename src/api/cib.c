@@ -72,12 +72,7 @@ void page_change(struct exchange *x)
 	e->expand_scores = exchange_flag(x, "score");
 	r.change.by = (struct edit_author){
 		.user = user,
-		.node = view_part_by_id(controller_view(exchange_controller(x)),
-					controller_view(exchange_controller(x))->self.node) != NULL
-				? view_part_by_id(controller_view(exchange_controller(x)),
-						  controller_view(exchange_controller(x))->self.node)
-					  ->name
-				: NULL,
+		.node = controller_name(exchange_controller(x)),
 		.client = client != NULL ? client : "api",
 		.when = loop_wall(),
 	};

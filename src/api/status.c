@@ -4,6 +4,7 @@
  */
 #include "api/api-internal.h"
 #include "cib/patch.h"
+#include "os/loop.h"
 
 #include <string.h>
 
@@ -15,16 +16,27 @@ static const char *const leader_words[] = {
 	[LEADER_IDLE] = "idle",
 };
 
-static json_t *members_json(const struct manager_view *v)
+/* As a text, or null: all is well. */
+static json_t *trouble_json(const struct controller *c, uint32_t place)
 {
+	GString *text = g_string_new(NULL);
+	controller_tell_trouble(c, loop_clock(), place, text);
+	json_t *trouble = text->len > 0 ? json_string(text->str) : json_null();
+	(void)g_string_free(text, TRUE);
+	return trouble;
+}
+
+static json_t *members_json(const struct controller *c)
+{
+	const struct manager_view *v = controller_view(c);
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < v->part_count; i++) {
 		const struct view_part *p = &v->parts[i];
-		(void)json_array_append_new(list, json_pack("{s:I, s:s?, s:b, s:b, s:s?, s:i}", "id",
-							    (json_int_t)p->member.node.v, "name", p->name, "leader",
-							    node_id_eq(p->member.node, v->leader), "self",
-							    node_id_eq(p->member.node, v->self.node), "release",
-							    p->release, "cores", (int)p->cores));
+		(void)json_array_append_new(
+			list, json_pack("{s:I, s:s?, s:b, s:b, s:s?, s:i, s:o}", "id", (json_int_t)p->member.node.v,
+					"name", p->name, "leader", node_id_eq(p->member.node, v->leader), "self",
+					node_id_eq(p->member.node, v->self.node), "release", p->release, "cores",
+					(int)p->cores, "trouble", trouble_json(c, i)));
 	}
 	return list;
 }
@@ -40,7 +52,7 @@ void page_status(struct exchange *x)
 			 (long long)version.num_updates);
 	json_t *o = json_pack("{s:s, s:b, s:I, s:s, s:o}", "view", view_words[v->state], "quorate",
 			      controller_is_quorate(c), "epoch", (json_int_t)v->epoch, "configuration", text, "members",
-			      members_json(v));
+			      members_json(c));
 	if (v->state == VIEW_AGREED && view_is_leader(v)) {
 		(void)json_object_set_new(o, "leader", json_string(leader_words[leader_state(l)]));
 		(void)json_object_set_new(o, "idle", json_boolean(leader_is_idle(l)));

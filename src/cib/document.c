@@ -181,3 +181,21 @@ struct element *document_section(const struct document *d, cib_name section)
 		return element_first_named(d->root, section);
 	return element_first_named(document_configuration(d), section);
 }
+
+static const char *option_named(const struct document *d, const char *name)
+{
+	const struct element *config = document_section(d, NAME_CRM_CONFIG);
+	for_each_named(set, config, NAME_CLUSTER_PROPERTY_SET) for_each_named(pair, set, NAME_NVPAIR)
+	{
+		const char *value = element_get(pair, NAME_VALUE);
+		if (value != NULL && strcmp(element_get_or(pair, NAME_NAME, ""), name) == 0)
+			return value;
+	}
+	return NULL;
+}
+
+const char *document_option(const struct document *d, const char *name, const char *old_name)
+{
+	const char *value = option_named(d, name);
+	return value == NULL && old_name != NULL ? option_named(d, old_name) : value;
+}

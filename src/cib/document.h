@@ -32,6 +32,9 @@ enum {
 
 struct document;
 
+/* The rules by which decisions are made and results recorded, as Pacemaker counts them: crm_feature_set. */
+#define CIB_FEATURE_SET "3.20.5"
+
 /* Reads a document from text; source names it in errors ("cib.xml:12: …"). */
 enum err document_parse(const char *text, size_t size, const char *source, struct document **ret_document,
 			struct error *reterr) MUST_CHECK;
@@ -74,5 +77,9 @@ void cib_escape(const char *text, GString *out);
 /* Sections, NULL when absent: /cib/configuration, /cib/configuration/resources, /cib/status, … */
 struct element *document_configuration(const struct document *d);
 struct element *document_section(const struct document *d, cib_name section);
+
+/* A cluster option as it is written: the first of this name, or else of its older name (NULL: it has none); NULL when
+ * it is not there. Rules are not asked: this is for those who need an option outside of a decision. */
+const char *document_option(const struct document *d, const char *name, const char *old_name);
 
 #endif

@@ -32,6 +32,13 @@ enum err cib_upgrade_noting(struct document *d, GPtrArray *notes, struct error *
 /* The document asks not to be checked: validate-with="none". Such a document is taken as it is. */
 bool cib_is_unchecked(const struct document *d);
 
+/* Whether this release can do justice to a document. ERR_UNSUPPORTED: its schema or its crm_feature_set is newer than
+ * what we know; the text says so and what to do. */
+enum err cib_check_age(const struct document *d, struct error *reterr) MUST_CHECK;
+
+/* Compares "3.20.5" and the like number by number: below 0, 0, above 0. What is no number counts as 0. */
+int cib_compare_releases(const char *a, const char *b);
+
 /* Compares schemas by name ("pacemaker-2.10"): the major times 1000 plus the minor number; -1 when it is none we know.
  */
 int cib_schema_number(const char *name);

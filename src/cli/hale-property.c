@@ -25,6 +25,8 @@ static enum exit_code change_set(struct verb *v)
 		const char *other = other_name(known_find(known_cluster_options, name), name);
 		if (known_check(v, known_cluster_options, "cluster option", name, value) != EXIT_OK)
 			return v->code;
+		if (cluster_option_needless(name) != NULL && *value != '\0')
+			verb_warn(v, "%s changes nothing here: %s", name, cluster_option_needless(name));
 		if (other != NULL && *value != '\0')
 			(void)nvset_put(v, owner, NAME_CLUSTER_PROPERTY_SET, other, NULL);
 		(void)nvset_put(v, owner, NAME_CLUSTER_PROPERTY_SET, name, value);

@@ -92,24 +92,13 @@ static void print_failures(struct cluster *c, struct outline *o)
 	outline_space(o);
 }
 
-static void print_pending(const GPtrArray *pending, struct outline *o)
+static void print_lines(const char *title, const GPtrArray *lines, struct outline *o)
 {
-	if (pending->len == 0)
+	if (lines->len == 0)
 		return;
-	outline_begin(o, "Being Done");
-	for (guint i = 0; i < pending->len; i++)
-		outline_item(o, "%s", (const char *)g_ptr_array_index(pending, i));
-	outline_end(o);
-	outline_space(o);
-}
-
-static void print_fences(const struct status_live *live, struct outline *o)
-{
-	if (live->failed_fences->len == 0)
-		return;
-	outline_begin(o, "Failed Fencing Actions");
-	for (guint i = 0; i < live->failed_fences->len; i++)
-		outline_item(o, "%s", (const char *)g_ptr_array_index(live->failed_fences, i));
+	outline_begin(o, "%s", title);
+	for (guint i = 0; i < lines->len; i++)
+		outline_item(o, "%s", (const char *)g_ptr_array_index(lines, i));
 	outline_end(o);
 	outline_space(o);
 }
@@ -140,9 +129,10 @@ static void print_text(struct verb *v, struct cluster *c, const struct status_li
 		status_report_attributes(&o, c);
 	if ((sections & STATUS_FAIL_COUNTS) != 0)
 		status_report_fail_counts(&o, c);
-	print_pending(pending, &o);
+	print_lines("Being Done", pending, &o);
 	print_failures(c, &o);
-	print_fences(live, &o);
+	print_lines("Failed Fencing Actions", live->failed_fences, &o);
+	print_lines("Troubles of Nodes", live->troubles, &o);
 	(void)fwrite(o.out->str, 1, o.out->len, v->io->out);
 	(void)g_string_free(o.out, TRUE);
 }

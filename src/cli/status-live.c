@@ -9,13 +9,18 @@ static const char *text_of(const json_t *o, const char *name)
 	return json_string_value(json_object_get(o, name));
 }
 
-static void read_members(struct status_live *s)
+static void read_members(struct verb *v, struct status_live *s)
 {
 	size_t i;
 	json_t *m;
-	json_array_foreach (json_object_get(s->status, "members"), i, m)
+	json_array_foreach (json_object_get(s->status, "members"), i, m) {
+		const char *trouble = text_of(m, "trouble"), *name = text_of(m, "name");
 		if (json_is_true(json_object_get(m, "leader")))
-			s->leader = text_of(m, "name");
+			s->leader = name;
+		if (trouble != NULL && name != NULL)
+			g_ptr_array_add(s->troubles,
+					(gpointer)(uintptr_t)arena_printf(v->io->arena, "%s: %s", name, trouble));
+	}
 }
 
 static const char *when_text(struct verb *v, const json_t *fence)
@@ -46,7 +51,8 @@ enum exit_code status_live_read(struct verb *v, struct status_live *ret)
 {
 	struct error error = {0};
 	json_t *fences = NULL;
-	*ret = (struct status_live){.view = "unknown", .failed_fences = g_ptr_array_new()};
+	*ret = (struct status_live){
+		.view = "unknown", .failed_fences = g_ptr_array_new(), .troubles = g_ptr_array_new()};
 	if (v->file != NULL)
 		return EXIT_OK;
 	enum exit_code code = client_get(v->io, &v->call, "/v1/status", &ret->status, &error);
@@ -58,7 +64,7 @@ enum exit_code status_live_read(struct verb *v, struct status_live *ret)
 	ret->quorate = json_is_true(json_object_get(ret->status, "quorate"));
 	ret->view = text_of(ret->status, "view") != NULL ? text_of(ret->status, "view") : "unknown";
 	ret->doing = text_of(ret->status, "leader");
-	read_members(ret);
+	read_members(v, ret);
 	take_fences(v, ret, fences);
 	json_decref(fences);
 	return EXIT_OK;
@@ -68,6 +74,7 @@ void status_live_fini(struct status_live *s)
 {
 	json_decref(s->status);
 	g_ptr_array_unref(s->failed_fences);
+	g_ptr_array_unref(s->troubles);
 }
 
 /* op-status -1: it was begun, and its end is not known yet. */

@@ -13,6 +13,7 @@ struct status_live {
 	const char *leader;       /* a node's name, or NULL */
 	const char *doing;        /* what the leader does, when we are it: "idle", "acting"; or NULL */
 	GPtrArray *failed_fences; /* a line each: nodes whose latest fencing failed */
+	GPtrArray *troubles;      /* a line each: nodes whose disk or clock is not what it should be */
 };
 
 /* Of a file: nothing is known, and that is fine. */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From a change of the group to an agreement. */
+#include "cib/upgrade.h"
 #include "controller/controller-internal.h"
 #include "transition/result.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void controller_state_ourselves(struct controller *c)
@@ -26,6 +29,7 @@ void controller_state_ourselves(struct controller *c)
 	s->lineage = c->lineage;
 	s->quorate = c->quorate;
 	s->cores = c->config.cores;
+	s->when = c->now.wall;
 	s->history = cluster_state_own_history(&c->common, c->name, &arena);
 	s->start_state = c->start_state;
 	controller_send(c, &m);
@@ -129,9 +133,50 @@ static void send_configuration(struct controller *c)
 	(void)g_string_free(text, TRUE);
 }
 
+static void refuse(struct controller *c, const char *what, const char *why)
+{
+	controller_log(c, MSG_MEMBER_REFUSED, "%s: %s", what, why);
+	c->ops.leave(c->ops.host, LEAVE_REFUSED);
+}
+
+/* Who leads decides by rules that all must know: with an older leader a newer member waits until the others follow. */
+static bool is_too_old_for(struct controller *c, const struct view_part *leader)
+{
+	char why[128];
+	if (cib_compare_releases(leader->feature_set, RESULT_FEATURE_SET) <= 0)
+		return false;
+	(void)snprintf(why, sizeof(why), "it leads with crm_feature_set %.40s, and this release knows %s",
+		       leader->feature_set, RESULT_FEATURE_SET);
+	refuse(c, leader->name, why);
+	return true;
+}
+
+/* A message that was long on its way makes its sender's clock seem late: hence the tolerance. */
+static void note_clock(struct controller *c, const struct member *sender, const struct statement *s)
+{
+	uint32_t place = controller_place_of(c, sender);
+	if (place < MESSAGE_MEMBERS_MAX)
+		c->ahead_ms[place] = ((int64_t)s->when.ns - (int64_t)c->now.wall.ns) / 1000000;
+}
+
+static void tell_clocks(struct controller *c)
+{
+	for (uint32_t i = 0; i < c->view.part_count; i++) {
+		int64_t ahead_ms = c->ahead_ms[i];
+		if (ahead_ms > CLOCK_TOLERANCE_MS || ahead_ms < -CLOCK_TOLERANCE_MS)
+			controller_log(c, MSG_CLOCKS_DIFFER, "%s is %lld s %s %s", c->view.parts[i].name,
+				       (long long)llabs(ahead_ms) / 1000, ahead_ms > 0 ? "ahead of" : "behind",
+				       c->name);
+	}
+}
+
 static void hear_statement(struct controller *c, const struct member *sender, const struct message *m)
 {
-	if (!view_state_of(&c->view, *sender, &m->statement))
+	bool all = view_state_of(&c->view, *sender, &m->statement);
+	note_clock(c, sender, &m->statement);
+	if (!all)
+		return;
+	if (is_too_old_for(c, view_part_by_id(&c->view, c->view.leader)))
 		return;
 	bool won = node_id_eq(c->view.winner, c->view.self.node);
 	controller_log(c, MSG_MEMBERS_STATED, "%u members, leader %u, configuration of %u", c->view.part_count,
@@ -153,7 +198,10 @@ static void hear_configuration(struct controller *c, const struct member *sender
 		controller_log(c, MSG_MEMBER_MESSAGE_BAD, "%s", error.text);
 		return;
 	}
-	send_agreement(c, d);
+	if (cib_check_age(d, &error) == ERR_OK)
+		send_agreement(c, d);
+	else
+		refuse(c, "the winner's configuration", error.text);
 	document_free(d);
 }
 
@@ -205,6 +253,8 @@ static void take_over(struct controller *c, struct document *d, const struct agr
 	c->worked_at = c->idle_told = 0;
 	c->digest_count = 0;
 	memset(c->stored, 0, sizeof(c->stored));
+	memset(c->unstored, 0, sizeof(c->unstored));
+	controller_note_disks(c);
 	before.num_updates = now.num_updates = 0;
 	if (is_other || cib_version_compare(before, now) != 0 || cib_version_compare(c->own_stored, now) != 0) {
 		controller_store(c, "agreement", NULL);
@@ -227,7 +277,13 @@ static void hear_agreement(struct controller *c, const struct member *sender, co
 		c->ops.leave(c->ops.host, LEAVE_BROKEN);
 		return;
 	}
+	if (cib_check_age(d, &error) != ERR_OK) {
+		document_free(d);
+		refuse(c, "the agreed configuration", error.text);
+		return;
+	}
 	take_over(c, d, &m->agreement);
+	tell_clocks(c);
 	controller_log(c, MSG_MEMBERS_AGREED, "epoch %llu, %u members, leader %u", (unsigned long long)c->view.epoch,
 		       c->view.part_count, c->view.leader.v);
 	struct happening h = {.kind = HAPPENING_LEADER,

@@ -9,8 +9,11 @@ enum {
 	STORE_PATIENCE_MS = 10000, /* for members to have a change on disk */
 	STORE_AGAIN_MS = 5000,     /* after the disk did not take it */
 	QUORUM_PATIENCE_MS = 2000, /* for the engine to tell of quorum after it told of the group */
-	DIGEST_EVERY = 256,        /* messages of an epoch */
+	STORE_LATE_MS = 3000,      /* after which people are told that a member's disk lags */
+	CLOCK_TOLERANCE_MS = 10000,
+	DIGEST_EVERY = 256, /* messages of an epoch */
 	DIGESTS_KEPT = 8,
+	SHUTDOWN_ESCALATION_MS = 20 * 60 * 1000, /* shutdown-escalation */
 	KEEP_MS = 50, /* between two keepings, and as long as it takes to make and write a large one */
 	KEEP_BYTES_PER_MS = 32 * 1024,
 };
@@ -70,12 +73,16 @@ struct controller {
 
 	struct document *winner; /* the configuration that the winner sent, when we lead and another one won */
 	struct cib_version stored[MESSAGE_MEMBERS_MAX]; /* by place in the view */
-	struct cib_version own_stored;                  /* on our disk */
-	uint64_t lineage;                               /* of the configuration that we have */
-	uint64_t epoch_lineage; /* that the first change in this epoch gives it; 0: there is no majority */
-	mono_time store_again;  /* the disk did not take it; unset: it did, or is writing */
-	GPtrArray *wishes;      /* struct wish, oldest first */
+	/* When a member's disk began to lag behind (unset: it does not), and how far its clock is ahead of ours. */
+	mono_time unstored[MESSAGE_MEMBERS_MAX];
+	int64_t ahead_ms[MESSAGE_MEMBERS_MAX];
+	struct cib_version own_stored; /* on our disk */
+	uint64_t lineage;              /* of the configuration that we have */
+	uint64_t epoch_lineage;        /* that the first change in this epoch gives it; 0: there is no majority */
+	mono_time store_again;         /* the disk did not take it; unset: it did, or is writing */
+	GPtrArray *wishes;             /* struct wish, oldest first */
 	mono_time leader_due;
+	mono_time leave_by; /* set: we were asked to shut down, and then leave with whatever still runs here */
 	mono_time keep_due, keep_next; /* set: there is something to keep; not before then */
 	bool keep_text;                /* not acknowledgements alone */
 	GArray *acknowledged;          /* uint64_t: operations, told once all is kept */
@@ -85,6 +92,10 @@ struct controller {
 void controller_log(const struct controller *c, enum message_id id, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void controller_send(struct controller *c, const struct message *m);
+/* Of a member in the view; MESSAGE_MEMBERS_MAX: it is none. */
+uint32_t controller_place_of(const struct controller *c, const struct member *m);
+/* The configuration changed, or a member has more of it on disk. */
+void controller_note_disks(struct controller *c);
 /* The one timer: the leader's and the wishes'. */
 void controller_rearm(struct controller *c);
 /* Hand the configuration to the disk, and our own part of the status to where it survives this process. */
@@ -115,5 +126,7 @@ void wishes_fenced(struct controller *c, const struct message *m);
 /* A new epoch: what has not come back is sent again. */
 void wishes_resend(struct controller *c);
 mono_time wishes_due(const struct controller *c);
+/* Leave, when a shutdown takes longer than shutdown-escalation. */
+void wishes_escalate(struct controller *c);
 
 #endif

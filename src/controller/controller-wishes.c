@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Wishes of clients: sent, applied, on every member's disk, answered. */
 #include "controller/controller-internal.h"
+#include "rules/interval.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -264,9 +265,35 @@ static void plan(struct controller *c, struct wish *w, const struct request *r)
 	}
 }
 
+static void plan_escalation(struct controller *c)
+{
+	const char *text = document_option(c->common.document, "shutdown-escalation", NULL);
+	int64_t ms = SHUTDOWN_ESCALATION_MS;
+	if (text != NULL)
+		(void)interval_parse_ms(text, &ms);
+	if (ms > 0 && !mono_time_is_set(c->leave_by))
+		c->leave_by = mono_time_add_ms(c->now.mono, (uint64_t)ms);
+}
+
+void wishes_escalate(struct controller *c)
+{
+	if (c->leaving || !is_past(c, c->leave_by))
+		return;
+	c->leave_by = (mono_time){0};
+	controller_keep_now(c); /* what runs here goes on: the next manager of this node must know of it */
+	c->leaving = true;
+	GString *awaited = g_string_new(NULL);
+	view_tell_awaited(&c->view, awaited);
+	controller_log(c, MSG_SHUTDOWN_HURRIED, "shutdown-escalation has passed, waiting for %s",
+		       awaited->len > 0 ? awaited->str : "the leader's word that nothing runs here any more");
+	(void)g_string_free(awaited, TRUE);
+	c->ops.leave(c->ops.host, LEAVE_DONE);
+}
+
 static void shut_down(struct controller *c, const struct request *r)
 {
 	char when[24];
+	plan_escalation(c);
 	(void)snprintf(when, sizeof(when), "%llu", (unsigned long long)(c->now.wall.ns / 1000000000u));
 	struct request own = {.id = r->id, .kind = REQUEST_ATTRIBUTE};
 	own.attribute = (struct attribute_change){.node = c->name, .name = "shutdown", .value = when};

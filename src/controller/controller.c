@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TEXT_MAX = 512 };
@@ -38,7 +39,7 @@ void controller_send(struct controller *c, const struct message *m)
 void controller_rearm(struct controller *c)
 {
 	mono_time t = mono_time_first(wishes_due(c), mono_time_first(c->leader_due, c->keep_due));
-	t = mono_time_first(t, c->state_by);
+	t = mono_time_first(t, mono_time_first(c->state_by, c->leave_by));
 	c->ops.timer(c->ops.host, mono_time_first(t, c->store_again));
 }
 
@@ -256,6 +257,7 @@ void controller_group(struct controller *c, struct instant now, const struct mem
 	leader_end(c->leader);
 	local_agreed(c->local, false);
 	view_change(&c->view, members, count);
+	memset(c->ahead_ms, 0, sizeof(c->ahead_ms));
 	c->state_by = (mono_time){0};
 	controller_state_when_sure(c);
 	controller_rearm(c);
@@ -282,12 +284,26 @@ static bool is_self(const struct controller *c, const char *node)
 	return node != NULL && strcmp(node, c->name) == 0;
 }
 
-static uint32_t place_of(const struct controller *c, const struct member *m)
+uint32_t controller_place_of(const struct controller *c, const struct member *m)
 {
 	for (uint32_t i = 0; i < c->view.part_count; i++)
 		if (node_id_eq(c->view.parts[i].member.node, m->node))
 			return i;
 	return MESSAGE_MEMBERS_MAX;
+}
+
+void controller_note_disks(struct controller *c)
+{
+	struct cib_version now = cib_version_of(document_root(c->common.document));
+	now.num_updates = 0;
+	for (uint32_t i = 0; i < c->view.part_count; i++) {
+		struct cib_version stored = c->stored[i];
+		stored.num_updates = 0;
+		if (cib_version_compare(stored, now) >= 0)
+			c->unstored[i] = (mono_time){0};
+		else if (!mono_time_is_set(c->unstored[i]))
+			c->unstored[i] = c->now.mono;
+	}
 }
 
 /* We may leave now, or have to. */
@@ -298,6 +314,7 @@ static void hear_end(struct controller *c, const struct message *m)
 			c->ops.leave(c->ops.host, LEAVE_FENCED);
 	} else if (m->kind == MESSAGE_STOP && is_self(c, m->stop.name) && !c->leaving) {
 		c->leaving = true;
+		c->leave_by = (mono_time){0};
 		local_leave(c->local);
 		c->ops.keep(c->ops.host, NULL);
 		c->ops.leave(c->ops.host, LEAVE_DONE);
@@ -421,6 +438,14 @@ static void tell(struct controller *c, const struct message *m)
 	c->ops.tell(c->ops.host, &h);
 }
 
+static void note_disks(struct controller *c, const struct member *sender, const struct message *m, unsigned touched)
+{
+	if (m->kind == MESSAGE_STORED)
+		c->stored[controller_place_of(c, sender)] = m->stored;
+	if (m->kind == MESSAGE_STORED || (touched & TOUCHED_CONFIGURATION) != 0)
+		controller_note_disks(c);
+}
+
 static void apply(struct controller *c, const struct member *sender, const struct message *m)
 {
 	struct cluster_state_answer a = {0};
@@ -431,8 +456,7 @@ static void apply(struct controller *c, const struct member *sender, const struc
 	if ((touched & TOUCHED_CONFIGURATION) != 0)
 		controller_store(c, m->kind == MESSAGE_CHANGE ? edit_kind_word(m->change.edit.kind) : "manager",
 				 m->kind == MESSAGE_CHANGE ? &m->change.by : NULL);
-	if (m->kind == MESSAGE_STORED)
-		c->stored[place_of(c, sender)] = m->stored;
+	note_disks(c, sender, m, touched);
 	if (m->kind == MESSAGE_DIGEST)
 		hear_digest(c, m);
 	if (m->kind == MESSAGE_ORDERS) {
@@ -465,7 +489,7 @@ void controller_message(struct controller *c, struct instant now, struct member 
 		controller_log(c, MSG_MEMBER_MESSAGE_BAD, "from node %u: %s", sender.node.v, error.text);
 	else if (m.kind == MESSAGE_STATEMENT || m.kind == MESSAGE_CONFIGURATION || m.kind == MESSAGE_AGREEMENT)
 		controller_hear_agreeing(c, &sender, &m);
-	else if (view_accepts(&c->view, m.epoch) && place_of(c, &sender) < MESSAGE_MEMBERS_MAX)
+	else if (view_accepts(&c->view, m.epoch) && controller_place_of(c, &sender) < MESSAGE_MEMBERS_MAX)
 		apply(c, &sender, &m);
 	arena_fini(&arena);
 	tell_quorum(c);
@@ -488,6 +512,7 @@ void controller_tick(struct controller *c, struct instant now)
 		controller_state_when_sure(c);
 	tell_idle(c);
 	wishes_look(c);
+	wishes_escalate(c);
 	controller_keep_if_due(c);
 	controller_rearm(c);
 }
@@ -577,6 +602,20 @@ const struct leader *controller_leader(const struct controller *c)
 const char *controller_name(const struct controller *c)
 {
 	return c->name;
+}
+
+void controller_tell_trouble(const struct controller *c, mono_time now, uint32_t place, GString *out)
+{
+	int64_t ahead_ms = c->ahead_ms[place];
+	bool lags = c->view.state == VIEW_AGREED && mono_time_is_set(c->unstored[place]) &&
+		    mono_time_since_ms(now, c->unstored[place]) > STORE_LATE_MS;
+	if (lags)
+		g_string_append(out, "its disk has not taken the configuration that is in force: look at the space and "
+				     "the permissions of /var/lib/hale there");
+	if (ahead_ms > CLOCK_TOLERANCE_MS || ahead_ms < -CLOCK_TOLERANCE_MS)
+		g_string_append_printf(out, "%sits clock is %lld s %s that of %s", lags ? "; " : "",
+				       (long long)llabs(ahead_ms) / 1000, ahead_ms > 0 ? "ahead of" : "behind",
+				       c->name);
 }
 
 bool controller_is_quorate(const struct controller *c)

@@ -14,7 +14,9 @@
  * executor's reports are acknowledged only then, so that a process that is killed in between misses nothing.
  *
  * Leaving: controller_shutdown() sets this node's attribute `shutdown`; the leader moves the resources away and sends
- * MESSAGE_STOP; ops.leave(LEAVE_DONE) follows.
+ * MESSAGE_STOP; ops.leave(LEAVE_DONE) follows. While the members have not agreed the wish waits, as all wishes do. When
+ * all that takes longer than the option shutdown-escalation (20min; 0: for ever), ops.leave(LEAVE_DONE) comes all the
+ * same, and what runs here is left to the others, who fence the node.
  */
 #ifndef CONTROLLER_CONTROLLER_H
 #define CONTROLLER_CONTROLLER_H
@@ -25,9 +27,10 @@
 #include "store/archive.h"
 
 enum leave_why {
-	LEAVE_DONE,   /* shut down in order */
-	LEAVE_FENCED, /* the others say that we were fenced, and we are here: stop everything at once */
-	LEAVE_BROKEN, /* our replica differs from the others' and cannot be mended */
+	LEAVE_DONE,    /* shut down in order */
+	LEAVE_FENCED,  /* the others say that we were fenced, and we are here: stop everything at once */
+	LEAVE_BROKEN,  /* our replica differs from the others' and cannot be mended */
+	LEAVE_REFUSED, /* the cluster, or its configuration, is newer than this program: it has taken nothing over */
 };
 
 enum request_kind {
@@ -165,6 +168,9 @@ const struct cluster_state *controller_state(const struct controller *c);
 const struct manager_view *controller_view(const struct controller *c);
 const struct leader *controller_leader(const struct controller *c);
 const char *controller_name(const struct controller *c); /* of this node */
+/* Appends what is wrong with a member (by its place in the view), as far as it is known here: its clock, its disk.
+ * Nothing: all is well. */
+void controller_tell_trouble(const struct controller *c, mono_time now, uint32_t place, GString *out);
 bool controller_is_quorate(const struct controller *c);
 void controller_check(const struct controller *c);
 

@@ -48,6 +48,7 @@ struct leader {
 	const struct cluster_state *common;
 	const struct manager_view *view;
 	char *uuid;
+	char *needless; /* options that were told of as such, NULL: none was looked for */
 	struct instant now;
 	enum leader_state state;
 
@@ -92,6 +93,9 @@ void leader_stale(struct leader *l);
 void leader_pump(struct leader *l);
 void leader_log(const struct leader *l, enum message_id id, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Tells of options that are set and change nothing (leader-options.c). */
+void leader_tell_needless(struct leader *l);
 
 /* --- jobs (leader-jobs.c) --- */
 void job_free(void *job);

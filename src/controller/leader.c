@@ -81,19 +81,24 @@ void leader_free(struct leader *l)
 	g_array_unref(l->orders);
 	arena_fini(&l->order_arena);
 	g_free(l->uuid);
+	g_free(l->needless);
 	g_free(l);
 }
 
 /* --- deciding --- */
 
-/* At once, unless it has just decided: then what comes together is decided together. */
+/* At once, unless it has just decided: then what comes together is decided together. Who sets transition-delay wants
+ * more to come together. */
 void leader_stale(struct leader *l)
 {
+	int64_t delay_ms = leader_option_ms(l, "transition-delay", 0);
 	mono_time soon = mono_time_add_ms(l->decided_at, DECIDE_PAUSE_MS);
 	if (l->state == LEADER_OFF || l->state == LEADER_WAITING)
 		return;
 	if (!mono_time_is_set(l->decided_at) || mono_time_before(soon, l->now.mono))
 		soon = l->now.mono;
+	if (delay_ms > 0)
+		soon = mono_time_add_ms(l->now.mono, (uint64_t)delay_ms);
 	if (!mono_time_is_set(l->decide_at) || mono_time_before(soon, l->decide_at))
 		l->decide_at = soon;
 }
@@ -120,6 +125,7 @@ static void decide(struct leader *l)
 	l->input = input;
 	l->cluster = cluster_new(input, seconds(l->now.wall));
 	scheduler_run(l->cluster);
+	leader_tell_needless(l);
 	l->number++;
 	l->execution = execution_new(l->cluster->graph);
 	l->state = LEADER_ACTING;
@@ -138,15 +144,9 @@ static void decide(struct leader *l)
 /* Before the first decision no option is typed yet. */
 static int64_t configured_ms(const struct leader *l, const char *name, int64_t otherwise)
 {
-	const struct element *config = document_section(l->common->document, NAME_CRM_CONFIG);
-	for_each_named(set, config, NAME_CLUSTER_PROPERTY_SET) for_each_named(pair, set, NAME_NVPAIR)
-	{
-		const char *found = element_get(pair, NAME_NAME), *value = element_get(pair, NAME_VALUE);
-		int64_t ms;
-		if (found != NULL && value != NULL && strcmp(found, name) == 0 && interval_parse_ms(value, &ms))
-			return ms;
-	}
-	return otherwise;
+	const char *text = document_option(l->common->document, name, NULL);
+	int64_t ms;
+	return text != NULL && interval_parse_ms(text, &ms) ? ms : otherwise;
 }
 
 static bool all_are_here(const struct leader *l)

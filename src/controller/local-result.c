@@ -158,15 +158,10 @@ static bool has_failed(int rc, int target_rc, int status)
 
 static bool start_failure_is_fatal(const struct local *l)
 {
+	const char *text = document_option(l->state->document, "start-failure-is-fatal", NULL);
 	bool fatal = true;
-	for_each_named(block, document_section(l->state->document, NAME_CRM_CONFIG), NAME_CLUSTER_PROPERTY_SET)
-	{
-		for_each_named(pair, block, NAME_NVPAIR)
-		{
-			if (is(element_get(pair, NAME_NAME), "start-failure-is-fatal"))
-				(void)cib_parse_bool(element_get_or(pair, NAME_VALUE, ""), &fatal);
-		}
-	}
+	if (text != NULL)
+		(void)cib_parse_bool(text, &fatal);
 	return fatal;
 }
 

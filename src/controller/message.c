@@ -205,6 +205,7 @@ static void walk_statement(struct codec *c, struct message *m)
 		fail(c, "lineage", "beyond all bounds");
 	walk_bool(c, "quorate", &s->quorate);
 	walk_u32(c, "cores", &s->cores);
+	walk_u64(c, "when", &s->when.ns);
 	walk_text(c, "history", &s->history, TEXT_MAY_LACK);
 	walk_text(c, "start state", &s->start_state, TEXT_NEEDED);
 }

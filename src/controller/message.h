@@ -71,6 +71,7 @@ struct statement {
 	uint64_t lineage;    /* of its configuration, view.h */
 	bool quorate;
 	uint32_t cores; /* of its machine: how many jobs it takes */
+	wall_time when; /* by its clock */
 	const char
 		*history; /* <node_state> with its operations and attributes as it knows them; NULL: it knows nothing */
 	const char *start_state; /* "default", "standby", "online": PCMK_node_start_state */

@@ -246,6 +246,21 @@ bool view_is_leader(const struct manager_view *v)
 	return v->state != VIEW_CHANGING && p != NULL && member_eq(p->member, v->self);
 }
 
+void view_tell_awaited(const struct manager_view *v, GString *out)
+{
+	uint32_t told = 0;
+	if (v->state == VIEW_STATED)
+		g_string_append_printf(out, "the agreement of the leader, node %u", v->leader.v);
+	if (v->state == VIEW_CHANGING && v->part_count == 0)
+		g_string_append(out, "the engine, to let us into the group");
+	for (uint32_t i = 0; v->state == VIEW_CHANGING && i < v->part_count; i++) {
+		if (v->parts[i].stated)
+			continue;
+		g_string_append_printf(out, "%s%u", told++ > 0 ? ", " : "what these nodes' managers have: ",
+				       v->parts[i].member.node.v);
+	}
+}
+
 void view_check(const struct manager_view *v)
 {
 	assert(v->part_count <= MESSAGE_MEMBERS_MAX);

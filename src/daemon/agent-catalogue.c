@@ -135,13 +135,11 @@ static enum err entry_set(struct entry *e, const char *text, size_t size, struct
 
 static void entry_fail(struct entry *e, const char *why)
 {
-	const struct message_entry *m = message_entry(MSG_AGENT_METADATA_BAD);
-
 	entry_forget(e);
 	e->why = g_strdup(why);
 	e->known = true;
 	e->known_since = loop_clock();
-	log_write(e->catalogue->log, m->subsystem, m->level, "%s: %s", e->name, why);
+	log_message(e->catalogue->log, MSG_AGENT_METADATA_BAD, "%s: %s", e->name, why);
 	entry_tell(e);
 }
 

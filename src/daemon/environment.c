@@ -5,8 +5,10 @@
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FILE_MAX = 256 * 1024 };
 
@@ -78,4 +80,38 @@ void environment_complete(void)
 		(void)setenv("HA_debug", getenv("PCMK_debug"), 0);
 	if (getenv("PCMK_logfile") != NULL)
 		(void)setenv("HA_logfile", getenv("PCMK_logfile"), 0);
+}
+
+/* Debian's agents call most of ours by this folder, and not by PATH. */
+static void name_folder(const char *folder)
+{
+	char tool[4096];
+	int n = snprintf(tool, sizeof(tool), "%s/crm_attribute", folder);
+	if (n < (int)sizeof(tool) && access(tool, X_OK) == 0)
+		(void)setenv("HA_SBIN_DIR", folder, 0);
+}
+
+void environment_path(const char *folder)
+{
+	static const char usual[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	const char *before = getenv("PATH");
+	size_t len = strlen(folder);
+	name_folder(folder);
+	if (before == NULL || before[0] == '\0')
+		before = usual;
+	if (strncmp(before, folder, len) == 0 && (before[len] == ':' || before[len] == '\0'))
+		return;
+	size_t size = len + strlen(before) + 2;
+	char *path = malloc(size);
+	if (path == NULL)
+		return;
+	(void)snprintf(path, size, "%s:%s", folder, before);
+	(void)setenv("PATH", path, 1);
+	free(path);
+}
+
+const char *environment_manager_user(void)
+{
+	const char *user = getenv("HALE_MANAGER_USER");
+	return user != NULL && user[0] != '\0' ? user : "hacluster";
 }

@@ -13,4 +13,11 @@ void environment_read(const char *path);
 /* What agents of resource-agents look for and nobody has set: as under Pacemaker's executor. */
 void environment_complete(void);
 
+/* Whom the manager becomes when root starts it, and whom the other daemons know as it: HALE_MANAGER_USER, or hacluster.
+ */
+const char *environment_manager_user(void);
+/* Programs of this folder are found before those of the same name elsewhere: agents call crm_attribute and the like, by
+ * PATH, or by HA_SBIN_DIR, which nobody sets otherwise; it is set when crm_attribute is there. */
+void environment_path(const char *folder);
+
 #endif

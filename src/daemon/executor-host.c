@@ -335,12 +335,12 @@ static void host_report(void *arg, const struct operation_report *r)
 	struct executor_host *h = arg;
 	const struct message_entry *m = message_entry(message_of(r));
 
-	log_write(h->log, m->subsystem, m->level, "%s of %s: %s (code %d) after %u ms%s%s", r->action, r->rsc,
-		  r->status == EXECUTION_CANCELLED ? "cancelled"
-		  : r->status == EXECUTION_TIMEOUT ? "timed out"
-		  : m->level < LEVEL_INFO          ? "failed"
-						   : "done",
-		  r->rc, r->run_ms, r->reason == NULL ? "" : ": ", r->reason == NULL ? "" : r->reason);
+	log_message(h->log, message_of(r), "%s of %s: %s (code %d) after %u ms%s%s", r->action, r->rsc,
+		    r->status == EXECUTION_CANCELLED ? "cancelled"
+		    : r->status == EXECUTION_TIMEOUT ? "timed out"
+		    : m->level < LEVEL_INFO          ? "failed"
+						     : "done",
+		    r->rc, r->run_ms, r->reason == NULL ? "" : ": ", r->reason == NULL ? "" : r->reason);
 	h->options.report(h->options.arg, r);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/executor-server.h"
 
+#include "daemon/environment.h"
 #include "executor/wire.h"
 #include "os/owner.h"
 #include "os/random.h"
@@ -13,7 +14,7 @@
 
 enum { CLIENTS_AT_ONCE = 64, INCARNATION_SIZE = 33 };
 
-static const char user_name[] = "hacluster", group_name[] = "haclient";
+static const char group_name[] = "haclient";
 
 struct client {
 	struct executor_server *server;
@@ -30,18 +31,6 @@ struct executor_server {
 	GPtrArray *clients; /* struct client */
 	char incarnation[INCARNATION_SIZE];
 };
-
-static void tell(struct executor_server *s, enum message_id id, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-static void tell(struct executor_server *s, enum message_id id, const char *format, ...)
-{
-	const struct message_entry *m = message_entry(id);
-	va_list args;
-
-	va_start(args, format);
-	log_vwrite(s->log, m->subsystem, m->level, format, args);
-	va_end(args);
-}
 
 static void client_send(struct client *c, const struct wire_frame *f)
 {
@@ -137,7 +126,7 @@ static void obey(struct client *c, const struct wire_frame *f)
 
 static void client_fail(struct client *c, const char *why)
 {
-	tell(c->server, MSG_CLIENT_BAD, "process %u: %s", c->pid, why);
+	log_message(c->server->log, MSG_CLIENT_BAD, "process %u: %s", c->pid, why);
 	client_refuse(c, 0, why);
 	stream_end(c->stream);
 }
@@ -181,7 +170,8 @@ static bool is_welcome(const struct stream_peer *peer)
 {
 	uint32_t uid;
 
-	return peer->uid == 0 || peer->uid == geteuid() || (owner_lookup(user_name, false, &uid) && peer->uid == uid);
+	return peer->uid == 0 || peer->uid == geteuid() ||
+	       (owner_lookup(environment_manager_user(), false, &uid) && peer->uid == uid);
 }
 
 static bool on_connection(void *arg, struct stream *stream, const struct stream_peer *peer, struct stream_handlers *ret)
@@ -191,8 +181,9 @@ static bool on_connection(void *arg, struct stream *stream, const struct stream_
 		.kind = WIRE_HELLO, .from_executor = true, .version = WIRE_VERSION, .incarnation = s->incarnation};
 
 	if (!is_welcome(peer) || s->clients->len >= CLIENTS_AT_ONCE) {
-		tell(s, MSG_CLIENT_REFUSED, "process %u of user %u: %s", peer->pid, peer->uid,
-		     is_welcome(peer) ? "too many are connected" : "only root and hacluster may run agents");
+		log_message(s->log, MSG_CLIENT_REFUSED, "process %u of user %u: %s", peer->pid, peer->uid,
+			    is_welcome(peer) ? "too many are connected"
+					     : "only root and the manager's user may run agents");
 		return false;
 	}
 	struct client *c = g_new0(struct client, 1);

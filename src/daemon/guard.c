@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/guard.h"
 
+#include "daemon/environment.h"
 #include "os/owner.h"
 #include "os/watchdog.h"
 
@@ -82,7 +83,7 @@ static void on_well(struct guard *g)
 static bool is_welcome(const struct ucred *who)
 {
 	uint32_t uid;
-	return who->uid == 0 || (owner_lookup("hacluster", false, &uid) && uid == who->uid);
+	return who->uid == 0 || (owner_lookup(environment_manager_user(), false, &uid) && uid == who->uid);
 }
 
 /* The length of the text, or -1: there is none, or of somebody who has no say. */

@@ -117,13 +117,6 @@ static struct settings *load(const struct options *o)
 	return NULL;
 }
 
-static void tell(struct log *log, enum message_id id, const char *text)
-{
-	const struct message_entry *m = message_entry(id);
-
-	log_write(log, m->subsystem, m->level, "%s", text);
-}
-
 /* None of this is worth not starting for. */
 static void take_place(const struct map *map, struct log *log)
 {
@@ -137,12 +130,12 @@ static void take_place(const struct map *map, struct log *log)
 		log_write(log, SUBSYSTEM_MAIN, LEVEL_INFO, "%s", why.text);
 	if (rr != NULL && strcmp(rr, "no") == 0) {
 		if (realtime_nice(priority == NULL ? 0 : atoi(priority), &why) != ERR_OK)
-			tell(log, MSG_REALTIME_REFUSED, why.text);
+			log_message(log, MSG_REALTIME_REFUSED, "%s", why.text);
 	} else if (realtime_schedule(priority == NULL ? "max" : priority, &nice, &why) != ERR_OK) {
-		tell(log, MSG_REALTIME_REFUSED, why.text);
+		log_message(log, MSG_REALTIME_REFUSED, "%s", why.text);
 	}
 	if (realtime_lock_memory(&why) != ERR_OK)
-		tell(log, MSG_REALTIME_REFUSED, why.text);
+		log_message(log, MSG_REALTIME_REFUSED, "%s", why.text);
 	if (realtime_spare_from_oom(&why) != ERR_OK)
 		log_write(log, SUBSYSTEM_MAIN, LEVEL_INFO, "%s", why.text);
 }
@@ -157,10 +150,10 @@ static int run(struct settings *s, struct log *log, bool background)
 
 	text_add(&words, "Hale cluster engine %s: node %u of %s", HALE_VERSION, settings_self(s)->id.v,
 		 s->totem.cluster_name[0] != '\0' ? s->totem.cluster_name : "a cluster");
-	tell(log, MSG_ENGINE_STARTS, line);
+	log_message(log, MSG_ENGINE_STARTS, "%s", line);
 	n = node_open(s, log, background, &why);
 	if (n == NULL) {
-		tell(log, MSG_ENGINE_DIES, why.text);
+		log_message(log, MSG_ENGINE_DIES, "%s", why.text);
 		(void)fprintf(stderr, "hale-engine: %s\n", why.text);
 		return EXIT_START;
 	}

@@ -132,13 +132,6 @@ static int options_parse(int argc, char **argv, struct options *ret)
 	return EXIT_USAGE;
 }
 
-static void tell(struct log *log, enum message_id id, const char *text)
-{
-	const struct message_entry *m = message_entry(id);
-
-	log_write(log, m->subsystem, m->level, "%s", text);
-}
-
 static void on_report(void *arg, const struct operation_report *report)
 {
 	struct program *p = arg;
@@ -163,11 +156,11 @@ static void on_signal(void *arg, int signal, uint32_t sender_pid)
 
 	if (signal == SIGHUP) {
 		if (log_reopen(p->log, &why) != ERR_OK)
-			tell(p->log, MSG_LOG_NOT_OPENED, why.text);
+			log_message(p->log, MSG_LOG_NOT_OPENED, "%s", why.text);
 		return;
 	}
 	(void)snprintf(text, sizeof text, "process %u asks the executor to end", sender_pid);
-	tell(p->log, MSG_EXECUTOR_ENDS, text);
+	log_message(p->log, MSG_EXECUTOR_ENDS, "%s", text);
 	if (p->ends) {
 		loop_stop(p->loop);
 		return;
@@ -206,12 +199,12 @@ static int run(const struct options *o, struct log *log)
 		e = parts_open(&p, o, &why);
 	if (e == ERR_OK) {
 		(void)snprintf(text, sizeof text, "Hale executor %s listens at %s", HALE_VERSION, o->socket);
-		tell(log, MSG_EXECUTOR_STARTS, text);
+		log_message(log, MSG_EXECUTOR_STARTS, "%s", text);
 		notify_ready();
 		e = loop_run(p.loop, &why);
 	}
 	if (e != ERR_OK) {
-		tell(log, MSG_EXECUTOR_DIES, why.text);
+		log_message(log, MSG_EXECUTOR_DIES, "%s", why.text);
 		(void)fprintf(stderr, "hale-executor: %s\n", why.text);
 	}
 	executor_server_close(p.server);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hale-manager.c - the program: options, log, lock, and the manager. */
+#include "daemon/environment.h"
 #include "daemon/manager.h"
 #include "os/file.h"
 
@@ -22,6 +23,7 @@ enum {
 	OPTION_API,
 	OPTION_GROUP,
 	OPTION_GUARD,
+	OPTION_USER,
 	OPTION_LOG,
 	OPTION_LOCK
 };
@@ -39,6 +41,8 @@ static void usage(FILE *to)
 		    "  --api SOCKET      where we listen (/run/hale/api.sock)\n"
 		    "  --group NAME      process group of the engine (hale)\n"
 		    "  --guard SOCKET    haled feeds a watchdog as long as it hears of us there (none)\n"
+		    "  --user NAME       whom it becomes when root starts it: HALE_MANAGER_USER in\n"
+		    "                    /etc/hale/hale.conf (hacluster; root: it stays root)\n"
 		    "  --log FILE        log file (/var/log/hale/manager.log); - is standard error\n"
 		    "  --lock FILE       lock file with our pid (/run/hale/manager.pid)\n"
 		    "  -V, --verbose     log what developers want to see\n"
@@ -57,6 +61,7 @@ static int options_parse(int argc, char **argv, struct options *ret)
 		{"api", required_argument, NULL, OPTION_API},
 		{"group", required_argument, NULL, OPTION_GROUP},
 		{"guard", required_argument, NULL, OPTION_GUARD},
+		{"user", required_argument, NULL, OPTION_USER},
 		{"log", required_argument, NULL, OPTION_LOG},
 		{"lock", required_argument, NULL, OPTION_LOCK},
 		{"verbose", no_argument, NULL, 'V'},
@@ -69,7 +74,8 @@ static int options_parse(int argc, char **argv, struct options *ret)
 			    .run_dir = "/run/hale",
 			    .executor_socket = "/run/hale/executor.sock",
 			    .api_socket = "/run/hale/api.sock",
-			    .group = "hale"},
+			    .group = "hale",
+			    .user = environment_manager_user()},
 		.log = "/var/log/hale/manager.log",
 		.lock = "/run/hale/manager.pid",
 	};
@@ -79,6 +85,7 @@ static int options_parse(int argc, char **argv, struct options *ret)
 				 &ret->manager.api_socket,
 				 &ret->manager.group,
 				 &ret->manager.guard_socket,
+				 &ret->manager.user,
 				 &ret->log,
 				 &ret->lock};
 	for (int c; (c = getopt_long(argc, argv, "Vvh", known, NULL)) != -1;) {
@@ -94,6 +101,8 @@ static int options_parse(int argc, char **argv, struct options *ret)
 			return c == 'h' ? EXIT_SUCCESS : EXIT_FAILURE;
 		}
 	}
+	ret->manager.log_file = strcmp(ret->log, "-") == 0 ? NULL : ret->log;
+	ret->manager.lock_file = ret->lock;
 	if (optind == argc)
 		return -1;
 	(void)fprintf(stderr, "hale-manager: \"%s\" is one word too many\n", argv[optind]);
@@ -148,7 +157,7 @@ static int run(const struct options *o, struct error *reterr)
 	manager_close(m);
 	log_close(log);
 	file_unlock(o->lock, lock);
-	return e == ERR_OK ? code : -1;
+	return e == ERR_OK ? code : e == ERR_UNSUPPORTED ? MANAGER_EXIT_REFUSED : -1;
 }
 
 int main(int argc, char **argv)

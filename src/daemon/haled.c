@@ -11,6 +11,7 @@
 #include "daemon/environment.h"
 #include "daemon/guard.h"
 #include "daemon/manager.h"
+#include "os/account.h"
 #include "os/file.h"
 #include "os/log.h"
 #include "os/loop.h"
@@ -61,8 +62,9 @@ struct haled {
 
 static void say(const struct haled *h, enum message_id id, const char *name, const char *text)
 {
-	const struct message_entry *e = message_entry(id);
-	log_write(h->log, e->subsystem, e->level, "%s: %s", name, text);
+	char line[640];
+	(void)snprintf(line, sizeof(line), "%s: %s", name, text);
+	log_explained(h->log, id, line);
 }
 
 static bool is_running(const struct part *p)
@@ -109,6 +111,12 @@ static void plan_again(struct part *p)
 		p->again_ms = AGAIN_MS_MAX;
 }
 
+/* The manager is not to be started anew. */
+static bool is_final(int exit_code)
+{
+	return exit_code == MANAGER_EXIT_DONE || exit_code == MANAGER_EXIT_FENCED || exit_code == MANAGER_EXIT_REFUSED;
+}
+
 static void on_end(void *arg, int exit_code)
 {
 	struct part *p = arg;
@@ -126,9 +134,9 @@ static void on_end(void *arg, int exit_code)
 		(void)machine_end(true);
 		exit_code = MANAGER_EXIT_FENCED; /* the kernel refused */
 	}
-	if (p == &h->parts[MANAGER] && (exit_code == MANAGER_EXIT_DONE || exit_code == MANAGER_EXIT_FENCED)) {
-		say(h, exit_code == MANAGER_EXIT_DONE ? MSG_NODE_STOPS : MSG_NODE_WAS_FENCED, p->name, text);
-		h->exit_code = exit_code == MANAGER_EXIT_DONE ? EXIT_SUCCESS : MANAGER_EXIT_FENCED;
+	if (p == &h->parts[MANAGER] && is_final(exit_code)) {
+		say(h, exit_code == MANAGER_EXIT_FENCED ? MSG_NODE_WAS_FENCED : MSG_NODE_STOPS, p->name, text);
+		h->exit_code = exit_code;
 		stop(h);
 		return;
 	}
@@ -152,12 +160,26 @@ static void start_part(void *arg)
 	plan_again(p);
 }
 
+/* The engine's log is reopened by its own means (corosync-cfgtool -L). */
+static void reopen_logs(struct haled *h)
+{
+	static const int with_logs[] = {EXECUTOR, MANAGER};
+	struct error error;
+	if (log_reopen(h->log, &error) != ERR_OK)
+		say(h, MSG_LOG_NOT_OPENED, "haled", error.text);
+	for (size_t i = 0; i < sizeof(with_logs) / sizeof(with_logs[0]); i++)
+		if (is_running(&h->parts[with_logs[i]]))
+			ward_signal(h->parts[with_logs[i]].ward, SIGHUP);
+}
+
 static void on_signal(void *arg, int signal, uint32_t sender_pid)
 {
 	struct haled *h = arg;
 	(void)sender_pid;
-	if (signal == SIGHUP)
+	if (signal == SIGHUP) {
+		reopen_logs(h);
 		return;
+	}
 	if (!h->stopping)
 		stop(h);
 	else if (is_running(&h->parts[MANAGER])) /* asked twice: do not wait for the resources */
@@ -245,6 +267,8 @@ static void add_manager(struct haled *h, const struct options *o)
 	p->argv[n++] = word(h, "--state-dir=", o->state_dir);
 	if (h->guard != NULL)
 		p->argv[n++] = word(h, "--guard=", h->words[0]);
+	p->argv[n] = h->words[h->word_count++];
+	(void)snprintf(p->argv[n], PATH_SIZE, "--log=%s/manager.log", o->log_dir);
 	(void)snprintf(p->lock, sizeof(p->lock), "%.*s/manager.pid", PATH_SIZE - 32, o->run_dir);
 }
 
@@ -349,12 +373,24 @@ static enum err open_log(const struct options *o, struct log **ret, struct error
 	return e == ERR_OK ? log_open(&options, ret, reterr) : e;
 }
 
+/* With the manager, which has its socket and its log there. */
+static enum err share_folders(const struct options *o, struct error *reterr)
+{
+	struct account a;
+	if (geteuid() != 0 || !account_find(environment_manager_user(), &a) || a.uid == 0)
+		return ERR_OK;
+	enum err e = account_share(&a, o->run_dir, reterr);
+	return e == ERR_OK ? account_share(&a, o->log_dir, reterr) : e;
+}
+
 static enum err open_haled(struct haled *h, const struct options *o, struct error *reterr)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 	enum err e = open_log(o, &h->log, reterr);
 	if (e == ERR_OK && o->background)
 		process_let_go();
+	if (e == ERR_OK)
+		e = share_folders(o, reterr);
 	if (e == ERR_OK)
 		e = loop_open(&h->loop, reterr);
 	if (e == ERR_OK)
@@ -386,7 +422,7 @@ static int run(const struct options *o, struct error *reterr)
 	if (e == ERR_OK)
 		e = open_haled(h, o, reterr);
 	/* after a fencing that did not take, the watchdog does its work */
-	guard_close(h->guard, h->exit_code == EXIT_SUCCESS && e == ERR_OK);
+	guard_close(h->guard, h->exit_code != MANAGER_EXIT_FENCED && e == ERR_OK);
 	for (int i = 0; i < PARTS; i++)
 		ward_close(h->parts[i].ward);
 	if (h->loop != NULL)
@@ -410,6 +446,7 @@ int main(int argc, char **argv)
 	int code = options_parse(argc, argv, &o);
 	if (code >= 0)
 		return code;
+	environment_path(o.programs);
 	if (o.background && process_daemonize(&error) != ERR_OK) {
 		(void)fprintf(stderr, "haled: %s\n", error.text);
 		return EXIT_FAILURE;

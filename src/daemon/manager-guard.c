@@ -8,18 +8,6 @@ static bool is(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-/* A cluster option as it is written, the first of its name; NULL: it is not there. */
-static const char *option_of(const struct document *d, const char *name)
-{
-	const struct element *config = document_section(d, NAME_CRM_CONFIG);
-	for_each_named(set, config, NAME_CLUSTER_PROPERTY_SET) for_each_named(pair, set, NAME_NVPAIR)
-	{
-		if (is(element_get(pair, NAME_NAME), name))
-			return element_get(pair, NAME_VALUE);
-	}
-	return NULL;
-}
-
 /* The entry of what was done last, or NULL. */
 static bool is_active(const struct element *resource)
 {
@@ -52,13 +40,13 @@ bool manager_is_well(const struct controller *c)
 {
 	const struct document *d = controller_state(c)->document;
 	const char *self = controller_name(c);
-	return controller_is_quorate(c) || is(option_of(d, "no-quorum-policy"), "ignore") ||
+	return controller_is_quorate(c) || is(document_option(d, "no-quorum-policy", NULL), "ignore") ||
 	       !manager_runs_something(d, self);
 }
 
 bool manager_fence_panics(const struct cluster_state *s)
 {
-	return is(option_of(s->document, "fence-reaction"), "panic");
+	return is(document_option(s->document, "fencing-reaction", "fence-reaction"), "panic");
 }
 
 bool manager_wants_watchdog_told(const struct controller *c, struct edit *ret_edit)
@@ -67,7 +55,7 @@ bool manager_wants_watchdog_told(const struct controller *c, struct edit *ret_ed
 	bool known = true;
 	if (v->state != VIEW_AGREED || !view_is_leader(v))
 		return false;
-	const char *value = option_of(controller_state(c)->document, "have-watchdog");
+	const char *value = document_option(controller_state(c)->document, "have-watchdog", NULL);
 	if (value != NULL && cib_parse_bool(value, &known) && known)
 		return false;
 	*ret_edit = (struct edit){

@@ -105,16 +105,10 @@ static void enqueue(struct manager_inputs *s, struct job *j)
 
 static int64_t series_max(const struct document *d, unsigned int which)
 {
-	const struct element *config = document_section(d, NAME_CRM_CONFIG);
-	for_each_named(set, config, NAME_CLUSTER_PROPERTY_SET) for_each_named(pair, set, NAME_NVPAIR)
-	{
-		const char *name = element_get_or(pair, NAME_NAME, ""), *value = element_get(pair, NAME_VALUE);
-		char *end;
-		int64_t number = value != NULL ? strtoll(value, &end, 10) : 0;
-		if (value != NULL && end != value && strcmp(name, series[which].option) == 0)
-			return number;
-	}
-	return series[which].max;
+	const char *value = document_option(d, series[which].option, NULL);
+	char *end;
+	int64_t number = value != NULL ? strtoll(value, &end, 10) : 0;
+	return value != NULL && end != value ? number : series[which].max;
 }
 
 /* False: it is the one that was kept last. */

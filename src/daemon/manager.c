@@ -2,9 +2,11 @@
 #include "daemon/manager.h"
 
 #include "api/api.h"
+#include "cib/upgrade.h"
 #include "controller/controller.h"
 #include "daemon/executor-link.h"
 #include "daemon/guard.h"
+#include "daemon/manager-account.h"
 #include "daemon/manager-guard.h"
 #include "daemon/manager-inputs.h"
 #include "daemon/manager-store.h"
@@ -36,6 +38,7 @@ struct manager {
 	struct quorum_watch *quorum;
 	struct executor_link *executor;
 	struct api *api;
+	struct manager_account account;
 	struct controller *controller;
 	struct map_cluster cluster;
 	struct timer connect, tick, sign;
@@ -46,15 +49,14 @@ struct manager {
 	uint32_t member_count;
 	node_id ring[QUORUM_NODES_MAX];
 	uint32_t ring_count;
-	bool quorate, quorum_known, waited, stopping;
+	bool quorate, quorum_known, waited, asked, stopping, not_stored;
 	int exit_code;
 	char name[MAP_NAME_MAX], uuid[UUID_SIZE];
 };
 
 static void say(const struct manager *m, enum message_id id, const char *text)
 {
-	const struct message_entry *e = message_entry(id);
-	log_write(m->log, e->subsystem, e->level, "%s", text);
+	log_explained(m->log, id, text);
 }
 
 static struct instant now(const struct manager *m)
@@ -188,6 +190,7 @@ static void op_leave(void *host, enum leave_why why)
 		[LEAVE_DONE] = MANAGER_EXIT_DONE,
 		[LEAVE_FENCED] = MANAGER_EXIT_FENCED,
 		[LEAVE_BROKEN] = MANAGER_EXIT_AGAIN,
+		[LEAVE_REFUSED] = MANAGER_EXIT_REFUSED,
 	};
 	bool panics = why == LEAVE_FENCED && manager_fence_panics(controller_state(m->controller));
 	end(m, panics ? MANAGER_EXIT_PANIC : codes[why]);
@@ -334,11 +337,19 @@ static void on_tick(void *arg)
 	controller_tick(m->controller, now(m));
 }
 
+/* It is tried again and again, and said when it fails first and when it works again. */
+static void tell_stored(struct manager *m, enum err e, const char *why)
+{
+	bool fails = e != ERR_OK;
+	if (fails != m->not_stored)
+		say(m, fails ? MSG_STORING_FAILED : MSG_STORING_WORKS, fails ? why : m->options.state_dir);
+	m->not_stored = fails;
+}
+
 static void on_stored(void *arg, struct cib_version version, enum err e, const char *why)
 {
 	struct manager *m = arg;
-	if (e != ERR_OK)
-		say(m, MSG_STORING_FAILED, why);
+	tell_stored(m, e, why);
 	controller_stored(m->controller, now(m), version, e);
 }
 
@@ -360,17 +371,44 @@ static void api_drop(void *arg, uint64_t id)
 	controller_drop(m->controller, id);
 }
 
+static void reopen_log(struct manager *m)
+{
+	struct error error;
+	if (log_reopen(m->log, &error) != ERR_OK)
+		say(m, MSG_LOG_NOT_OPENED, error.text);
+}
+
+/* While the members do not agree the wish waits for that (controller.h). */
+static void ask_to_leave(struct manager *m, uint32_t sender_pid)
+{
+	struct request r = {.id = UINT64_MAX, .kind = REQUEST_SHUTDOWN};
+	GString *text = g_string_new(NULL);
+	g_string_printf(text, "process %u asks; ", sender_pid);
+	size_t before = text->len;
+	view_tell_awaited(controller_view(m->controller), text);
+	g_string_insert(text, (gssize)before,
+			text->len > before ? "that waits for " : "the leader moves or stops what runs here");
+	say(m, MSG_SHUTDOWN_ASKED, text->str);
+	(void)g_string_free(text, TRUE);
+	m->asked = true;
+	controller_request(m->controller, now(m), &r);
+}
+
+/* Asked once we leave in order; asked twice, or by SIGINT, at once. */
 static void on_signal(void *arg, int signal, uint32_t sender_pid)
 {
 	struct manager *m = arg;
-	struct request r = {.id = UINT64_MAX, .kind = REQUEST_SHUTDOWN};
-	(void)sender_pid;
-	if (signal == SIGTERM && m->controller != NULL && controller_view(m->controller)->state == VIEW_AGREED) {
-		say(m, MSG_SHUTDOWN_ASKED, "resources are moved or stopped first");
-		controller_request(m->controller, now(m), &r);
-		return;
+	if (signal == SIGHUP) {
+		reopen_log(m);
+	} else if (signal == SIGTERM && m->controller != NULL && !m->asked) {
+		ask_to_leave(m, sender_pid);
+	} else {
+		say(m, MSG_SHUTDOWN_HURRIED,
+		    m->asked                ? "it was asked a second time"
+		    : m->controller == NULL ? "it has no engine to ask the others by"
+					    : "it was asked by SIGINT");
+		end(m, MANAGER_EXIT_DONE);
 	}
-	end(m, MANAGER_EXIT_DONE);
 }
 
 /* --- start --- */
@@ -517,6 +555,8 @@ static void on_connect(void *arg)
 	struct error error;
 	enum err e = ERR_OK;
 	if (m->quorum == NULL)
+		e = manager_account_take(&m->account, &error);
+	if (e == ERR_OK && m->quorum == NULL)
 		e = connect_engine(m, &error);
 	if (e == ERR_OK && m->quorum_known)
 		e = join_group(m, &error);
@@ -552,6 +592,17 @@ static void make_uuid(char uuid[static UUID_SIZE])
 		       (unsigned long long)(b & 0xffffffffffffu));
 }
 
+/* A configuration that a newer release wrote is left alone. */
+static enum err check_age(struct manager *m, struct error *reterr)
+{
+	struct error error;
+	if (cib_check_age(m->document, &error) == ERR_OK)
+		return ERR_OK;
+	(void)error_set(reterr, ERR_UNSUPPORTED, "%s/cib.xml: %s", m->options.state_dir, error.text);
+	say(m, MSG_MEMBER_REFUSED, reterr->text);
+	return ERR_UNSUPPORTED;
+}
+
 static enum err prepare(struct manager *m, struct error *reterr)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
@@ -566,7 +617,11 @@ static enum err prepare(struct manager *m, struct error *reterr)
 		e = manager_store_open(m->loop, m->options.state_dir, &ops, &m->store, &m->document, &m->store_lineage,
 				       note, reterr);
 	if (e == ERR_OK)
+		e = check_age(m, reterr);
+	if (e == ERR_OK)
 		e = open_inputs(m, reterr);
+	if (e == ERR_OK)
+		e = manager_account_prepare(&m->options, m->log, &m->account, reterr);
 	if (e == ERR_OK && note[0] != '\0')
 		say(m, MSG_CONFIGURATION_DAMAGED, note);
 	return e;

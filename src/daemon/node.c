@@ -22,10 +22,8 @@ enum {
 
 void node_log(struct node *n, enum message_id id, const char *text)
 {
-	const struct message_entry *m = message_entry(id);
-
-	node_record(n, m->subsystem, text);
-	log_write(n->log, m->subsystem, m->level, "%s", text);
+	node_record(n, message_entry(id)->subsystem, text);
+	log_message(n->log, id, "%s", text);
 }
 
 static void op_send(void *host, node_id to, struct bytes packet)

@@ -54,6 +54,20 @@ enum err map_cluster_read(struct map_cluster *ret, struct error *reterr)
 	return ERR_OK;
 }
 
+enum err map_admit(uint32_t uid, struct error *reterr)
+{
+	cmap_handle_t h;
+	char key[64];
+	cs_error_t e = cmap_initialize(&h);
+	if (e != CS_OK)
+		return error_set(reterr, ERR_AGAIN, "the engine does not answer: %s", cs_strerror(e));
+	(void)snprintf(key, sizeof(key), "uidgid.uid.%u", uid);
+	e = cmap_set_uint8(h, key, 1);
+	(void)cmap_finalize(h);
+	return e == CS_OK ? ERR_OK
+			  : error_set(reterr, ERR_ACCESS, "the engine does not admit user %u: %s", uid, cs_strerror(e));
+}
+
 /* --- changes --- */
 
 enum { CALM_MS = 100 };

@@ -23,6 +23,10 @@ struct map_cluster {
 /* Asks the engine and waits for its answers: at start, and after a reload. ERR_AGAIN: the engine does not answer. */
 MUST_CHECK enum err map_cluster_read(struct map_cluster *ret, struct error *reterr);
 
+/* Lets a user's programs use the engine, as long as it runs: root's word. ERR_AGAIN: the engine does not answer;
+ * ERR_ACCESS: it refuses. */
+MUST_CHECK enum err map_admit(uint32_t uid, struct error *reterr);
+
 /* Calls changed() soon after the list of nodes became another one: once for all that a reload changes. When the engine
  * goes, nothing is called any more: group and quorum tell of that. */
 struct map_watch;

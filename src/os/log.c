@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,7 +152,8 @@ bool log_wants(const struct log *l, enum subsystem s, enum level level)
 	return level <= w->to_stderr || level <= w->to_file || level <= w->to_syslog;
 }
 
-void log_vwrite(struct log *l, enum subsystem s, enum level level, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void write_line(struct log *l, enum subsystem s, enum level level,
+							     const char *format, va_list args)
 {
 	const struct log_levels *w = &l->levels[s];
 	uint8_t targets = (uint8_t)((level <= w->to_stderr ? TO_STDERR : 0) | (level <= w->to_file ? TO_FILE : 0) |
@@ -178,8 +180,25 @@ void log_write(struct log *l, enum subsystem s, enum level level, const char *fo
 {
 	va_list args;
 	va_start(args, format);
-	log_vwrite(l, s, level, format, args);
+	write_line(l, s, level, format, args);
 	va_end(args);
+}
+
+void log_message(struct log *l, enum message_id id, const char *format, ...)
+{
+	const struct message_entry *m = message_entry(id);
+	va_list args;
+	va_start(args, format);
+	write_line(l, m->subsystem, m->level, format, args);
+	va_end(args);
+}
+
+void log_explained(struct log *l, enum message_id id, const char *text)
+{
+	const char *means = message_entry(id)->means;
+	size_t len = strlen(means);
+	bool stops = len > 0 && means[len - 1] == '.';
+	log_message(l, id, "%.*s: %s", (int)(len - stops), means, text);
 }
 
 uint64_t log_dropped(const struct log *l)

@@ -12,7 +12,6 @@
 #include "base/catalogue.h"
 #include "base/error.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -49,8 +48,12 @@ bool log_flush(struct log *l, uint32_t wait_ms);
 bool log_wants(const struct log *l, enum subsystem s, enum level level);
 void log_write(struct log *l, enum subsystem s, enum level level, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-void log_vwrite(struct log *l, enum subsystem s, enum level level, const char *format, va_list args)
-	__attribute__((format(printf, 4, 0)));
+/* A line of the catalogue, at its place and level there: the text alone, for those whose texts say it all … */
+void log_message(struct log *l, enum message_id id, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* … and after what it means, for those whose texts are but names and reasons: "There is no engine yet; the manager
+ * waits for one: the engine does not answer".
+ */
+void log_explained(struct log *l, enum message_id id, const char *text);
 /* Lines dropped since the start. */
 uint64_t log_dropped(const struct log *l);
 

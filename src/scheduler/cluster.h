@@ -155,6 +155,9 @@ void scheduler_run(struct cluster *c);
 /* unpack + constraints without status, as far as criteria: crm_resource's questions about where something may run. */
 void scheduler_read_locations(struct cluster *c);
 
+/* Why an option that Pacemaker knows changes nothing here; NULL: it does change something, or nobody knows it. */
+const char *cluster_option_needless(const char *name);
+
 /* A complaint about e (may be NULL). */
 void cluster_complain(struct cluster *c, const struct element *e, bool is_error, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

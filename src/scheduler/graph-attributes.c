@@ -7,7 +7,6 @@
 #include <string.h>
 
 /* Who executes transitions knows by it which attributes to expect. */
-static const char feature_set[] = "3.20.5";
 
 /* --- names and places --- */
 
@@ -186,7 +185,7 @@ static struct table *attributes_of(const struct synapse *s, struct arena *arena)
 {
 	const struct action *a = s->action;
 	struct table *t = table_new(arena);
-	table_set(t, "crm_feature_set", feature_set);
+	table_set(t, "crm_feature_set", CIB_FEATURE_SET);
 	for (uint32_t i = 0; a->parameters != NULL && i < a->parameters->count; i++)
 		if (a->parameters->entries[i].value != NULL)
 			(void)table_add(t, a->parameters->entries[i].name, a->parameters->entries[i].value);

@@ -34,6 +34,8 @@ static const struct option known_options[] = {
 	{"no-quorum-policy", NULL, "stop", TYPE_WORD, "stop|freeze|ignore|demote|fence|suicide"},
 	{"fencing-action", "stonith-action", "reboot", TYPE_WORD, "reboot|off"},
 	{"fencing-timeout", "stonith-timeout", "60s", TYPE_DURATION, NULL},
+	{"fencing-max-attempts", "stonith-max-attempts", "10", TYPE_TEXT, NULL},
+	{"fencing-watchdog-timeout", "stonith-watchdog-timeout", "0", TYPE_TEXT, NULL},
 	{"priority-fencing-delay", NULL, "0", TYPE_DURATION, NULL},
 	{"shutdown-lock-limit", NULL, "0", TYPE_DURATION, NULL},
 	{"node-pending-timeout", NULL, "0", TYPE_DURATION, NULL},
@@ -261,4 +263,21 @@ void options_unpack(struct cluster *c)
 	c->have_fencing = c->options.have_watchdog;
 	c->enable_unfencing = has_unfencing(document_section(c->document, NAME_RESOURCES)) ||
 			      defaults_have_unfencing(c->rsc_defaults);
+}
+
+const char *cluster_option_needless(const char *name)
+{
+	static const struct {
+		const char *name, *why;
+	} needless[] = {
+		{"cluster-ipc-limit", "a program that is slow to read holds up nobody"},
+		{"election-timeout", "who leads follows from who is there, and nobody is elected"},
+		{"join-finalization-timeout", "members agree in one step"},
+		{"join-integration-timeout", "members agree in one step"},
+		{"load-threshold", "node-action-limit bounds what a node does at once"},
+	};
+	for (size_t i = 0; i < sizeof(needless) / sizeof(needless[0]); i++)
+		if (strcmp(needless[i].name, name) == 0)
+			return needless[i].why;
+	return NULL;
 }

@@ -19,7 +19,7 @@
 enum { ARCHIVE_VERSIONS = 200 };
 
 /* crm_feature_set of what is made anew. */
-#define ARCHIVE_FEATURE_SET "3.20.5"
+#define ARCHIVE_FEATURE_SET CIB_FEATURE_SET
 
 struct archive_entry {
 	uint64_t number;

@@ -12,7 +12,7 @@
 #include "cib/document.h"
 
 /* The feature set with which the entries are written. */
-#define RESULT_FEATURE_SET "3.20.5"
+#define RESULT_FEATURE_SET CIB_FEATURE_SET
 
 struct operation_result {
 	const char *rsc_id; /* the name in the history */

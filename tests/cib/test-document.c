@@ -113,12 +113,31 @@ static void test_revisions(void **state)
 	document_free(d);
 }
 
+static void test_options(void **state)
+{
+	(void)state;
+	struct document *d =
+		parsed("<cib><configuration><crm_config><cluster_property_set id='1'><nvpair id='2' name='a'/>"
+		       "<nvpair id='3' name='old' value='x'/></cluster_property_set><cluster_property_set id='4'>"
+		       "<nvpair id='5' name='a' value='first'/><nvpair id='6' name='a' value='second'/>"
+		       "</cluster_property_set></crm_config></configuration></cib>");
+	assert_string_equal(document_option(d, "a", NULL), "first");
+	assert_string_equal(document_option(d, "a", "old"), "first");
+	assert_string_equal(document_option(d, "new", "old"), "x");
+	assert_null(document_option(d, "new", NULL));
+	document_free(d);
+	d = parsed("<cib/>");
+	assert_null(document_option(d, "a", "old"));
+	document_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_revisions), cmocka_unit_test(test_known_names),
 		cmocka_unit_test(test_new_names), cmocka_unit_test(test_by_id),
 		cmocka_unit_test(test_sections),  cmocka_unit_test(test_clone_and_root),
+		cmocka_unit_test(test_options),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

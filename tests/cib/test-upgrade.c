@@ -381,9 +381,41 @@ static void test_bad_references(void **state)
 	}
 }
 
+static void test_age(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_known;
+	} rows[] = {
+		{"<cib/>", true},
+		{"<cib validate-with='none'/>", true},
+		{"<cib validate-with='pacemaker-1.2' crm_feature_set='3.0.14'/>", true},
+		{"<cib validate-with='" CIB_SCHEMA_NEWEST "' crm_feature_set='" CIB_FEATURE_SET "'/>", true},
+		{"<cib validate-with='nonsense'/>", true}, /* that is another complaint */
+		{"<cib validate-with='pacemaker-4.1'/>", false},
+		{"<cib validate-with='pacemaker-10.0'/>", false},
+		{"<cib validate-with='pacemaker-4.0' crm_feature_set='3.21'/>", false},
+		{"<cib validate-with='pacemaker-4.0' crm_feature_set='10.0.0'/>", false},
+	};
+	struct error why;
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct document *d = parsed(rows[i].text);
+		assert_int_equal(cib_check_age(d, &why), rows[i].is_known ? ERR_OK : ERR_UNSUPPORTED);
+		document_free(d);
+	}
+	assert_int_equal(cib_compare_releases("3.20.5", "3.20.5"), 0);
+	assert_true(cib_compare_releases("3.9.5", "3.20") < 0);
+	assert_true(cib_compare_releases("3.20.1", "3.20") > 0);
+	assert_int_equal(cib_compare_releases("", "0.0"), 0);
+	assert_true(cib_compare_releases("4", "x") > 0);
+	assert_int_equal(cib_compare_releases("x", "y"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_schema_numbers),
 		cmocka_unit_test(test_which_documents),
 		cmocka_unit_test(test_no_need),

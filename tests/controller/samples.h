@@ -70,6 +70,7 @@ static inline struct message sample_statement(void)
 					 .lineage = 1700000000,
 					 .quorate = true,
 					 .cores = 8,
+					 .when = {1700000000123456789u},
 					 .history = "<node_state id=\"1\" uname=\"one\"/>",
 					 .start_state = "default"};
 	return m;

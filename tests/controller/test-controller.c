@@ -321,6 +321,68 @@ static void test_a_failure_counts_although_others_come_in_between(void **state)
 	world_free(w);
 }
 
+static bool has_left(struct world *w, void *arg)
+{
+	return world_left(w, *(unsigned int *)arg) == LEAVE_DONE;
+}
+
+static bool is_changing(struct world *w, void *arg)
+{
+	return controller_view(world_controller(w, *(unsigned int *)arg))->state != VIEW_AGREED;
+}
+
+static void test_a_node_that_stops_while_members_change_still_moves_its_services(void **state)
+{
+	(void)state;
+	struct world *w = cluster(3);
+	configure(w);
+	unsigned int at = place_of(w, "web"), other = (at + 1) % 3;
+	struct request stop = {.kind = REQUEST_SHUTDOWN};
+	world_kill_manager(w, other);
+	assert_true(world_run_until(w, is_changing, &at, 5000));
+	assert_int_equal(0, world_request(w, at, &stop));
+	world_start(w, other);
+	assert_true(world_run_until(w, has_left, &at, 20000));
+	world_run(w, 5000);
+	assert_int_not_equal(0, world_where(w, "web"));
+	assert_int_not_equal(1u << at, world_where(w, "web"));
+	assert_int_equal(0, world_runs(w, "fence", "reboot"));
+	world_free(w);
+}
+
+/* Nothing fences, and the service cannot be stopped: whoever asks gets his end all the same. */
+static void test_a_node_that_cannot_stop_its_services_ends_in_the_end(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	set_option(w, "stonith-enabled", "false");
+	set_option(w, "shutdown-escalation", "90s");
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "resources", web));
+	assert_true(world_run_until(w, runs, (char *)(uintptr_t) "web", 10000));
+	unsigned int at = place_of(w, "web");
+	world_fail(w, "web", "stop", 1);
+	struct request stop = {.kind = REQUEST_SHUTDOWN};
+	assert_int_equal(0, world_request(w, at, &stop));
+	world_run(w, 88000);
+	assert_int_equal(-1, world_left(w, at));
+	assert_true(world_run_until(w, has_left, &at, 3000));
+	world_free(w);
+}
+
+static void test_a_delay_before_deciding(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	configure(w);
+	set_option(w, "transition-delay", "5s");
+	world_run(w, 20000);
+	world_break(w, "web", place_of(w, "web"));
+	uint64_t before = world_now_ms(w);
+	assert_true(world_run_until(w, runs, (char *)(uintptr_t) "web", 30000));
+	assert_in_range(world_now_ms(w) - before, 5000, 16000); /* until the next monitor, and the delay */
+	world_free(w);
+}
+
 static void test_a_slow_start_holds_up_nobody_else(void **state)
 {
 	(void)state;
@@ -557,6 +619,9 @@ int main(void)
 		cmocka_unit_test(test_a_node_that_stops_moves_its_services_first),
 		cmocka_unit_test(test_a_service_waits_for_the_node_that_was_stopped),
 		cmocka_unit_test(test_a_failure_counts_although_others_come_in_between),
+		cmocka_unit_test(test_a_node_that_stops_while_members_change_still_moves_its_services),
+		cmocka_unit_test(test_a_node_that_cannot_stop_its_services_ends_in_the_end),
+		cmocka_unit_test(test_a_delay_before_deciding),
 		cmocka_unit_test(test_a_slow_start_holds_up_nobody_else),
 		cmocka_unit_test(test_a_minority_stops),
 		cmocka_unit_test(test_the_leader_dies_at_any_time),

@@ -422,6 +422,32 @@ static void the_group_may_be_empty(void **unused)
 	view_fini(NULL);
 }
 
+static void awaited_is(const struct manager_view *v, const char *expected)
+{
+	GString *text = g_string_new(NULL);
+	view_tell_awaited(v, text);
+	assert_string_equal(text->str, expected);
+	(void)g_string_free(text, TRUE);
+}
+
+static void what_is_awaited(void **unused)
+{
+	struct world w;
+	(void)unused;
+	world_init(&w);
+	awaited_is(&w.views[1], "the engine, to let us into the group");
+	group_is(&w, "123");
+	awaited_is(&w.views[1], "what these nodes' managers have: 1, 2, 3");
+	assert_false(state(&w, "123", 1));
+	awaited_is(&w.views[1], "what these nodes' managers have: 2, 3");
+	assert_false(state(&w, "123", 2));
+	assert_true(state(&w, "123", 3));
+	awaited_is(&w.views[3], "the agreement of the leader, node 1");
+	come_together(&w, "123", 1, 1);
+	awaited_is(&w.views[3], "");
+	world_fini(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,6 +467,7 @@ int main(void)
 		cmocka_unit_test(a_node_counts_once),
 		cmocka_unit_test(parts_are_found),
 		cmocka_unit_test(the_group_may_be_empty),
+		cmocka_unit_test(what_is_awaited),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

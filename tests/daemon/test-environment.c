@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,8 +65,51 @@ static void test_complete(void **state)
 	assert_string_equal(getenv("HA_cluster_type"), "corosync");
 }
 
+static void test_path(void **state)
+{
+	(void)state;
+	(void)setenv("PATH", "/usr/sbin:/usr/bin", 1);
+	environment_path("/opt/hale");
+	assert_string_equal(getenv("PATH"), "/opt/hale:/usr/sbin:/usr/bin");
+	environment_path("/opt/hale"); /* started by one that has done so */
+	assert_string_equal(getenv("PATH"), "/opt/hale:/usr/sbin:/usr/bin");
+	environment_path("/opt");
+	assert_string_equal(getenv("PATH"), "/opt:/opt/hale:/usr/sbin:/usr/bin");
+	assert_null(getenv("HA_SBIN_DIR"));
+	(void)unsetenv("PATH"); /* as some service managers start us */
+	environment_path("/opt/hale");
+	assert_string_equal(getenv("PATH"), "/opt/hale:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+}
+
+static void test_folder_of_tools(void **state)
+{
+	char folder[] = "/tmp/hale-environment-XXXXXX", tool[64];
+	struct error error;
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(tool, sizeof(tool), "%s/crm_attribute", folder);
+	assert_int_equal(file_write_lasting(tool, bytes_of("#!", 2), 0755, &error), ERR_OK);
+	environment_path(folder);
+	assert_string_equal(getenv("HA_SBIN_DIR"), folder);
+	(void)unlink(tool);
+	(void)rmdir(folder);
+}
+
+static void test_manager_user(void **state)
+{
+	(void)state;
+	(void)unsetenv("HALE_MANAGER_USER");
+	assert_string_equal(environment_manager_user(), "hacluster");
+	(void)setenv("HALE_MANAGER_USER", "", 1);
+	assert_string_equal(environment_manager_user(), "hacluster");
+	(void)setenv("HALE_MANAGER_USER", "nobody", 1);
+	assert_string_equal(environment_manager_user(), "nobody");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_lines), cmocka_unit_test(test_complete)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_lines), cmocka_unit_test(test_complete),
+					   cmocka_unit_test(test_path), cmocka_unit_test(test_folder_of_tools),
+					   cmocka_unit_test(test_manager_user)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

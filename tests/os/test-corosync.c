@@ -43,6 +43,7 @@ static void test_no_map(void **state)
 	struct error error;
 	(void)state;
 	assert_int_equal(ERR_AGAIN, map_cluster_read(&cluster, &error));
+	assert_int_equal(ERR_AGAIN, map_admit(0, &error));
 	assert_int_equal(0, cluster.count);
 }
 

@@ -232,14 +232,19 @@ static void test_words(void **state)
 	assert_false(log_facility_parse("local8", &facility));
 }
 
-static void write_args(struct log *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void write_args(struct log *l, const char *format, ...)
+static void test_lines_of_the_catalogue(void **state)
 {
-	va_list args;
-	va_start(args, format);
-	log_vwrite(l, SUBSYSTEM_MAIN, LEVEL_INFO, format, args);
-	va_end(args);
+	struct log *l;
+	(void)state;
+	struct log_options o = options_of(LEVEL_INFO);
+	assert_int_equal(log_open(&o, &l, &error), ERR_OK);
+	log_message(l, MSG_ENGINE_STARTS, "Hale %d", 1);
+	log_explained(l, MSG_ENGINE_STARTS, "node 1");
+	log_close(l);
+	const char *all = content(path);
+	assert_non_null(strstr(all, "Hale 1\n"));
+	assert_non_null(strstr(all, "The engine starts: node 1\n"));
+	unlink(path);
 }
 
 static void test_long_lines_are_cut(void **state)
@@ -250,7 +255,7 @@ static void test_long_lines_are_cut(void **state)
 	memset(long_text, 'x', sizeof long_text - 1);
 	struct log_options o = options_of(LEVEL_INFO);
 	assert_int_equal(log_open(&o, &l, &error), ERR_OK);
-	write_args(l, "%s", long_text);
+	log_write(l, SUBSYSTEM_MAIN, LEVEL_INFO, "%s", long_text);
 	log_close(l);
 	size_t n = strlen(content(path));
 	assert_in_range(n, 400, 700);
@@ -268,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_a_bad_file_changes_nothing),
 		cmocka_unit_test(test_a_slow_disk_holds_nobody),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_lines_of_the_catalogue),
 		cmocka_unit_test(test_long_lines_are_cut),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

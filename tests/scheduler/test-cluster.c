@@ -149,6 +149,27 @@ static void test_free_takes_nothing(void **state)
 	cluster_free(NULL);
 }
 
+static void test_options_without_effect(void **state)
+{
+	(void)state;
+	assert_non_null(cluster_option_needless("join-integration-timeout"));
+	assert_non_null(cluster_option_needless("load-threshold"));
+	assert_null(cluster_option_needless("node-action-limit"));
+	assert_null(cluster_option_needless("nobody-knows-it"));
+}
+
+/* Names of before count as today's. */
+static void test_old_names_of_options(void **state)
+{
+	struct world w;
+	(void)state;
+	world_begin(&w, (struct world_parts){.options = PAIR("stonith-max-attempts", "3")
+						     PAIR("stonith-watchdog-timeout", "9s")});
+	assert_string_equal(table_get(w.c->options.all, "fencing-max-attempts"), "3");
+	assert_string_equal(table_get(w.c->options.all, "fencing-watchdog-timeout"), "9s");
+	world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +182,8 @@ int main(void)
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_words_are_scores),
 		cmocka_unit_test(test_free_takes_nothing),
+		cmocka_unit_test(test_options_without_effect),
+		cmocka_unit_test(test_old_names_of_options),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,11 +14,13 @@ import common
 from common import Lab, SystemTest, wait_until  # noqa: F401
 from lab import Fence, LabError  # noqa: F401
 from lab.cluster import Cluster
+from lab.process import root_of
 
-DAEMONS = os.environ.get('HALE_DAEMONS', f'{common.ROOT}/build/bin')
+DAEMONS = os.path.abspath(os.environ.get('HALE_DAEMONS', f'{common.ROOT}/build/bin'))
 KIND = os.environ.get('KIND', 'hale')
 ENGINE = '/usr/sbin/corosync' if KIND == 'corosync' else None
 HALE = os.path.abspath(os.environ.get('HALE', f'{common.ROOT}/build/bin/hale'))
+PROGRAMS = '/opt/hale'  # in each host: the daemons and what agents call, beside each other as where they are installed
 CALLED_BY_AGENTS = ['crm_attribute', 'crm_master', 'attrd_updater', 'crm_node']
 PID_FILES = {'manager': '/run/hale/manager.pid', 'executor': '/run/hale/executor.pid', 'haled': '/run/hale/haled.pid',
              'engine': '/run/corosync.pid'}
@@ -53,8 +55,7 @@ class Watch(threading.Thread):
         self.ends = threading.Event()
 
     def roots(self):
-        return {host: f'/proc/{entry["pid"][0]}/root' for host, entry in self.lab.record()['hosts'].items()
-                if entry['pid']}
+        return {host: root_of(entry['pid'][0]) for host, entry in self.lab.record()['hosts'].items() if entry['pid']}
 
     def run(self):
         while not self.ends.wait(WATCH_S):
@@ -97,12 +98,11 @@ class ClusterTest(SystemTest):
         self.fence = Fence(self.lab)
         self.fence.start()
         for host in self.lab.hosts():
-            self.lab.run(host, ['sh', '-c', 'for name in "$@"; do ln -sf "$0" /usr/sbin/$name; done', HALE,
-                                *CALLED_BY_AGENTS])
+            self.install(host)
         self.cluster = Cluster(self.lab, **options)
         self.cluster.configure()
         self.before_hale()
-        self.cluster.start_hale(DAEMONS, engine=ENGINE)
+        self.cluster.start_hale(PROGRAMS, engine=ENGINE)
         took_s = self.cluster.wait_hale()
         self.watch = Watch(self.lab)
         self.watch.start()
@@ -111,6 +111,12 @@ class ClusterTest(SystemTest):
 
     def before_hale(self):
         """The hosts are up, and nothing runs yet: for tests that need more of them."""
+
+    def install(self, host):
+        """Debian's programs of the same names are gone: agents must find ours."""
+        self.lab.run(host, ['sh', '-c', 'cd /usr/sbin && rm -f "$@" && mkdir -p "$0" && cd "$0" && ln -s '
+                            f'{DAEMONS}/haled {DAEMONS}/hale-engine {DAEMONS}/hale-executor {DAEMONS}/hale-manager . '
+                            f'&& for name in "$@"; do ln -s {HALE} "$name"; done', PROGRAMS, *CALLED_BY_AGENTS])
 
     def fenced(self):
         return [entry['target'] for entry in self.fence.history() if entry['action'] in ('off', 'reboot')]
@@ -170,7 +176,7 @@ class ClusterTest(SystemTest):
         """A host that is down boots, and its service manager starts haled."""
         if self.lab.view(host).state() == 'down':
             self.lab.boot(host)
-        self.cluster.start_hale(DAEMONS, host, engine=ENGINE)
+        self.cluster.start_hale(PROGRAMS, host, engine=ENGINE)
 
     def fail_count(self, host, name):
         answer = self.cluster.api(host, 'GET', '/v1/attributes')[1]

@@ -6,7 +6,7 @@ agents that hang, fail and lie. Nothing runs twice, what was answered "done" sta
 import threading
 import time
 
-from managed import SWITCH, ClusterTest, LabError, dummy, main, wait_until
+from managed import HALE, SWITCH, ClusterTest, LabError, dummy, main, wait_until
 
 
 def switch(**parameters):
@@ -193,7 +193,8 @@ class Faults(ClusterTest):
         status, answer = self.cluster.api(other, 'POST', '/v1/fences', f'{{"node": "{host}", "confirm": true}}')
         self.assertEqual(200, status, answer)
         self.wait_running('d', self.others(host))
-        time.sleep(2)  # an attempt that was under way when the word came goes on, and would fence the host as it returns
+        # an attempt that was under way when the word came goes on, and would fence the host as it returns
+        time.sleep(2)
         self.fence.heal()
         self.converge()
 
@@ -227,13 +228,28 @@ class Faults(ClusterTest):
                 self.assertRegex(str(error), r'(?i)disk|space')
         for name in done:
             self.wait_running(name, self.lab.hosts())
+        self.check_the_disk_is_told_of('b')
         self.lab.fulldisk('b', '/var/lib/hale', undo=True)
+        wait_until(lambda: "is on this node's disk again" in self.log_of('b'), 10, 'it is tried again')
         self.cluster.create('a', 'resources', dummy('last'))
         self.wait_running('last', self.lab.hosts())
         self.converge()
         for host in self.lab.hosts():
             ids = {entry.get('id') for entry in self.cluster.cib(host).iter('primitive')}
             self.assertLessEqual({*done, 'last', 'd'}, ids, host)
+
+    def check_the_disk_is_told_of(self, host):
+        """Old versions make way as long as that helps; what has no room then is told to people on every node, and in
+        that node's log: once, though it is tried again and again."""
+        self.cluster.create('a', 'resources', dummy('large').replace(' ', f' description="{"x" * 100000}" ', 1))
+        text = f'{host}: its disk has not taken the configuration'
+        wait_until(lambda: all(text in self.lab.run(other, [HALE, 'status']).stdout for other in self.lab.hosts()), 10,
+                   'hale status tells of the disk', lambda: self.lab.run(host, [HALE, 'status']).stdout)
+        time.sleep(5)
+        self.assertEqual(1, self.log_of(host).count('could not be stored on this node'), self.log_of(host))
+
+    def log_of(self, host):
+        return self.lab.run(host, ['cat', '/var/log/hale/manager.log']).stdout
 
     def test_everything_loses_power_and_nothing_is_forgotten(self):
         self.start_one(3)

@@ -5,11 +5,13 @@ nodes as the engine has it after a reload."""
 import glob
 import gzip
 import os
+import pwd
 import subprocess
 import time
 
 import managed
 from common import wait_until
+from lab.process import root_of
 
 HALE = os.environ.get('HALE_CLI', f'{os.path.dirname(managed.DAEMONS)}/cli/hale')
 SAMPLE = '/usr/share/pacemaker/alerts/alert_file.sh.sample'
@@ -84,7 +86,7 @@ class MachineTest(managed.ClusterTest):
                            'printf "HALE_WATCHDOG=/run/dog\nHALE_WATCHDOG_TIMEOUT=2\n" > /etc/hale/hale.conf'])
         self.kill_daemon('a', 'haled')
         manager = self.kill_daemon('a', 'manager')
-        self.cluster.start_hale(managed.DAEMONS, 'a', engine=managed.ENGINE)
+        self.cluster.start_hale(managed.PROGRAMS, 'a', engine=managed.ENGINE)
         self.wait_new_pid('a', 'manager', manager)
         wait_until(lambda: os.path.getsize(device) > 2, 15, 'the watchdog is fed',
                    lambda: self.cluster.hale_logs(['a']))
@@ -111,6 +113,42 @@ class MachineTest(managed.ClusterTest):
             names = dict(entry.split('=', 1) for entry in environ.read().decode().split('\0') if '=' in entry)
         self.assertEqual('daemon', names['HA_LOGFACILITY'])
         self.assertEqual('pacemaker-execd', names['PCMK_service'])
+        self.assertEqual(managed.PROGRAMS, names['PATH'].split(':')[0])
+        self.check_the_manager_is_not_root()
+        self.check_logs_are_opened_anew()
+
+    def check_the_manager_is_not_root(self):
+        with open(f'/proc/{self.watched_pid("manager")}/status') as status:
+            lines = dict(line.rstrip().split(':\t', 1) for line in status if ':\t' in line)
+        users = {which: pwd.getpwnam(which) for which in ('root', 'hacluster')}
+        self.assertEqual({str(users['hacluster'].pw_uid)}, set(lines['Uid'].split('\t')))
+        self.assertEqual({str(users['hacluster'].pw_gid)}, set(lines['Gid'].split('\t')))
+        self.assertEqual(0, int(lines['CapEff'], 16) | int(lines['CapPrm'], 16))
+        root = self.watch.roots()['a']
+        for path, user, group, mode in (('/run/hale', 'root', 'hacluster', 0o1775),
+                                        ('/run/hale/api.sock', 'hacluster', 'hacluster', 0o660),
+                                        ('/run/hale/executor.sock', 'root', 'hacluster', 0o660),
+                                        ('/var/lib/hale/pengine', 'hacluster', 'hacluster', 0o750),
+                                        ('/var/lib/hale/metadata', 'root', 'root', 0o755),
+                                        ('/var/lib/hale/cib.xml', 'hacluster', 'hacluster', 0o600)):
+            status = os.stat(root + path)
+            self.assertEqual((users[user].pw_uid, users[group].pw_gid, mode),
+                             (status.st_uid, status.st_gid, status.st_mode & 0o7777), path)
+        old = self.kill_daemon('a', 'manager')  # and again, with what it left
+        self.wait_new_pid('a', 'manager', old)
+        self.cluster.wait_hale()
+
+    def check_logs_are_opened_anew(self):
+        pids = [self.pid_of('a', which) for which in managed.PID_FILES]
+        folder = f'{self.watch.roots()["a"]}/var/log/hale'
+        for name in ('haled', 'manager'):
+            os.rename(f'{folder}/{name}.log', f'{folder}/{name}.old')
+        self.lab.run('a', ['kill', '-HUP', self.pid_of('a', 'haled')])
+        wait_until(lambda: all(os.path.exists(f'{folder}/{name}.log') for name in ('haled', 'manager')), 5,
+                   'the logs are opened anew')
+        self.cluster.create('a', 'resources', managed.dummy('web'))
+        wait_until(lambda: os.path.getsize(f'{folder}/manager.log') > 0, 10, 'lines go on')
+        self.assertEqual(pids, [self.pid_of('a', which) for which in managed.PID_FILES])
 
     def watched_pid(self, which):
         """As this machine counts, not the host."""
@@ -119,7 +157,7 @@ class MachineTest(managed.ClusterTest):
         root = os.stat(self.watch.roots()['a'] + '/run')
         for pid in filter(str.isdigit, os.listdir('/proc')):
             try:
-                same = os.stat(f'/proc/{pid}/root/run')
+                same = os.stat(f'{root_of(pid)}/run')
                 with open(f'/proc/{pid}/cmdline') as line:
                     if line.read().split('\0')[0] == name and os.path.samestat(same, root):
                         return pid
