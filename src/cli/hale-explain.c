@@ -45,15 +45,24 @@ static int unknown_node(const struct question *q, const struct cluster *c, const
 	return EXIT_NO_SUCH;
 }
 
+/* Of what is configured by this name, but has numbers as a unique clone's instances have, the clone. */
+static struct resource *find_clone_of(struct cluster *c, const char *id)
+{
+	struct resource *r = resource_find_exact(c, arena_printf(&c->arena, "%s:0", id));
+	while (r != NULL && r->kind != RESOURCE_CLONE)
+		r = r->parent;
+	return r;
+}
+
 /* The resource of this name; of an anonymous clone's instances, which share their name, the clone. */
-static struct resource *find_resource(const struct cluster *c, const char *id)
+static struct resource *find_resource(struct cluster *c, const char *id)
 {
 	struct resource *r = resource_find_exact(c, id);
 	if (r == NULL)
 		r = resource_find(c, id);
 	if (r != NULL && strcmp(r->id, id) != 0 && r->parent != NULL && resource_is_anonymous_clone(r->parent))
 		r = r->parent;
-	return r;
+	return r != NULL ? r : find_clone_of(c, id);
 }
 
 static int explain_one(struct question *q, struct cluster *c, const char *const *words, size_t word_count)

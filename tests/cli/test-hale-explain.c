@@ -79,6 +79,28 @@ static void explain_answers(void **state)
 	run_all(runs, sizeof(runs) / sizeof(runs[0]));
 }
 
+/* What is configured is meant by its own name, though instances of unique clones have names of their own. */
+static void explain_unique_clones(void **state)
+{
+	(void)state;
+	static const char unique[] =
+		"<cib validate-with='pacemaker-4.0' admin_epoch='0' epoch='1' num_updates='0' have-quorum='1'>"
+		"<configuration><crm_config/><nodes><node id='1' uname='n1'/></nodes><resources><clone id='all'>"
+		"<meta_attributes id='m'><nvpair id='m1' name='globally-unique' value='true'/></meta_attributes>"
+		"<group id='both'>" DUMMY("one", "")
+			DUMMY("two", "") "</group></clone></resources><constraints/></configuration><status/></cib>";
+	static const char *const names[] = {"all", "both", "one", "two"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct cli_world w = {0};
+		char command[64];
+		(void)snprintf(command, sizeof(command), "hale explain -x - %s", names[i]);
+		world_run(&w, command, unique, NULL);
+		assert_int_equal(w.code, 0);
+		assert_non_null(strstr(w.out, "all (clone): "));
+		world_fini(&w);
+	}
+}
+
 static void simulate_answers(void **state)
 {
 	(void)state;
@@ -219,9 +241,8 @@ static void modules_work_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(explain_answers),
-		cmocka_unit_test(simulate_answers),
-		cmocka_unit_test(documents_are_looked_at),
+		cmocka_unit_test(explain_answers),    cmocka_unit_test(explain_unique_clones),
+		cmocka_unit_test(simulate_answers),   cmocka_unit_test(documents_are_looked_at),
 		cmocka_unit_test(modules_work_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
