@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* crm_error, crmadmin, crm_failcount, crm_ticket, --list-options of crm_attribute: on a file and on a manager that
- * answers what the test says. Texts and exit codes are Pacemaker 3.0.2's. */
+/* crm_error, crmadmin, crm_failcount, crm_ticket, cibsecret, parts of crm_mon and crm_attribute: on a file and on a
+ * manager that answers what the test says. Texts and exit codes are Pacemaker 3.0.2's. */
 #include "cli-world.h"
 #include "cli/event-stream.h"
 #include "cli/option-list.h"
@@ -290,6 +290,66 @@ static void test_events(void **state)
 	world_fini(&w);
 }
 
+static void test_secrets(void **state)
+{
+	static const struct {
+		const char *words, *input;
+		int code;
+		const char *out, *err, *then; /* then: something that the configuration has afterwards */
+	} steps[] = {
+		{"cibsecret set web password geheim", NULL, 0, "", "", "name=\"password\" value=\"lrm://\""},
+		{"cibsecret get web password", NULL, 0, "geheim\n", "", NULL},
+		{"cibsecret check web password", NULL, 0, "", "", NULL},
+		{"cibsecret stash web password", NULL, 108, "", "already set as secret", NULL},
+		{"cibsecret set web password", "from input\n", 0, "", "", NULL},
+		{"cibsecret get web password", NULL, 0, "from input\n", "", NULL},
+		{"cibsecret unstash web password", NULL, 0, "", "", "name=\"password\" value=\"from input\""},
+		{"cibsecret get web password", NULL, 78, "", "not set as secret", NULL},
+		{"cibsecret unstash web password", NULL, 105, "", "nothing to unstash", NULL},
+		{"cibsecret set web password other", NULL, 78, "", "another value", NULL},
+		{"cibsecret stash web password", NULL, 0, "", "", "name=\"password\" value=\"lrm://\""},
+		{"cibsecret delete web password", NULL, 0, "", "", "id=\"web\""},
+		{"cibsecret check web password", NULL, 78, "", "nothing to check", NULL},
+		{"cibsecret stash web password", NULL, 105, "", "nothing to stash", NULL},
+		{"cibsecret -C set lone password x", NULL, 0, "", "", NULL},
+		{"cibsecret -C get lone password", NULL, 0, "x\n", "", NULL},
+		{"cibsecret -C delete lone password", NULL, 0, "", "", NULL},
+		{"cibsecret -C check lone password", NULL, 105, "", "no checksum", NULL},
+		{"cibsecret get nix password", NULL, 105, "", "no such resource", NULL},
+		{"cibsecret get ../web password", NULL, 64, "", "no files", NULL},
+		{"cibsecret get web", NULL, 64, "", "Usage: cibsecret get RESOURCE PARAMETER", NULL},
+		{"cibsecret -C sync", NULL, 64, "", "cannot be had with -C", NULL},
+		{"cibsecret sync", NULL, 0, "", "", NULL},
+		{"cibsecret set web password", NULL, 64, "", "not empty", NULL},
+		{"cibsecret nix", NULL, 64, "", "Invalid subcommand given", NULL},
+		{"cibsecret", NULL, 64, "", "Must specify", NULL},
+	};
+	struct cli_world w = {0};
+	char folder[] = "/tmp/hale-secrets-XXXXXX", *now = NULL;
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	const char *path = arena_printf(&w.arena, "%s/cib.xml", folder);
+	assert_true(g_file_set_contents(path, cib, -1, NULL));
+	const char *const environment[] = {arena_printf(&w.arena, "CIB_file=%s", path),
+					   arena_printf(&w.arena, "HALE_SECRETS=%s", folder), NULL};
+	for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+		world_run(&w, steps[i].words, steps[i].input, environment);
+		assert_true(g_file_get_contents(path, &now, NULL, NULL));
+		bool right = w.code == steps[i].code && strcmp(w.out, steps[i].out) == 0 &&
+			     strstr(w.err, steps[i].err) != NULL &&
+			     (steps[i].then == NULL || strstr(now, steps[i].then) != NULL);
+		if (!right)
+			print_error("%s: %d\n%s%s%s", steps[i].words, w.code, w.out, w.err, now);
+		assert_true(right);
+		g_free(now);
+	}
+	(void)unlink(path);
+	(void)rmdir(arena_printf(&w.arena, "%s/web", folder));
+	(void)rmdir(arena_printf(&w.arena, "%s/lone", folder));
+	assert_int_equal(rmdir(folder), 0); /* no secret is left */
+	world_fini(&w);
+}
+
 static void test_tickets_shown(void **state)
 {
 	static const struct tool_case files[] = {
@@ -363,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_failcount),       cmocka_unit_test(test_tickets_shown),
 		cmocka_unit_test(test_tickets_changed), cmocka_unit_test(test_options),
 		cmocka_unit_test(test_monitor),         cmocka_unit_test(test_events),
+		cmocka_unit_test(test_secrets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
