@@ -165,6 +165,7 @@ static void test_old_names_of_options(void **state)
 	(void)state;
 	world_begin(&w, (struct world_parts){.options = PAIR("stonith-max-attempts", "3")
 						     PAIR("stonith-watchdog-timeout", "9s")});
+	scheduler_read_status(w.c);
 	assert_string_equal(table_get(w.c->options.all, "fencing-max-attempts"), "3");
 	assert_string_equal(table_get(w.c->options.all, "fencing-watchdog-timeout"), "9s");
 	world_end(&w);
