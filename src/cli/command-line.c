@@ -139,12 +139,44 @@ static bool is_optional(const struct option *o)
 	return o->argument != NULL && o->argument[0] == '[';
 }
 
+/* The commands of hale take what pcs takes; the programs by Pacemaker's names are as strict as those. */
+static bool is_lenient(const struct line_rules *rules)
+{
+	return strncmp(rules->name, "hale ", strlen("hale ")) == 0;
+}
+
+/* The one option that begins like this; NULL: none or several. */
+static const struct option *find_beginning(const struct line_rules *rules, const char *name, size_t length)
+{
+	const struct option *tables[TABLES], *found = NULL;
+	size_t count = tables_of(rules, tables);
+	for (size_t t = 0; t < count; t++) {
+		for (const struct option *o = tables[t]; o != NULL && !is_end(o); o++) {
+			if (o->name == NULL || o->hidden || strncmp(o->name, name, length) != 0)
+				continue;
+			if (found != NULL && found->id != o->id)
+				return NULL;
+			found = o;
+		}
+	}
+	return found;
+}
+
+/* "-7" and "-INFINITY" are scores, where there is no such option. */
+static bool is_score(const struct line_rules *rules, const char *argument)
+{
+	return is_lenient(rules) && rules->words != NULL && find_option(rules, argument[1], NULL, 0) == NULL &&
+	       ((argument[1] >= '0' && argument[1] <= '9') || strcmp(argument, "-INFINITY") == 0);
+}
+
 static enum err take_long(struct parsing *p, const char *argument)
 {
 	const char *name = argument + 2;
 	size_t length = strcspn(name, "=");
 	const char *value = name[length] == '=' ? name + length + 1 : NULL;
 	const struct option *o = find_option(p->rules, 0, name, length);
+	if (o == NULL && length > 0 && is_lenient(p->rules))
+		o = find_beginning(p->rules, name, length);
 	if (o == NULL)
 		return error_set(p->reterr, ERR_INVALID, "Unknown option %s", argument);
 	if (o->argument == NULL && value != NULL)
@@ -210,7 +242,7 @@ enum err line_parse(const struct line_rules *rules, int argc, const char *const 
 	while (*p.next != NULL) {
 		const char *argument = *p.next++;
 		enum err e = ERR_OK;
-		if (only_words || argument[0] != '-' || argument[1] == '\0')
+		if (only_words || argument[0] != '-' || argument[1] == '\0' || is_score(rules, argument))
 			line.words[line.word_count++] = argument;
 		else if (strcmp(argument, "--") == 0)
 			only_words = true;

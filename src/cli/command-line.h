@@ -13,7 +13,8 @@
  * --verbose (-V), and, if it says so, --output-as, --output-to and --quiet (-Q).
  *
  * Understood are -xVALUE, -x VALUE, clusters (-VVs), --name=VALUE, --name VALUE, and -- before words that begin with a
- * dash. Options and words may be mixed. Everything lives in the arena or in argv.
+ * dash. Options and words may be mixed. The commands of hale understand, as pcs does, the begin of a long option that
+ * only one has, and take -7 and -INFINITY for words where that is no option. Everything lives in the arena or in argv.
  */
 #ifndef CLI_COMMAND_LINE_H
 #define CLI_COMMAND_LINE_H

@@ -157,7 +157,7 @@ static void resolve(struct line *l)
 	(void)program_find(l->argc, l->argv, &program_words);
 	m = longest(defaults, DEFAULTS, l, &words);
 	bool alone = m != NULL && (words == l->argc || (is_option(l->argv[words]) && !asks_for_help(l->argv[words])));
-	if (alone && words > program_words)
+	if (alone && words >= program_words)
 		replace(l, words, m->meant);
 }
 

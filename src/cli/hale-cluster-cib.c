@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hale cluster cib, cib-push, cib-upgrade - the configuration as XML. */
+/* hale cluster cib, cib-push, edit, cib-upgrade - the configuration as XML. */
 #include "cib/difference.h"
 #include "cib/patch.h"
 #include "cli/cib-file.h"
+#include "cli/face.h"
 #include "cli/input.h"
-#include "cli/verb.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { OPTION_CONFIG = 1 };
 
@@ -187,6 +189,114 @@ const struct program program_hale_cluster_cib_push = {
 			 "…; hale cluster cib-push work.xml diff-against=before.xml",
 		 .options = push_options},
 	.change = change_push,
+};
+
+/* ---- edit ---- */
+
+static const struct option edit_options[] = {
+	{OPTION_CONFIG, 0, "config", NULL, "As scope=configuration, which is what is edited when nothing is said"},
+	VERB_OPTIONS_EDIT,
+	{0},
+};
+
+/* EDITOR says which; "vi -R" is understood. */
+static enum exit_code run_editor(struct verb *v, const char *path)
+{
+	const char *editor = io_environment(v->io, "EDITOR");
+	char *quoted = g_shell_quote(path);
+	char *command = g_strdup_printf("%s %s", editor != NULL ? editor : "vi", quoted);
+	int status = system(command); /* flawfinder: it is the user's own editor */
+	if (status != 0)
+		(void)verb_fail(v, EXIT_ERROR,
+				"%s did not end well; nothing was changed. EDITOR in the environment names "
+				"an editor",
+				command);
+	g_free(command);
+	g_free(quoted);
+	return status == 0 ? EXIT_OK : v->code;
+}
+
+static enum exit_code edit_text(struct verb *v, const char *scope, const char *path)
+{
+	struct error error = {0};
+	struct document *now = NULL;
+	GString *out = g_string_new(NULL);
+	enum edit_verdict verdict =
+		query_print(v->document, scope, NULL, false, &(struct access_user){.name = NULL}, out, &error);
+	enum exit_code code = EXIT_OK;
+	if (verdict != EDIT_DONE)
+		code = verb_fail(v, (enum exit_code)edit_verdict_exit(verdict), "there is no such section");
+	else if (input_write(path, out->str, out->len, &error) != ERR_OK)
+		code = verb_fail(v, EXIT_CANNOT_CREATE, "%s", error.text);
+	(void)g_string_free(out, TRUE);
+	if (code == EXIT_OK)
+		code = run_editor(v, path);
+	if (code == EXIT_OK)
+		code = load(v, path, &now);
+	if (code == EXIT_OK)
+		code = replace_section(v, now, scope);
+	document_free(now);
+	return code;
+}
+
+static enum exit_code change_edit(struct verb *v)
+{
+	const char *scope = scope_of(v) != NULL ? scope_of(v) : "configuration";
+	char *path = NULL;
+	if (check_scope(v) != EXIT_OK)
+		return v->code;
+	if (file_word(v) != NULL)
+		return verb_usage(v, "it takes scope=SECTION alone");
+	int fd = g_file_open_tmp("hale-edit-XXXXXX.xml", &path, NULL);
+	if (fd < 0)
+		return verb_fail(v, EXIT_CANNOT_CREATE, "no temporary file can be made; is the disk full?");
+	(void)close(fd);
+	enum exit_code code = edit_text(v, scope, path);
+	if (code == EXIT_OK || code == EXIT_ERROR || code == EXIT_NO_SUCH)
+		(void)unlink(path);
+	else
+		verb_warn(v, "what was written is still in %s", path);
+	g_free(path);
+	return code;
+}
+
+const struct program program_hale_cluster_edit = {
+	.rules = {.name = "hale cluster edit",
+		  .summary = "edit the configuration, or a section of it, as XML",
+		  .words = "[scope=SECTION]",
+		  .details = "Opens the editor that EDITOR in the environment names, or vi. What others change in the "
+			     "meantime stays; all of the edit is taken or nothing.",
+		  .options = edit_options},
+	.change = change_edit,
+};
+
+/* ---- verify ---- */
+
+enum { OPTION_FULL = 2 };
+
+static const struct option verify_options[] = {
+	{OPTION_FULL, 0, "full", NULL, "Also what is only doubtful"},
+	{.help = "General:"},
+	VERB_OPTION_FILE,
+	{0},
+};
+
+static enum exit_code act_verify(struct verb *v)
+{
+	const char *file = verb_word(v, 0) != NULL ? verb_word(v, 0) : v->file;
+	if (verb_word_count(v) > 1)
+		return verb_usage(v, "name one file at most");
+	const char *argv[] = {"crm_verify", file != NULL ? "--xml-file" : "--live-check", file, NULL, NULL};
+	argv[file != NULL ? 3 : 2] = verb_has(v, OPTION_FULL) ? "--verbose" : NULL;
+	return face_run(v, argv);
+}
+
+const struct program program_hale_cluster_verify = {
+	.rules = {.name = "hale cluster verify",
+		  .summary = "check the configuration, as crm_verify does",
+		  .words = "[FILE]",
+		  .options = verify_options},
+	.act = act_verify,
 };
 
 /* ---- upgrade ---- */

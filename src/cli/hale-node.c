@@ -55,7 +55,7 @@ static enum exit_code change_unstandby(struct verb *v)
 
 static enum exit_code change_maintenance(struct verb *v)
 {
-	return each(v, "maintenance", "true");
+	return each(v, "maintenance", "on");
 }
 
 static enum exit_code change_unmaintenance(struct verb *v)
@@ -99,11 +99,22 @@ const struct program program_hale_node_unmaintenance = {
 
 /* ---- attributes ---- */
 
-static const struct option edit_options[] = {{.help = "General:"}, VERB_OPTION_FILE,   VERB_OPTION_WAIT,
-					     VERB_OPTION_SOCKET,   VERB_OPTION_FORMAT, {0}};
+enum { OPTION_NAME = 1 };
+
+static const struct option edit_options[] = {
+	{OPTION_NAME, 0, "name", "NAME", "Show only what has this name"},
+	{.help = "General:"},
+	VERB_OPTION_FILE,
+	VERB_OPTION_FORCE,
+	VERB_OPTION_WAIT,
+	VERB_OPTION_SOCKET,
+	VERB_OPTION_FORMAT,
+	{0},
+};
 
 static void print_pairs(struct verb *v, const struct element *node, cib_name kind, json_t *all)
 {
+	const char *only = verb_value(v, OPTION_NAME);
 	json_t *pairs = json_object();
 	GString *text = g_string_new(NULL);
 	for_each_named(set, node, kind)
@@ -112,6 +123,8 @@ static void print_pairs(struct verb *v, const struct element *node, cib_name kin
 		{
 			const char *name = element_get_or(pair, NAME_NAME, ""),
 				   *value = element_get_or(pair, NAME_VALUE, "");
+			if (only != NULL && strcmp(only, name) != 0)
+				continue;
 			(void)json_object_set_new(pairs, name, json_string(value));
 			g_string_append_printf(text, " %s=%s", name, value);
 		}
@@ -147,7 +160,10 @@ static enum exit_code change_pairs(struct verb *v)
 	if (verb_word_count(v) > 0 && n == NULL)
 		return v->code;
 	v->quiet = verb_word_count(v) < 2;
-	return v->quiet ? print_all(v, kind) : nvset_put_words(v, n, kind, 1, verb_word_count(v));
+	if (v->quiet)
+		return print_all(v, kind);
+	return kind == NAME_UTILIZATION ? nvset_put_capacities(v, n, 1)
+					: nvset_put_words(v, n, kind, 1, verb_word_count(v));
 }
 
 const struct program program_hale_node_attribute = {

@@ -68,8 +68,8 @@ static int run_complete(struct program_io *io, const struct command_line *line)
 	const struct program *p = program_find((int)line->word_count - 1, line->words, &words);
 	if (p != NULL)
 		line_complete(&p->rules, line->words[line->word_count - 1], io->out);
-	else
-		complete_commands(line, io->out);
+	complete_commands(line,
+			  io->out); /* a command may be the begin of others: constraint order, constraint order set */
 	return EXIT_OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hale property set, unset, list - the cluster's options. */
+/* hale property set, unset, config, defaults, describe - the cluster's options. */
 #include "cli/known-options.h"
 #include "cli/nvset.h"
 
@@ -104,8 +104,8 @@ static void list_all(struct verb *v, json_t *values)
 		if (v->json)
 			(void)json_object_set_new(values, o->name, json_string(set != NULL ? set : o->otherwise));
 		else
-			(void)fprintf(v->io->out, "%s=%s%s\n  %s; %s\n", o->name, set != NULL ? set : o->otherwise,
-				      set != NULL ? "" : " (default)", o->help, known_type_words(o, v->io->arena));
+			(void)fprintf(v->io->out, "%s=%s%s\n", o->name, set != NULL ? set : o->otherwise,
+				      set != NULL ? "" : " (default)");
 	}
 }
 
@@ -139,18 +139,107 @@ static enum exit_code look_list(struct verb *v)
 		list_all(v, values);
 	else
 		list_set(v, values);
-	if (v->json) {
-		(void)json_dumpf(values, v->io->out, JSON_INDENT(2) | JSON_SORT_KEYS);
-		(void)fputc('\n', v->io->out);
-	}
-	json_decref(values);
+	if (v->json)
+		verb_print_json(v, values);
+	else
+		json_decref(values);
 	return EXIT_OK;
 }
 
-const struct program program_hale_property_list = {
-	.rules = {.name = "hale property list",
+const struct program program_hale_property_config = {
+	.rules = {.name = "hale property config",
 		  .summary = "show options of the cluster",
 		  .words = "[NAME…]",
 		  .options = list_options},
 	.look = look_list,
+};
+
+/* ---- what there is to set ---- */
+
+enum { OPTION_FULL = 1 };
+
+static const struct option known_options[] = {
+	{OPTION_FULL, 0, "full", NULL, "Taken for the sake of scripts: everything is shown", .hidden = true},
+	{.help = "General:"},
+	VERB_OPTION_FILE,
+	VERB_OPTION_FORMAT,
+	{0},
+};
+
+static enum exit_code check_names(struct verb *v)
+{
+	for (size_t i = 0; i < verb_word_count(v); i++)
+		if (known_find(known_cluster_options, verb_word(v, i)) == NULL)
+			return verb_fail(v, EXIT_NO_SUCH, "the cluster knows no option '%s'", verb_word(v, i));
+	return EXIT_OK;
+}
+
+static bool is_meant(const struct verb *v, const struct known_option *o)
+{
+	return is_wanted(v, o->name) || (o->old_name != NULL && is_wanted(v, o->old_name));
+}
+
+static enum exit_code act_defaults(struct verb *v)
+{
+	json_t *all = json_object();
+	if (check_names(v) != EXIT_OK) {
+		json_decref(all);
+		return v->code;
+	}
+	for (const struct known_option *o = known_cluster_options; o->name != NULL; o++) {
+		if (!is_meant(v, o))
+			continue;
+		(void)json_object_set_new(all, o->name, json_string(o->otherwise));
+		if (!v->json)
+			(void)fprintf(v->io->out, "%s=%s\n", o->name, o->otherwise);
+	}
+	if (v->json)
+		verb_print_json(v, all);
+	else
+		json_decref(all);
+	return EXIT_OK;
+}
+
+static enum exit_code act_describe(struct verb *v)
+{
+	json_t *all = json_array();
+	if (check_names(v) != EXIT_OK) {
+		json_decref(all);
+		return v->code;
+	}
+	for (const struct known_option *o = known_cluster_options; o->name != NULL; o++) {
+		const char *type = known_type_words(o, v->io->arena);
+		if (!is_meant(v, o))
+			continue;
+		(void)json_array_append_new(all, json_pack("{s:s, s:s?, s:s, s:s, s:s}", "name", o->name, "old_name",
+							   o->old_name, "type", type, "default", o->otherwise, "text",
+							   o->help));
+		if (v->json)
+			continue;
+		(void)fprintf(v->io->out, "%s\n  Description: %s\n  Type: %s\n  Default: %s\n", o->name, o->help, type,
+			      o->otherwise);
+		if (o->old_name != NULL)
+			(void)fprintf(v->io->out, "  Older name: %s\n", o->old_name);
+	}
+	if (v->json)
+		verb_print_json(v, all);
+	else
+		json_decref(all);
+	return EXIT_OK;
+}
+
+const struct program program_hale_property_defaults = {
+	.rules = {.name = "hale property defaults",
+		  .summary = "show what counts when an option of the cluster is not set",
+		  .words = "[NAME…]",
+		  .options = known_options},
+	.act = act_defaults,
+};
+
+const struct program program_hale_property_describe = {
+	.rules = {.name = "hale property describe",
+		  .summary = "explain options of the cluster",
+		  .words = "[NAME…]",
+		  .options = known_options},
+	.act = act_describe,
 };

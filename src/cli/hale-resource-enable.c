@@ -4,7 +4,14 @@
 
 #include <string.h>
 
+enum { OPTION_MONITOR = 1 };
+
 static const struct option options[] = {VERB_OPTIONS_EDIT, {0}};
+static const struct option manage_options[] = {
+	{OPTION_MONITOR, 0, "monitor", NULL, "Also begin, or end, to watch them"},
+	VERB_OPTIONS_EDIT,
+	{0},
+};
 
 static enum exit_code each(struct verb *v, enum exit_code (*fn)(struct verb *v, struct element *e))
 {
@@ -59,9 +66,45 @@ static enum exit_code disable(struct verb *v, struct element *e)
 	return EXIT_OK;
 }
 
+/* A monitor is taken out of the cluster's hands, or given back. */
+static void watch(const struct element *primitive, bool on)
+{
+	for_each_named(op, element_first_named(primitive, NAME_OPERATIONS), NAME_OP)
+	{
+		if (strcmp(element_get_or(op, NAME_NAME, ""), "monitor") == 0)
+			element_set(op, NAME_ENABLED, on ? NULL : "false");
+	}
+}
+
+static bool is_watched(const struct element *primitive)
+{
+	bool any = false, enabled = true;
+	for_each_named(op, element_first_named(primitive, NAME_OPERATIONS), NAME_OP)
+	{
+		if (strcmp(element_get_or(op, NAME_NAME, ""), "monitor") != 0)
+			continue;
+		enabled = true;
+		(void)cib_parse_bool(element_get_or(op, NAME_ENABLED, "true"), &enabled);
+		any = any || enabled;
+	}
+	return any;
+}
+
+/* What a resource stands in decides for it too. */
+static void manage_around(struct verb *v, struct element *e)
+{
+	for (; e != NULL && element_is_resource(e); e = e->parent)
+		(void)nvset_put(v, e, NAME_META_ATTRIBUTES, "is-managed", NULL);
+}
+
 static enum exit_code manage(struct verb *v, struct element *e)
 {
-	(void)nvset_put(v, e, NAME_META_ATTRIBUTES, "is-managed", NULL);
+	manage_around(v, e);
+	if (e->name == NAME_PRIMITIVE && verb_has(v, OPTION_MONITOR))
+		watch(e, true);
+	else if (e->name == NAME_PRIMITIVE && !is_watched(e))
+		verb_warn(v, "%s is not watched: hale resource manage --monitor %s begins that", element_id(e),
+			  element_id(e));
 	for_each_child(child, e)
 	{
 		if (element_is_resource(child))
@@ -70,9 +113,19 @@ static enum exit_code manage(struct verb *v, struct element *e)
 	return EXIT_OK;
 }
 
+/* Of what has resources in it, these. */
 static enum exit_code unmanage(struct verb *v, struct element *e)
 {
-	(void)nvset_put(v, e, NAME_META_ATTRIBUTES, "is-managed", "false");
+	if (e->name == NAME_PRIMITIVE) {
+		(void)nvset_put(v, e, NAME_META_ATTRIBUTES, "is-managed", "false");
+		if (verb_has(v, OPTION_MONITOR))
+			watch(e, false);
+	}
+	for_each_child(child, e)
+	{
+		if (element_is_resource(child))
+			(void)unmanage(v, child);
+	}
 	return EXIT_OK;
 }
 
@@ -116,7 +169,7 @@ const struct program program_hale_resource_manage = {
 	.rules = {.name = "hale resource manage",
 		  .summary = "let the cluster start, stop and recover resources again",
 		  .words = "ID|TAG…",
-		  .options = options},
+		  .options = manage_options},
 	.change = change_manage,
 };
 
@@ -125,6 +178,6 @@ const struct program program_hale_resource_unmanage = {
 		  .summary = "keep the cluster from starting, stopping and recovering resources",
 		  .words = "ID|TAG…",
 		  .details = "They go on as they are, and are watched.",
-		  .options = options},
+		  .options = manage_options},
 	.change = change_unmanage,
 };

@@ -9,6 +9,7 @@
 #include "report/status.h"
 #include "scheduler/history.h"
 #include "scheduler/node.h"
+#include "scheduler/resource.h"
 
 #include <string.h>
 #include <time.h>
@@ -171,16 +172,33 @@ const struct program program_hale_status = {
 
 static const struct option part_options[] = {VERB_OPTIONS_LOOK, {0}};
 
-static void print_resource(struct verb *v, struct cluster *c, struct outline *o, bool fence)
+/* A resource, wherever it stands, or those of a tag. */
+static enum exit_code print_named(struct verb *v, struct cluster *c, struct outline *o, const char *name)
 {
-	for (uint32_t i = 0; i < c->resources.count; i++) {
-		struct resource *r = c->resources.items[i];
-		bool is_named = verb_word_count(v) == 0;
-		for (size_t k = 0; k < verb_word_count(v); k++)
-			is_named = is_named || strcmp(verb_word(v, k), r->id) == 0;
-		if (is_named && r->fence_device == fence)
+	const struct element *tag = element_child_by_id(document_section(v->document, NAME_TAGS), NAME_TAG, name);
+	if (tag == NULL && verb_resource(v, name) == NULL)
+		return v->code;
+	struct resource *r = tag == NULL ? resource_find(c, name) : NULL;
+	if (r != NULL)
+		status_report_resource(o, r, true);
+	for_each_named(ref, tag, NAME_OBJ_REF)
+	{
+		r = resource_find(c, element_id(ref));
+		if (r != NULL)
 			status_report_resource(o, r, true);
 	}
+	return EXIT_OK;
+}
+
+static enum exit_code print_resources(struct verb *v, struct cluster *c, struct outline *o, bool fence)
+{
+	for (size_t i = 0; i < verb_word_count(v); i++)
+		if (print_named(v, c, o, verb_word(v, i)) != EXIT_OK)
+			return v->code;
+	for (uint32_t i = 0; i < c->resources.count && verb_word_count(v) == 0; i++)
+		if (c->resources.items[i]->fence_device == fence)
+			status_report_resource(o, c->resources.items[i], true);
+	return EXIT_OK;
 }
 
 static enum exit_code look_resources(struct verb *v)
@@ -189,29 +207,23 @@ static enum exit_code look_resources(struct verb *v)
 	struct cluster *c = verb_cluster(v);
 	if (c == NULL)
 		return v->code;
-	for (size_t i = 0; i < verb_word_count(v); i++)
-		if (verb_resource(v, verb_word(v, i)) == NULL)
-			return v->code;
-	if (v->json) {
-		json_t *all = status_json_resources(v, c, fence);
-		(void)json_dumpf(all, v->io->out, JSON_INDENT(2));
-		(void)fputc('\n', v->io->out);
-		json_decref(all);
-		return EXIT_OK;
-	}
 	struct outline o = {.out = g_string_new(NULL), .depth = 1};
-	print_resource(v, c, &o, fence);
-	if (o.out->len == 0)
+	enum exit_code code = print_resources(v, c, &o, fence);
+	if (v->json && code == EXIT_OK) {
+		verb_print_json(v, status_json_resources(v, c, fence));
+		g_string_truncate(o.out, 0);
+	} else if (o.out->len == 0 && code == EXIT_OK) {
 		(void)fprintf(v->io->out, fence ? "NO stonith devices configured\n" : "NO resources configured\n");
+	}
 	(void)fwrite(o.out->str, 1, o.out->len, v->io->out);
 	(void)g_string_free(o.out, TRUE);
-	return EXIT_OK;
+	return code;
 }
 
 const struct program program_hale_resource_status = {
 	.rules = {.name = "hale resource status",
 		  .summary = "show where resources run",
-		  .words = "[ID…]",
+		  .words = "[ID|TAG…]",
 		  .options = part_options},
 	.look = look_resources,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hale stonith level add, remove, config - which devices fence a node, in which order. */
-#include "cli/verb.h"
+/* hale stonith level add, remove, clear, verify, config - which devices fence a node, in which order. */
+#include "cli/primitive.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,46 +46,23 @@ static enum exit_code put_devices(struct verb *v, struct element *level, size_t 
 {
 	GString *devices = g_string_new(NULL);
 	for (size_t i = from; i < verb_word_count(v); i++) {
-		const struct element *e = document_by_id(v->document, verb_word(v, i));
-		bool is_device = e != NULL && strcmp(element_get_or(e, NAME_CLASS, ""), "stonith") == 0;
-		if (!is_device && strcmp(verb_word(v, i), "watchdog") != 0 &&
-		    verb_object(v, EXIT_NO_SUCH, "there is no fence device '%s'", verb_word(v, i)) != EXIT_OK) {
-			(void)g_string_free(devices, TRUE);
-			return v->code;
-		}
+		if (strncmp(verb_word(v, i), "id=", 3) == 0 || strcmp(verb_word(v, i), "stonith") == 0)
+			continue;
 		g_string_append_printf(devices, "%s%s", devices->len > 0 ? "," : "", verb_word(v, i));
 	}
+	char **ids = g_strsplit(devices->str, ",", -1);
+	v->code = EXIT_OK;
+	for (char **id = ids; *id != NULL && v->code == EXIT_OK; id++) {
+		const struct element *e = document_by_id(v->document, *id);
+		bool is_device = e != NULL && strcmp(element_get_or(e, NAME_CLASS, ""), "stonith") == 0;
+		if (!is_device && strcmp(*id, "watchdog") != 0)
+			(void)verb_object(v, EXIT_NO_SUCH, "there is no fence device '%s'", *id);
+	}
+	g_strfreev(ids);
 	element_set(level, NAME_DEVICES, devices->str);
 	(void)g_string_free(devices, TRUE);
-	return EXIT_OK;
+	return v->code;
 }
-
-static enum exit_code change_add(struct verb *v)
-{
-	int index;
-	if (!level_of(v, &index))
-		return v->code;
-	if (verb_word_count(v) < 3)
-		return verb_usage(v, "name the level, the node, and devices");
-	struct element *level = element_new(v->document, NAME_FENCING_LEVEL);
-	element_set(level, NAME_ID, verb_free_id(v, "fl-%s-%d", verb_word(v, 1), index));
-	if (put_target(v, level, verb_word(v, 1)) != EXIT_OK)
-		return v->code;
-	element_set_int(level, NAME_INDEX, index);
-	if (put_devices(v, level, 2) != EXIT_OK)
-		return v->code;
-	element_append(verb_section(v, NAME_FENCING_TOPOLOGY), level);
-	return EXIT_OK;
-}
-
-const struct program program_hale_stonith_level_add = {
-	.rules = {.name = "hale stonith level add",
-		  .summary = "fence a node by these devices at this level; level 1 is tried first",
-		  .words = "LEVEL NODE DEVICE…",
-		  .details = "NODE may be regexp%PATTERN or attrib%NAME=VALUE. All devices of a level must succeed.",
-		  .options = edit_options},
-	.change = change_add,
-};
 
 static const char *target_of(const struct element *level, struct arena *a)
 {
@@ -98,32 +75,178 @@ static const char *target_of(const struct element *level, struct arena *a)
 			    element_get_or(level, NAME_TARGET_VALUE, ""));
 }
 
-static enum exit_code change_remove(struct verb *v)
+/* What of a target is in the level's id. */
+static const char *target_word(const struct element *level)
+{
+	return element_get_or(
+		level, NAME_TARGET,
+		element_get_or(level, NAME_TARGET_PATTERN, element_get_or(level, NAME_TARGET_ATTRIBUTE, "")));
+}
+
+static enum exit_code put_id(struct verb *v, struct element *level, int index)
+{
+	const char *id = verb_named(v, "id");
+	if (id != NULL && primitive_check_id(v, id) != EXIT_OK)
+		return v->code;
+	element_set(level, NAME_ID, id != NULL ? id : verb_free_id(v, "fl-%s-%d", target_word(level), index));
+	for_each_named(other, document_section(v->document, NAME_FENCING_TOPOLOGY), NAME_FENCING_LEVEL)
+	{
+		if (atoi(element_get_or(other, NAME_INDEX, "0")) == index &&
+		    strcmp(target_of(other, v->io->arena), target_of(level, v->io->arena)) == 0 &&
+		    strcmp(element_get_or(other, NAME_DEVICES, ""), element_get_or(level, NAME_DEVICES, "")) == 0)
+			return verb_fail(v, EXIT_EXISTS, "there is a level like this: %s", element_id(other));
+	}
+	return EXIT_OK;
+}
+
+static enum exit_code change_add(struct verb *v)
 {
 	int index;
-	unsigned count = 0;
 	if (!level_of(v, &index))
 		return v->code;
+	if (verb_word_count(v) < 3)
+		return verb_usage(v, "name the level, the node, and devices");
+	struct element *level = element_new(v->document, NAME_FENCING_LEVEL);
+	element_set(level, NAME_ID, "");
+	if (put_target(v, level, verb_word(v, 1)) != EXIT_OK)
+		return v->code;
+	element_set_int(level, NAME_INDEX, index);
+	if (put_devices(v, level, 2) != EXIT_OK || put_id(v, level, index) != EXIT_OK)
+		return v->code;
+	element_append(verb_section(v, NAME_FENCING_TOPOLOGY), level);
+	return EXIT_OK;
+}
+
+const struct program program_hale_stonith_level_add = {
+	.rules = {.name = "hale stonith level add",
+		  .summary = "fence a node by these devices at this level; level 1 is tried first",
+		  .words = "LEVEL NODE DEVICE… [id=ID]",
+		  .details = "NODE may be regexp%PATTERN or attrib%NAME=VALUE. All devices of a level must succeed.",
+		  .options = edit_options},
+	.change = change_add,
+};
+
+/* "a,b" and "a b" are the same devices in the same order. */
+static bool same_devices(const struct verb *v, const struct element *level, size_t from)
+{
+	GString *s = g_string_new(NULL);
+	for (size_t i = from; i < verb_word_count(v); i++)
+		g_string_append_printf(s, "%s%s", s->len > 0 ? "," : "", verb_word(v, i));
+	bool same = strcmp(s->str, element_get_or(level, NAME_DEVICES, "")) == 0;
+	(void)g_string_free(s, TRUE);
+	return same;
+}
+
+static bool is_word(const struct verb *v, size_t at, const char *word)
+{
+	return verb_word(v, at) != NULL && strcmp(verb_word(v, at), word) == 0;
+}
+
+static bool is_device_word(struct verb *v, size_t at)
+{
+	const struct element *e = verb_word(v, at) != NULL ? document_by_id(v->document, verb_word(v, at)) : NULL;
+	return (e != NULL && strcmp(element_get_or(e, NAME_CLASS, ""), "stonith") == 0) ||
+	       (verb_word(v, at) != NULL && strchr(verb_word(v, at), ',') != NULL);
+}
+
+/* [target] TARGET, moving *at behind it; NULL: none is named. Before there were keywords, a first word that is no
+ * device was a target. */
+static const char *take_target(struct verb *v, size_t *at)
+{
+	bool has_word = is_word(v, *at, "target");
+	if (has_word)
+		(*at)++;
+	if (verb_word(v, *at) == NULL || is_word(v, *at, "stonith") || (!has_word && is_device_word(v, *at)))
+		return NULL;
+	const char *target = verb_word(v, (*at)++);
+	return strncmp(target, "node%", strlen("node%")) == 0 ? target + strlen("node%") : target;
+}
+
+/* [target] TARGET and [stonith] DEVICE…: whether a level is of that target and has those devices; words from `at` on.
+ */
+static bool is_meant(struct verb *v, const struct element *level, size_t at)
+{
+	const char *target = take_target(v, &at);
+	if (is_word(v, at, "stonith"))
+		at++;
+	return (target == NULL || strcmp(target, target_of(level, v->io->arena)) == 0) &&
+	       (at >= verb_word_count(v) || same_devices(v, level, at));
+}
+
+/* index 0: of any. */
+static unsigned remove_levels(struct verb *v, int index, size_t from)
+{
+	unsigned count = 0;
 	struct element *all = document_section(v->document, NAME_FENCING_TOPOLOGY);
 	for (struct element *l = element_first_named(all, NAME_FENCING_LEVEL), *next; l != NULL; l = next) {
 		next = element_next_named(l);
-		bool fits = atoi(element_get_or(l, NAME_INDEX, "0")) == index;
-		const char *target = target_of(l, v->io->arena);
-		const char *name = verb_word(v, 1);
-		if (name != NULL && strncmp(name, "node%", strlen("node%")) == 0)
-			name += strlen("node%");
-		if (!fits || (name != NULL && strcmp(name, target) != 0))
+		if ((index != 0 && atoi(element_get_or(l, NAME_INDEX, "0")) != index) || !is_meant(v, l, from))
 			continue;
 		element_remove(l);
 		count++;
 	}
-	return count > 0 ? EXIT_OK : verb_fail(v, EXIT_NO_SUCH, "there is no such fencing level");
+	return count;
 }
+
+static enum exit_code change_remove(struct verb *v)
+{
+	int index;
+	if (!level_of(v, &index))
+		return v->code;
+	return remove_levels(v, index, 1) > 0
+		       ? EXIT_OK
+		       : verb_fail(v, EXIT_NO_SUCH, "there is no such fencing level: hale stonith level shows them");
+}
+
+static enum exit_code change_clear(struct verb *v)
+{
+	(void)remove_levels(v, 0, 0);
+	return EXIT_OK;
+}
+
+const struct program program_hale_stonith_level_clear = {
+	.rules = {.name = "hale stonith level clear",
+		  .summary = "remove all fencing levels, or those of a node, or those of devices",
+		  .words = "[target NODE | stonith DEVICE…]",
+		  .options = edit_options},
+	.change = change_clear,
+};
+
+static enum exit_code look_verify(struct verb *v)
+{
+	unsigned count = 0;
+	for_each_named(l, document_section(v->document, NAME_FENCING_TOPOLOGY), NAME_FENCING_LEVEL)
+	{
+		const char *node = element_get(l, NAME_TARGET);
+		char **devices = g_strsplit(element_get_or(l, NAME_DEVICES, ""), ",", -1);
+		for (char **d = devices; *d != NULL; d++) {
+			const struct element *e = document_by_id(v->document, *d);
+			bool is_device = e != NULL && strcmp(element_get_or(e, NAME_CLASS, ""), "stonith") == 0;
+			if (is_device || strcmp(*d, "watchdog") == 0)
+				continue;
+			count++;
+			(void)verb_fail(v, EXIT_NO_SUCH, "level %s of %s: there is no fence device '%s'",
+					element_get_or(l, NAME_INDEX, ""), target_of(l, v->io->arena), *d);
+		}
+		g_strfreev(devices);
+		v->code = EXIT_OK;
+		if (node != NULL && verb_node(v, node) == NULL)
+			count++;
+	}
+	return v->code = count > 0 ? EXIT_NO_SUCH : EXIT_OK;
+}
+
+const struct program program_hale_stonith_level_verify = {
+	.rules = {.name = "hale stonith level verify",
+		  .summary = "check that the nodes and devices of all fencing levels are there",
+		  .options = look_options},
+	.look = look_verify,
+};
 
 const struct program program_hale_stonith_level_remove = {
 	.rules = {.name = "hale stonith level remove",
 		  .summary = "remove a fencing level, of one node or of all",
-		  .words = "LEVEL [NODE]",
+		  .words = "LEVEL [[target] NODE] [stonith DEVICE…]",
 		  .options = edit_options},
 	.change = change_remove,
 };
@@ -146,11 +269,10 @@ static enum exit_code look_config(struct verb *v)
 		(void)fprintf(v->io->out, "  Level %s - %s\n", element_get_or(l, NAME_INDEX, ""),
 			      element_get_or(l, NAME_DEVICES, ""));
 	}
-	if (v->json) {
-		(void)json_dumpf(all, v->io->out, JSON_INDENT(2));
-		(void)fputc('\n', v->io->out);
-	}
-	json_decref(all);
+	if (v->json)
+		verb_print_json(v, all);
+	else
+		json_decref(all);
 	return EXIT_OK;
 }
 

@@ -46,17 +46,6 @@ const char *nvset_get(const struct element *owner, cib_name kind, const char *na
 	return NULL;
 }
 
-static bool take_away(struct element *owner, cib_name kind, const char *name)
-{
-	struct element *set = nvset_find(owner, kind), *pair = pair_find(set, name);
-	if (pair == NULL)
-		return false;
-	element_remove(pair);
-	if (element_first(set) == NULL)
-		element_remove(set);
-	return true;
-}
-
 static struct element *nvset_make(struct verb *v, struct element *owner, cib_name kind)
 {
 	const char *id = element_id(owner);
@@ -74,14 +63,14 @@ static struct element *nvset_make(struct verb *v, struct element *owner, cib_nam
 	return set;
 }
 
-bool nvset_put(struct verb *v, struct element *owner, cib_name kind, const char *name, const char *value)
+bool nvset_put_in(struct verb *v, struct element *set, const char *name, const char *value)
 {
-	if (value == NULL || *value == '\0')
-		return take_away(owner, kind, name);
-	struct element *set = nvset_find(owner, kind);
-	if (set == NULL)
-		set = nvset_make(v, owner, kind);
 	struct element *pair = pair_find(set, name);
+	if (value == NULL || *value == '\0') {
+		if (pair != NULL)
+			element_remove(pair);
+		return pair != NULL;
+	}
 	if (pair == NULL) {
 		const char *id = verb_free_id(v, "%s-%s", element_id(set), name);
 		pair = element_add(set, NAME_NVPAIR);
@@ -94,6 +83,18 @@ bool nvset_put(struct verb *v, struct element *owner, cib_name kind, const char 
 	return true;
 }
 
+bool nvset_put(struct verb *v, struct element *owner, cib_name kind, const char *name, const char *value)
+{
+	struct element *set = nvset_find(owner, kind);
+	if (value == NULL || *value == '\0') {
+		bool had = set != NULL && nvset_put_in(v, set, name, NULL);
+		if (had && element_first(set) == NULL)
+			element_remove(set);
+		return had;
+	}
+	return nvset_put_in(v, set != NULL ? set : nvset_make(v, owner, kind), name, value);
+}
+
 enum exit_code nvset_put_words(struct verb *v, struct element *owner, cib_name kind, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
@@ -103,4 +104,17 @@ enum exit_code nvset_put_words(struct verb *v, struct element *owner, cib_name k
 		(void)nvset_put(v, owner, kind, name, value);
 	}
 	return EXIT_OK;
+}
+
+enum exit_code nvset_put_capacities(struct verb *v, struct element *owner, size_t from)
+{
+	for (size_t i = from; i < verb_word_count(v); i++) {
+		const char *name, *value;
+		if (!pair_parse(v, verb_word(v, i), &name, &value))
+			return v->code;
+		if (*value != '\0' && value[strspn(value, "0123456789")] != '\0' &&
+		    verb_object(v, EXIT_DATA, "%s=%s: a capacity is a whole number", name, value) != EXIT_OK)
+			return v->code;
+	}
+	return nvset_put_words(v, owner, NAME_UTILIZATION, from, verb_word_count(v));
 }

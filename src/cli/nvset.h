@@ -18,7 +18,11 @@ const char *nvset_get(const struct element *owner, cib_name kind, const char *na
 /* Whether an element of `owner` with this name and value was changed. value NULL or "": taken away; an empty block goes
  * too. */
 bool nvset_put(struct verb *v, struct element *owner, cib_name kind, const char *name, const char *value);
+/* The same of one block, which stays when it is empty. */
+bool nvset_put_in(struct verb *v, struct element *set, const char *name, const char *value);
 /* Takes "name=value" words from line->words[from] up to and without `to`. */
 enum exit_code nvset_put_words(struct verb *v, struct element *owner, cib_name kind, size_t from, size_t to);
+/* The same of capacities, from `from` to the end: they are whole numbers. */
+enum exit_code nvset_put_capacities(struct verb *v, struct element *owner, size_t from);
 
 #endif

@@ -53,26 +53,22 @@ static struct element *operations_of(struct element *primitive)
 	return e != NULL ? e : element_add(primitive, NAME_OPERATIONS);
 }
 
-/* Interval and timeout as the agent recommends them, and an id; put into its place. */
-static void finish_operation(struct verb *v, struct element *primitive, struct element *op,
-			     const struct agent_info *info)
+static const char *operation_id(struct verb *v, const struct element *primitive, const struct element *op)
 {
-	const char *name = element_get_or(op, NAME_NAME, ""), *role = element_get(op, NAME_ROLE);
+	return verb_free_id(v, "%s-%s-interval-%s", element_id(primitive), element_get_or(op, NAME_NAME, ""),
+			    element_get_or(op, NAME_INTERVAL, "0s"));
+}
+
+/* An interval, an id; put into its place. */
+static void finish_operation(struct verb *v, struct element *primitive, struct element *op)
+{
 	struct element *operations = operations_of(primitive);
-	const struct agent_action *a = agent_info_action(info, name, role);
-	if (a == NULL)
-		a = agent_info_action(info, name, NULL);
-	if (element_get(op, NAME_INTERVAL) == NULL) {
-		bool recurs = strcmp(name, "monitor") == 0;
-		element_set(op, NAME_INTERVAL, !recurs ? "0s" : a != NULL && a->interval != NULL ? a->interval : "60s");
-	}
-	if (element_get(op, NAME_TIMEOUT) == NULL && a != NULL && a->timeout != NULL)
-		element_set(op, NAME_TIMEOUT, a->timeout);
+	if (element_get(op, NAME_INTERVAL) == NULL)
+		element_set(op, NAME_INTERVAL,
+			    strcmp(element_get_or(op, NAME_NAME, ""), "monitor") == 0 ? "60s" : "0s");
 	make_interval_unique(v, operations, op);
 	if (*element_id(op) == '\0')
-		element_set(op, NAME_ID,
-			    verb_free_id(v, "%s-%s-interval-%s", element_id(primitive), name,
-					 element_get(op, NAME_INTERVAL)));
+		element_set(op, NAME_ID, operation_id(v, primitive, op));
 	element_append(operations, op);
 }
 
@@ -87,7 +83,7 @@ static struct element *operation_new(struct verb *v, const char *name)
 
 static bool is_recommended(const struct agent_action *a, bool only_monitor)
 {
-	static const char *const never[] = {"meta-data", "metadata", "methods", "status", "validate-all", "manpage"};
+	static const char *const never[] = {"meta-data", "status", "validate-all"};
 	if (only_monitor)
 		return strcmp(a->name, "monitor") == 0;
 	for (size_t i = 0; i < G_N_ELEMENTS(never); i++)
@@ -107,8 +103,7 @@ static bool has_operation(const struct element *primitive, const char *name)
 	return false;
 }
 
-static void add_recommended(struct verb *v, struct element *primitive, const struct agent_info *info,
-			    const struct agent_action *a)
+static void add_recommended(struct verb *v, struct element *primitive, const struct agent_action *a)
 {
 	struct element *op = operation_new(v, a->name);
 	const char *role = modern_role(a->role);
@@ -120,7 +115,7 @@ static void add_recommended(struct verb *v, struct element *primitive, const str
 		element_set(op, NAME_TIMEOUT, a->timeout);
 	if (a->start_delay != NULL && strcmp(a->start_delay, "0") != 0 && strcmp(a->start_delay, "0s") != 0)
 		element_set(op, NAME_START_DELAY, a->start_delay);
-	finish_operation(v, primitive, op, info);
+	finish_operation(v, primitive, op);
 	if (a->depth != NULL && strcmp(a->depth, "0") != 0)
 		(void)nvset_put(v, op, NAME_INSTANCE_ATTRIBUTES, "OCF_CHECK_LEVEL", a->depth);
 }
@@ -133,10 +128,10 @@ void primitive_default_operations(struct verb *v, struct element *primitive, con
 		given[i] = has_operation(primitive, info->actions[i].name);
 	for (size_t i = 0; i < info->action_count; i++)
 		if (!given[i] && is_recommended(&info->actions[i], only_monitor))
-			add_recommended(v, primitive, info, &info->actions[i]);
+			add_recommended(v, primitive, &info->actions[i]);
 	g_free(given);
 	if (!has_operation(primitive, "monitor"))
-		add_recommended(v, primitive, info, &(struct agent_action){.name = "monitor"});
+		add_recommended(v, primitive, &(struct agent_action){.name = "monitor"});
 }
 
 /* The one that "op ACTION …" means: same action, and same interval and role where those are said. */
@@ -168,31 +163,75 @@ static enum exit_code put_operation_value(struct verb *v, struct element *op, co
 	return EXIT_OK;
 }
 
-static enum exit_code put_operation(struct verb *v, struct element *primitive, const GPtrArray *words,
-				    const struct agent_info *info)
+static enum exit_code check_action(struct verb *v, const char *name, const struct agent_info *info)
 {
-	const char *name = g_ptr_array_index(words, 0), *role = NULL, *key, *value;
-	for (guint i = 1; i < words->len; i++)
-		if (strncmp(g_ptr_array_index(words, i), "role=", 5) == 0)
-			role = modern_role((const char *)g_ptr_array_index(words, i) + 5);
 	if (info->why == NULL && info->action_count > 0 && agent_info_action(info, name, NULL) == NULL &&
 	    verb_object(v, EXIT_DATA, "%s knows no operation %s", agent_name_text(&info->agent, v->io->arena), name) !=
 		    EXIT_OK)
 		return v->code;
-	struct element *op = find_operation(primitive, name, role);
-	if (op == NULL)
-		op = operation_new(v, name);
+	return EXIT_OK;
+}
+
+/* What the schema knows of an operation, or (parameters) the rest, whose block is named after the operation. */
+static enum exit_code put_values(struct verb *v, struct element *op, const GPtrArray *words, bool parameters)
+{
+	const char *key, *value;
 	for (guint i = 1; i < words->len; i++) {
 		if (!pair_parse(v, g_ptr_array_index(words, i), &key, &value))
 			return v->code;
+		if ((known_find(known_operation_options, key) == NULL) != parameters)
+			continue;
 		if (strcmp(key, "id") == 0 && primitive_check_id(v, value) != EXIT_OK)
 			return v->code;
 		if (put_operation_value(v, op, key, value) != EXIT_OK)
 			return v->code;
 	}
-	if (op->parent == NULL)
-		finish_operation(v, primitive, op, info);
 	return EXIT_OK;
+}
+
+static enum exit_code put_operation(struct verb *v, struct element *primitive, const GPtrArray *words,
+				    const struct agent_info *info)
+{
+	const char *name = g_ptr_array_index(words, 0), *role = NULL;
+	for (guint i = 1; i < words->len; i++)
+		if (strncmp(g_ptr_array_index(words, i), "role=", 5) == 0)
+			role = modern_role((const char *)g_ptr_array_index(words, i) + 5);
+	if (check_action(v, name, info) != EXIT_OK)
+		return v->code;
+	struct element *op = find_operation(primitive, name, role);
+	bool is_new = op == NULL;
+	if (is_new)
+		op = operation_new(v, name);
+	const char *before = arena_string(v->io->arena, element_get_or(op, NAME_INTERVAL, "0s"));
+	bool is_named_by_it = !is_new && strcmp(element_id(op), arena_printf(v->io->arena, "%s-%s-interval-%s",
+									     element_id(primitive), name, before)) == 0;
+	if (put_values(v, op, words, false) != EXIT_OK)
+		return v->code;
+	if (is_new)
+		finish_operation(v, primitive, op);
+	else if (is_named_by_it && strcmp(element_get_or(op, NAME_INTERVAL, "0s"), before) != 0)
+		element_set(op, NAME_ID, operation_id(v, primitive, op));
+	return put_values(v, op, words, true);
+}
+
+enum exit_code primitive_add_operation(struct verb *v, struct element *primitive, const GPtrArray *words,
+				       const struct agent_info *info)
+{
+	const char *name = g_ptr_array_index(words, 0);
+	struct element *op = operation_new(v, name);
+	if (check_action(v, name, info) != EXIT_OK || put_values(v, op, words, false) != EXIT_OK)
+		return v->code;
+	if (element_get(op, NAME_INTERVAL) == NULL)
+		element_set(op, NAME_INTERVAL, strcmp(name, "monitor") == 0 ? "60s" : "0s");
+	for_each_named(other, element_first_named(primitive, NAME_OPERATIONS), NAME_OP)
+	{
+		if (strcmp(element_get_or(other, NAME_NAME, ""), name) == 0 && interval_ms(other) == interval_ms(op))
+			return verb_fail(
+				v, EXIT_EXISTS, "%s has %s every %s already: %s; change it with hale resource update",
+				element_id(primitive), name, element_get(op, NAME_INTERVAL), element_id(other));
+	}
+	finish_operation(v, primitive, op);
+	return put_values(v, op, words, true);
 }
 
 /* ---- all of it ---- */

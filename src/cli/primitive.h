@@ -3,7 +3,8 @@
  * says of itself.
  *
  * Operations are given as "op ACTION name=value…"; what the agent recommends and nobody gave is added as pcs does it,
- * with ids RESOURCE-ACTION-interval-INTERVAL. An operation that was given without interval or timeout gets the agent's.
+ * with ids RESOURCE-ACTION-interval-INTERVAL. An operation that was given is as it was given: without a timeout the
+ * defaults of operations count, and a monitor without an interval is done every 60s.
  */
 #ifndef CLI_PRIMITIVE_H
 #define CLI_PRIMITIVE_H
@@ -30,6 +31,9 @@ struct agent_info primitive_agent(struct verb *v, const struct element *primitiv
  * its operations when it is new. */
 enum exit_code primitive_fill(struct verb *v, struct element *primitive, const struct primitive_words *w,
 			      const struct agent_info *info);
+/* "op ACTION name=value…" alone, as a new one: words[0] is the action. There must be none like it. */
+enum exit_code primitive_add_operation(struct verb *v, struct element *primitive, const GPtrArray *words,
+				       const struct agent_info *info);
 /* Adds the operations that the agent recommends for actions of which there is none yet; only_monitor: no others. */
 void primitive_default_operations(struct verb *v, struct element *primitive, const struct agent_info *info,
 				  bool only_monitor);

@@ -78,7 +78,7 @@ static int print_programs(const char *group, FILE *out)
 		if (!is_in && strcmp(group, "hale") != 0)
 			continue;
 		if (out != NULL)
-			(void)fprintf(out, "  %-32s%s\n", name, (*p)->rules.summary);
+			(void)fprintf(out, "  %-38s%s\n", name, (*p)->rules.summary);
 		count++;
 	}
 	return count;

@@ -203,6 +203,13 @@ static enum exit_code commit(struct verb *v)
 	return code;
 }
 
+void verb_print_json(struct verb *v, json_t *taken)
+{
+	(void)json_dumpf(taken, v->io->out, JSON_INDENT(2));
+	(void)fputc('\n', v->io->out);
+	json_decref(taken);
+}
+
 static bool wait_parse(const char *text, int64_t *ret_s)
 {
 	char *end;
@@ -225,12 +232,80 @@ static enum exit_code check_wait(struct verb *v)
 	return EXIT_OK;
 }
 
+/* ---- waiting ---- */
+
+/* Why a cluster is not done, in words that live in the arena. */
+static const char *why_busy(struct verb *v, const json_t *status)
+{
+	const char *view = json_string_value(json_object_get(status, "view"));
+	const char *leader = json_string_value(json_object_get(status, "leader"));
+	const json_t *members = json_object_get(status, "members");
+	size_t count = json_array_size(members), i;
+	const json_t *m;
+	GString *names = g_string_new(NULL);
+	json_array_foreach ((json_t *)(uintptr_t)members, i, m) {
+		const char *name = json_string_value(json_object_get(m, "name"));
+		g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", name != NULL ? name : "?");
+	}
+	const char *why;
+	if (view == NULL || strcmp(view, "agreed") != 0)
+		why = "waiting until the members agree on who is there";
+	else if (!json_is_true(json_object_get(status, "quorate")))
+		why = arena_printf(v->io->arena,
+				   "waiting for quorum: %s %s here alone; start the cluster on the other nodes",
+				   names->str, count == 1 ? "is" : "are");
+	else if (leader == NULL)
+		why = "waiting for a leader";
+	else
+		why = arena_printf(v->io->arena, "waiting until the cluster is done; hale status shows with what (%s)",
+				   leader);
+	(void)g_string_free(names, TRUE);
+	return why;
+}
+
+/* Tells it, unless that was told before. */
+static const char *tell_why(struct verb *v, const char *told)
+{
+	struct error error = {0};
+	json_t *status = NULL;
+	if (client_get(v->io, &v->call, "/v1/status", &status, &error) != EXIT_OK)
+		return told;
+	const char *why = why_busy(v, status);
+	json_decref(status);
+	if (strcmp(why, told) != 0)
+		(void)fprintf(v->io->err, "%s: %s\n", v->name, why);
+	(void)fflush(v->io->err);
+	return why;
+}
+
+/* Silent as long as people are patient; then it says what it waits for. */
+static enum exit_code wait_patiently(struct verb *v, int64_t seconds, struct error *reterr)
+{
+	enum { SILENT_MS = 2000, STEP_MS = 5000 };
+	int64_t left_ms = (seconds > 0 ? seconds : WAIT_DEFAULT_S) * 1000;
+	const char *told = "";
+	for (int64_t step_ms = MIN(SILENT_MS, left_ms);; step_ms = MIN(STEP_MS, left_ms)) {
+		enum exit_code code = client_wait(v->io, &v->call, step_ms, reterr);
+		left_ms -= step_ms;
+		if (code != EXIT_TIMEOUT || left_ms <= 0)
+			return code;
+		told = tell_why(v, told);
+	}
+}
+
+enum exit_code verb_wait(struct verb *v, int64_t seconds)
+{
+	struct error error = {0};
+	enum exit_code code = wait_patiently(v, seconds, &error);
+	return code == EXIT_OK ? code : verb_fail(v, code, "%s", error.text);
+}
+
 static enum exit_code wait_for_end(struct verb *v)
 {
 	struct error error = {0};
 	if (!verb_has(v, VERB_WAIT))
 		return EXIT_OK;
-	enum exit_code code = client_wait(v->io, &v->call, v->wait_s * 1000, &error);
+	enum exit_code code = wait_patiently(v, v->wait_s, &error);
 	return code == EXIT_OK ? code
 			       : verb_fail(v, code, "it is done, but not all that follows from it: %s", error.text);
 }
@@ -248,11 +323,9 @@ static void forget(struct verb *v)
 
 static enum exit_code finish(struct verb *v, const struct program *program)
 {
-	struct error error = {0};
-	int64_t wait_s = v->wait_s > 0 ? v->wait_s : WAIT_DEFAULT_S;
-	enum exit_code code = client_wait(v->io, &v->call, wait_s * 1000, &error);
+	enum exit_code code = verb_wait(v, v->wait_s);
 	if (code != EXIT_OK)
-		return verb_fail(v, code, "%s", error.text);
+		return code;
 	forget(v);
 	code = load(v);
 	if (code == EXIT_OK)
@@ -445,11 +518,12 @@ const char *verb_free_id(struct verb *v, const char *format, ...)
 	va_end(args);
 	const char *id = arena_string(v->io->arena, text);
 	g_free(text);
-	/* What is no letter of a name in XML. */
-	char *fit = arena_string(v->io->arena, id);
-	for (char *c = fit; *c != '\0'; c++)
-		if (!g_ascii_isalnum(*c) && strchr("-_.", *c) == NULL && (unsigned char)*c < 0x80)
-			*c = '-';
+	/* Without what is no letter of a name in XML, as pcs does it: people know these ids. */
+	char *fit = arena_string(v->io->arena, id), *end = fit;
+	for (const char *c = fit; *c != '\0'; c++)
+		if (g_ascii_isalnum(*c) || strchr("-_.", *c) != NULL || (unsigned char)*c >= 0x80)
+			*end++ = *c;
+	*end = '\0';
 	id = fit;
 	for (int i = 1; document_by_id(v->document, id) != NULL; i++)
 		id = arena_printf(v->io->arena, "%s-%d", fit, i);

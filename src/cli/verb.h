@@ -85,6 +85,12 @@ void verb_warn(struct verb *v, const char *format, ...) __attribute__((format(pr
 /* What is missing or one too many: names the words that the command takes. */
 enum exit_code verb_usage(struct verb *v, const char *what);
 
+/* Waits until the running cluster has nothing left to do; 0 seconds: an hour. When that takes long, it says what it
+ * waits for. */
+enum exit_code verb_wait(struct verb *v, int64_t seconds);
+/* Prints what --output-format=json wants to have, and frees it. */
+void verb_print_json(struct verb *v, json_t *taken);
+
 /* --- what was given --- */
 /* NULL: there are not so many words. */
 const char *verb_word(const struct verb *v, size_t i);

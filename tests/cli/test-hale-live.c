@@ -96,7 +96,7 @@ static void test_live(void **state)
 		{"hale property set batch-limit=3", 0, "", "",
 		 "POST /v1/cib?op=patch&client=hale%20property%20set&force=true <diff format=\"2\"><change "
 		 "operation=\"create\""},
-		{"hale property set batch-limit=3 --wait=7", 0, "", "", "POST /v1/wait {\"timeout_ms\":7000}"},
+		{"hale property set batch-limit=3 --wait=7", 0, "", "", "POST /v1/wait {\"timeout_ms\":2000}"},
 		{"hale resource ban web", 0, "", "", "cli-ban-web-on-n1"},
 		{"hale resource move db n2", 0, "db is on n2\n", "", "cli-prefer-db"},
 		{"hale resource move web n2", 112 + 1, "", "hale explain web n2", "POST /v1/wait"},
@@ -155,6 +155,40 @@ static void test_refused(void **state)
 	world_fini(&w);
 }
 
+/* A cluster that is not done: people are told why, once for each reason. */
+static void test_wait(void **state)
+{
+	(void)state;
+	static const struct fake_answer alone[] = {
+		{"GET /v1/cib", 200, cib},
+		{"GET /v1/status", 200,
+		 "{\"view\": \"agreed\", \"quorate\": false, \"members\": [{\"id\": 1, \"name\": \"n1\"}], \"leader\": "
+		 "null}"},
+		{"POST /v1/cib?op=patch", 200, "{\"exit\": 0, \"message\": \"\"}"},
+		{"POST /v1/wait", 504, "{\"exit\": 124, \"message\": \"there is something left to do\"}"},
+		{NULL},
+	};
+	static const struct fake_answer parted[] = {
+		{"GET /v1/status", 200, "{\"view\": \"changing\"}"},
+		{"POST /v1/wait", 504, "{\"exit\": 124, \"message\": \"there is something left to do\"}"},
+		{NULL},
+	};
+	static const struct live_case cases[] = {
+		{"hale property set batch-limit=3 --wait=9", 124, "",
+		 "waiting for quorum: n1 is here alone; start the cluster on the other nodes\nhale property set: it is "
+		 "done, "
+		 "but not all",
+		 "POST /v1/wait {\"timeout_ms\":5000}"},
+		{"hale status wait 9s", 124, "", "waiting for quorum", "POST /v1/wait {\"timeout_ms\":2000}"},
+		{"hale status wait soon", 64, "", "is no time", NULL},
+		{"hale cluster start --wait=3", 124, "", "waiting for quorum", NULL},
+	};
+	static const struct live_case apart = {"hale status wait 9s", 124, "", "waiting until the members agree", NULL};
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+		run_case(&cases[i], alone);
+	run_case(&apart, parted);
+}
+
 /* haled itself is somebody else's test; here: that it is started, and what it says when it cannot be. */
 static void test_start(void **state)
 {
@@ -183,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_live),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_start),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

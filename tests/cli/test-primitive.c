@@ -42,6 +42,34 @@ static void test_words(void **state)
 	verb_world_close(&w);
 }
 
+/* "resource op add": alone, and with what is there already. */
+static void test_add(struct verb_world *w, struct element *r, const struct agent_info *info)
+{
+	static const struct {
+		const char *words[4]; /* end in NULL */
+		int code;
+		const char *has;
+	} cases[] = {
+		{{"monitor", "interval=9s", "DEPTH=1", NULL},
+		 EXIT_OK,
+		 "<op id=\"r-monitor-interval-9s\" name=\"monitor\" interval=\"9s\"><instance_attributes "
+		 "id=\"r-monitor-interval-9s-instance_attributes\">"},
+		{{"monitor", "interval=9000ms", NULL}, EXIT_EXISTS, ""},
+		{{"monitor", "timeout=9s", NULL}, EXIT_OK, "interval=\"60s\""},
+		{{"nap", NULL}, EXIT_DATA, ""},
+		{{"stop", "on-fail=cry", NULL}, EXIT_DATA, ""},
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		GPtrArray *words = g_ptr_array_new();
+		for (size_t k = 0; cases[i].words[k] != NULL; k++)
+			g_ptr_array_add(words, (gpointer)(uintptr_t)cases[i].words[k]);
+		assert_int_equal(primitive_add_operation(&w->v, r, words, info), cases[i].code);
+		assert_non_null(strstr(verb_world_document(w), cases[i].has));
+		g_ptr_array_unref(words);
+	}
+	(void)verb_world_said(w);
+}
+
 static void test_fill(void **state)
 {
 	(void)state;
@@ -69,11 +97,11 @@ static void test_fill(void **state)
 	primitive_words_fini(&p);
 	primitive_default_operations(&w.v, r, &info, false);
 	assert_non_null(strstr(verb_world_document(&w),
-			       "<op id=\"r-monitor-interval-3s\" name=\"monitor\" interval=\"3s\" timeout=\"8s\"/>"
-			       "<op id=\"r-monitor-interval-4s\" name=\"monitor\" interval=\"4s\" role=\"Promoted\" "
-			       "timeout=\"8s\">"));
+			       "<op id=\"r-monitor-interval-3s\" name=\"monitor\" interval=\"3s\"/>"
+			       "<op id=\"r-monitor-interval-4s\" name=\"monitor\" interval=\"4s\" role=\"Promoted\">"));
 	assert_non_null(strstr(verb_world_document(&w), "name=\"start\" interval=\"0s\" timeout=\"9s\""));
 	assert_null(strstr(verb_world_document(&w), "meta-data"));
+	test_add(&w, r, &info);
 	assert_int_equal(primitive_check(&w.v, r, &info), EXIT_DATA);
 	assert_non_null(strstr(verb_world_said(&w), "needs the parameter need"));
 	(void)nvset_put(&w.v, r, NAME_INSTANCE_ATTRIBUTES, "need", "x");
