@@ -9,8 +9,8 @@ outside, on one clock: a page that a third host reads every 10 ms, state files o
 
 	start       both hosts' daemons started, to: a leader is known and both nodes are online
 	create      a resource given to the cluster, to: its agent has started it
-	seen        a resource (monitor each second) vanishes at a moment that is spread evenly between two monitors, to:
-	            the agent's monitor is about to say so
+	seen        a resource (monitor each second) vanishes at a moment spread evenly between two monitors, to: the
+	            agent's monitor is about to say so
 	recover     from there to: the agent has started it again
 	move        a location constraint for the other host, to: the agent has started it there
 	page moved  the same with an address and nginx, to: the page comes from there

@@ -16,7 +16,8 @@ LICENCE = 'SPDX-License-Identifier: GPL-2.0-or-later'
 UNFINISHED = re.compile(r'\b(' + '|'.join(('TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X', 'HA' + 'CK')) + r')\b|^\s*#\s*if\s+0\b', re.M)
 # Where a file of ours or of the system may be; anything else is somebody's own machine.
 # (/no/such and /nonexist are those that nobody has; what begins with /cib is a place in a configuration.)
-SYSTEM = {'cib', 'no', 'nonexist', 'bin', 'boot', 'dev', 'etc', 'lib', 'proc', 'run', 'sbin', 'sys', 'tmp', 'usr', 'var', 'opt', 'mnt'}
+SYSTEM = {'cib', 'no', 'nonexist', 'bin', 'boot', 'dev', 'etc', 'lib', 'mnt', 'opt', 'proc', 'run', 'sbin', 'srv', 'sys', 'tmp',
+          'usr', 'var'}
 # No files, or none that is there: paths of the local API, names on D-Bus, what tests know to be missing.
 ELSEWHERE = {'v1', 'org', 'nowhere'}
 SYSTEM_VAR = {'lib', 'log', 'run', 'cache', 'spool'}
