@@ -244,9 +244,7 @@ void leader_fence_begin(struct leader *l)
 
 void leader_fence_heard(struct leader *l, const struct message *m)
 {
-	if (l->cluster == NULL)
-		return; /* the configuration is unusable, and that was said */
-	if (m->kind == MESSAGE_FENCE_ASK)
+	if (m->kind == MESSAGE_FENCE_ASK && l->cluster != NULL) /* else it is unusable, and that was said */
 		leader_fence_ask(l, m);
 	else if (m->kind == MESSAGE_FENCE_RAN)
 		fencing_ran(l->fencing, l->now.mono, m->fence_ran.run, m->fence_ran.rc, m->fence_ran.output,

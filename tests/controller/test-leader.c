@@ -24,6 +24,7 @@ struct bench {
 	GPtrArray *keys; /* of what was ordered and not answered: "NODE RSC ACTION KEY" */
 	GString *trace;
 	struct arena arena;
+	uint64_t fence_run;     /* the last */
 	unsigned decided, most; /* transitions; the most that was under way at once */
 };
 
@@ -118,6 +119,12 @@ static void note_orders(struct bench *b, const struct message *m)
 	b->most = b->keys->len > b->most ? b->keys->len : b->most;
 }
 
+static void note_fence_run(struct bench *b, const struct message *m)
+{
+	g_string_append_printf(b->trace, "%s:%s=%s ", m->fence_run.member, m->fence_run.device, m->fence_run.target);
+	b->fence_run = m->fence_run.run;
+}
+
 static void note(struct bench *b, const struct message *m)
 {
 	if (m->kind == MESSAGE_ORDERS)
@@ -128,6 +135,8 @@ static void note(struct bench *b, const struct message *m)
 				       m->result.failed ? "failed" : "ok");
 	else if (m->kind == MESSAGE_NODE)
 		g_string_append_printf(b->trace, "%s=lost ", m->node.name);
+	else if (m->kind == MESSAGE_FENCE_RUN)
+		note_fence_run(b, m);
 	else if (m->kind == MESSAGE_ATTRIBUTES_DUE)
 		g_string_append_printf(b->trace, "%s=due ", m->due.name);
 	else if (m->kind == MESSAGE_FENCED)
@@ -720,6 +729,45 @@ static void test_fencing_that_was_asked_for(void **state)
 	bench_close(&b);
 }
 
+/* Who kills a member often breaks the group before the answer is heard: it is given once more, at once. */
+static void test_fencing_that_ends_in_the_next_epoch(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_open(&b, "",
+		   "<primitive id='switch' class='stonith' type='fence_x'><instance_attributes id='i'>"
+		   "<nvpair id='h' name='pcmk_host_list' value='two'/><nvpair id='c' name='pcmk_host_check' "
+		   "value='static-list'/></instance_attributes></primitive>",
+		   "", "12");
+	begin(&b, 2);
+	run(&b, 10);
+	reply_all(&b);
+	run(&b, 10);
+	reply_all(&b);
+	struct message m = {.kind = MESSAGE_FENCE_RAN}; /* what the agent can do was asked first */
+	m.fence_ran.run = b.fence_run;
+	m.fence_ran.output = "<resource-agent name='fence_x'><parameters><parameter name='port'/></parameters><actions>"
+			     "<action name='off'/><action name='reboot'/></actions></resource-agent>";
+	hear(&b, &m, 1);
+	run(&b, 10);
+	g_string_truncate(b.trace, 0);
+	m = ask("two");
+	hear(&b, &m, 1);
+	run(&b, 10);
+	assert_traced(&b, "one:switch=two ");
+	uint64_t asked = b.fence_run;
+	regroup(&b, "1", "1");
+	begin(&b, 2);
+	m = (struct message){.kind = MESSAGE_FENCE_RAN};
+	m.fence_ran.run = b.fence_run;
+	hear(&b, &m, 1);
+	flush(&b);
+	run(&b, 10);
+	assert_non_null(strstr(b.trace->str, "two=fenced "));
+	assert_int_equal(asked, b.fence_run); /* told once more; no second one */
+	bench_close(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -739,6 +787,7 @@ int main(void)
 		cmocka_unit_test(test_managers_that_are_away),
 		cmocka_unit_test(test_dampened_attributes),
 		cmocka_unit_test(test_fencing_that_was_asked_for),
+		cmocka_unit_test(test_fencing_that_ends_in_the_next_epoch),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
