@@ -179,7 +179,7 @@ static enum edit_verdict check_schema(const struct document *old, const struct d
 {
 	struct error upgrading = {0};
 	if (edit_follows_schema(now, NULL, NULL) || !edit_follows_schema(old, NULL, NULL))
-		return cib_check_age(now, reterr) == ERR_OK || cib_check_age(old, NULL) != ERR_OK ? EDIT_DONE
+		return cib_check_age(old, NULL) != ERR_OK || cib_check_age(now, reterr) == ERR_OK ? EDIT_DONE
 												  : EDIT_INVALID;
 	GPtrArray *own = problems != NULL ? g_ptr_array_ref(problems) : problems_new();
 	guint before = own->len;
