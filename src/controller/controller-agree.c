@@ -74,11 +74,20 @@ static void forget_lost(struct controller *c)
 	}
 }
 
+/* What was said of quorum last was said of another ring than the group's. */
+static bool is_quorum_old(const struct controller *c)
+{
+	for (uint32_t i = 0; i < c->view.part_count; i++)
+		if (!has_node(c->ring, c->ring_count, c->view.parts[i].member.node))
+			return true;
+	return c->lost_count > 0;
+}
+
 void controller_state_when_sure(struct controller *c)
 {
 	bool due = mono_time_is_set(c->state_by) && !mono_time_before(c->now.mono, c->state_by);
 	forget_lost(c);
-	if (c->lost_count > 0 && !due) {
+	if (is_quorum_old(c) && !due) {
 		if (!mono_time_is_set(c->state_by))
 			c->state_by = mono_time_add_ms(c->now.mono, QUORUM_PATIENCE_MS);
 		return;

@@ -138,7 +138,8 @@ void controller_free(struct controller *c);
 void controller_start(struct controller *c, struct instant now, struct document *d, const char *kept);
 /* The cluster's nodes as corosync.conf has them. */
 void controller_nodelist(struct controller *c, struct instant now, const struct nodelist_entry *nodes, uint32_t count);
-/* The group's members, and the nodes of the ring, which may have no manager (yet, or for the moment). */
+/* The group's members, and the nodes of the ring, which may have no manager (yet, or for the moment). A member that is
+ * not in the ring is one that quorum has not been told with: as with controller_machine_lost(). */
 void controller_group(struct controller *c, struct instant now, const struct member *members, uint32_t count,
 		      const node_id *ring, uint32_t ring_count);
 /* The group was told that this machine left the ring. What is known of quorum is old until controller_ring() tells of a
