@@ -169,7 +169,7 @@ static bool run_jobs(const struct campaign *c, double began, struct sum *sum)
 	return ok;
 }
 
-int campaign_swarm(const struct campaign *c)
+int campaign_swarm(struct campaign *c)
 {
 	double began = campaign_clock_s();
 	bool ok = true;
@@ -184,6 +184,8 @@ int campaign_swarm(const struct campaign *c)
 		ok = run_jobs(c, began, sum);
 	printf("%llu lives of %u s, %llu broke a rule; %.0f times real time\n", (unsigned long long)sum->lived,
 	       c->seconds, (unsigned long long)sum->failed, (double)sum->ms / 1000 / (campaign_clock_s() - began));
+	free(c->seeds);
+	c->seeds = NULL;
 	return ok && sum->failed == 0 ? 0 : 1;
 }
 

@@ -35,8 +35,8 @@ struct campaign {
 void campaign_parse(struct campaign *c, int argc, char **argv);
 /* A number up to max out of an argument, likewise. */
 uint32_t campaign_number(const struct campaign *c, const char *name, const char *text, uint64_t max);
-/* Many lives; what main() returns. */
-int campaign_swarm(const struct campaign *c);
+/* Many lives; gives back the seeds of --from. What main() returns. */
+int campaign_swarm(struct campaign *c);
 /* Leaves out what a failure does not need, in place; the list has items of so many bytes. Returns how many remain. */
 uint32_t campaign_reduce(void *list, size_t size, uint32_t count,
 			 bool (*fails)(void *arg, const void *list, uint32_t count), void *arg);

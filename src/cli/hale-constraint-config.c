@@ -228,15 +228,15 @@ static const struct option ref_options[] = {VERB_OPTIONS_LOOK, {0}};
 
 static enum exit_code look_ref(struct verb *v)
 {
-	json_t *all = json_object();
 	if (verb_word_count(v) == 0)
 		return verb_usage(v, "name resources");
+	json_t *all = json_object();
 	for (size_t i = 0; i < verb_word_count(v); i++) {
-		json_t *ids = json_array();
 		if (verb_resource(v, verb_word(v, i)) == NULL) {
 			json_decref(all);
 			return v->code;
 		}
+		json_t *ids = json_array();
 		if (!v->json)
 			(void)fprintf(v->io->out, "Resource: %s\n", verb_word(v, i));
 		for_each_child(c, document_section(v->document, NAME_CONSTRAINTS))
