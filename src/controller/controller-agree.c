@@ -36,25 +36,23 @@ void controller_state_ourselves(struct controller *c)
 	arena_fini(&arena);
 }
 
-static uint32_t nodelist(const struct controller *c, struct nodelist_entry *ret)
-{
-	uint32_t count = 0;
-	for (guint i = 0; i < c->nodes->len && count < MESSAGE_MEMBERS_MAX; i++) {
-		const struct node_entry *n = g_ptr_array_index(c->nodes, i);
-		bool in_ring = false;
-		for (uint32_t k = 0; k < c->ring_count; k++)
-			in_ring = in_ring || node_id_eq(c->ring[k], n->node);
-		ret[count++] = (struct nodelist_entry){.node = n->node, .name = n->name, .in_ring = in_ring};
-	}
-	return count;
-}
-
 static bool has_node(const node_id *nodes, uint32_t count, node_id node)
 {
 	for (uint32_t i = 0; i < count; i++)
 		if (node_id_eq(nodes[i], node))
 			return true;
 	return false;
+}
+
+static uint32_t nodelist(const struct controller *c, struct nodelist_entry *ret)
+{
+	uint32_t count = 0;
+	for (guint i = 0; i < c->nodes->len && count < MESSAGE_MEMBERS_MAX; i++) {
+		const struct node_entry *n = g_ptr_array_index(c->nodes, i);
+		ret[count++] = (struct nodelist_entry){
+			.node = n->node, .name = n->name, .in_ring = has_node(c->ring, c->ring_count, n->node)};
+	}
+	return count;
 }
 
 void controller_machine_lost(struct controller *c, node_id node)

@@ -210,7 +210,7 @@ uint64_t view_next_lineage(const struct manager_view *v, wall_time now)
 	uint64_t last = 0, seconds = now.ns / 1000000000u;
 	for (uint32_t i = 0; i < v->part_count; i++)
 		last = MAX(last, v->parts[i].lineage);
-	return MAX(last + 1, seconds);
+	return MIN(MAX(last + 1, seconds), INT64_MAX);
 }
 
 bool view_agree(struct manager_view *v, struct member sender, const struct agreement *a, uint64_t epoch)

@@ -70,8 +70,8 @@ const struct view_part *view_part_by_name(const struct manager_view *v, const ch
 const struct view_part *view_part_by_id(const struct manager_view *v, node_id node);
 /* The epoch that an agreement of these statements must have. */
 uint64_t view_next_epoch(const struct manager_view *v);
-/* A lineage above all of these statements; seconds of a clock, when that is more, so that of two that were begun from
- * the same the later one is the higher. */
+/* A lineage above all of these statements, up to INT64_MAX; seconds of a clock, when that is more, so that of two that
+ * were begun from the same the later one is the higher. */
 uint64_t view_next_lineage(const struct manager_view *v, wall_time now);
 /* Appends what an agreement waits for, for people: "what these nodes' managers have: 2, 3"; nothing in AGREED. */
 void view_tell_awaited(const struct manager_view *v, GString *out);

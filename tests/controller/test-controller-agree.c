@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One controller, and what others say when they agree: members and configurations that are newer than it, clocks that
- * are wrong, disks that lag behind, options that nobody needs.
+ * are wrong, disks that lag behind, options that nobody needs, quorum that is old.
  */
 #include "controller/controller.h"
 
@@ -181,11 +181,17 @@ static void come_back(struct bench *b)
 		controller_message(b->controller, b->now, self, bytes_of(m->data, m->len));
 }
 
-static void group_is(struct bench *b, bool both)
+/* The group is told of by one way, and the ring with its quorum by another. */
+static void group_in_ring(struct bench *b, bool both, bool both_in_ring)
 {
 	const struct member members[] = {both ? other : self, self};
-	const node_id ring[] = {members[0].node, self.node};
-	controller_group(b->controller, b->now, members, both ? 2 : 1, ring, both ? 2 : 1);
+	const node_id ring[] = {both_in_ring ? other.node : self.node, self.node};
+	controller_group(b->controller, b->now, members, both ? 2 : 1, ring, both_in_ring ? 2 : 1);
+}
+
+static void group_is(struct bench *b, bool both)
+{
+	group_in_ring(b, both, both);
 }
 
 static void other_says(struct bench *b, const struct message *m)
@@ -333,6 +339,52 @@ static void test_a_disk_that_lags_behind(void **state)
 	bench_close(&b);
 }
 
+/* What we state says whether there is quorum: that must be known of the group's ring, or we wait for two seconds. */
+static void test_quorum_of_another_ring(void **state)
+{
+	static const struct {
+		bool both, both_in_ring, lost;
+	} rows[] = {
+		{true, false, false}, /* who came is in the group, and quorum has not been told yet */
+		{false, true, true},  /* likewise who went with its machine */
+	};
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		struct bench b;
+		bool both = rows[i / 2].both, is_told = i % 2 == 0;
+		const node_id ring[] = {both ? other.node : self.node, self.node};
+		bench_open(&b, "");
+		group_is(&b, !both);
+		come_back(&b);
+		if (rows[i / 2].lost)
+			controller_machine_lost(b.controller, other.node);
+		group_in_ring(&b, both, rows[i / 2].both_in_ring);
+		assert_int_equal(b.sent->length, 0);
+		b.now.mono = mono_time_add_ms(b.now.mono, 1999);
+		controller_tick(b.controller, b.now);
+		assert_int_equal(b.sent->length, 0);
+		if (is_told) {
+			controller_ring(b.controller, b.now, ring, both ? 2 : 1);
+		} else {
+			b.now.mono = mono_time_add_ms(b.now.mono, 1);
+			controller_tick(b.controller, b.now);
+		}
+		assert_int_equal(b.sent->length, 1);
+		bench_close(&b);
+	}
+}
+
+/* A machine may be there without its manager: nobody waits for that. */
+static void test_a_machine_without_its_manager(void **state)
+{
+	struct bench b;
+	(void)state;
+	bench_open(&b, "");
+	group_in_ring(&b, false, true);
+	assert_int_equal(b.sent->length, 1);
+	bench_close(&b);
+}
+
 static void test_options_that_nobody_needs(void **state)
 {
 	static const char options[] = "<nvpair id='o-j' name='join-integration-timeout' value='1min'/>"
@@ -361,6 +413,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_leader_that_is_newer),    cmocka_unit_test(test_a_configuration_that_is_newer),
 		cmocka_unit_test(test_clocks_that_differ),        cmocka_unit_test(test_a_disk_that_lags_behind),
+		cmocka_unit_test(test_quorum_of_another_ring),    cmocka_unit_test(test_a_machine_without_its_manager),
 		cmocka_unit_test(test_options_that_nobody_needs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -200,6 +200,8 @@ static void a_later_lineage_wins(void **unused)
 	assert_int_equal(w.views[1].winner.v, 2);
 	assert_int_equal(view_next_lineage(&w.views[1], (wall_time){0}), 7);
 	assert_int_equal(view_next_lineage(&w.views[1], (wall_time){9000000000u}), 9);
+	w.views[1].parts[0].lineage = INT64_MAX; /* no message can say more */
+	assert_int_equal(view_next_lineage(&w.views[1], (wall_time){0}), INT64_MAX);
 	w.versions[3] = (struct cib_version){1, 0, 0};
 	come_together(&w, "123", 1, 2);
 	assert_int_equal(w.views[1].winner.v, 3);
