@@ -2,6 +2,7 @@
 /* Any text as a date, a duration, a period, an interval, a score and a version. What must hold: what was read can be
  * printed and read again as the same, and answers are the same whatever stands around the text.
  */
+#include "base/version.h"
 #include "rules/compare.h"
 #include "rules/interval.h"
 #include "rules/moment.h"

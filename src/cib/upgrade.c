@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cib/upgrade-private.h"
 
+#include "base/version.h"
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -42,28 +44,6 @@ int cib_schema_number(const char *name)
 	return -1;
 }
 
-static unsigned long take_number(const char **at)
-{
-	unsigned long n = 0;
-	for (; g_ascii_isdigit(**at); (*at)++)
-		n = n < 1000000 ? n * 10 + (unsigned long)(**at - '0') : n;
-	*at += **at == '.';
-	return n;
-}
-
-int cib_compare_releases(const char *a, const char *b)
-{
-	while (*a != '\0' || *b != '\0') {
-		const char *a_before = a, *b_before = b;
-		unsigned long x = take_number(&a), y = take_number(&b);
-		if (x != y)
-			return x < y ? -1 : 1;
-		if (a == a_before && b == b_before)
-			break;
-	}
-	return 0;
-}
-
 enum err cib_check_age(const struct document *d, struct error *reterr)
 {
 	static const char prefix[] = "pacemaker-", newest[] = CIB_SCHEMA_NEWEST;
@@ -71,12 +51,12 @@ enum err cib_check_age(const struct document *d, struct error *reterr)
 	const char *schema = element_get_or(document_root(d), NAME_VALIDATE_WITH, "");
 	const char *features = element_get_or(document_root(d), NAME_CRM_FEATURE_SET, "");
 	if (strncmp(schema, prefix, skip) == 0 && cib_schema_number(schema) < 0 &&
-	    cib_compare_releases(schema + skip, newest + skip) > 0)
+	    version_compare(schema + skip, newest + skip) > 0)
 		return error_set(reterr, ERR_UNSUPPORTED,
 				 "its schema is %.40s, and the newest that this release knows is " CIB_SCHEMA_NEWEST
 				 ": install a newer release",
 				 schema);
-	if (cib_compare_releases(features, CIB_FEATURE_SET) > 0)
+	if (version_compare(features, CIB_FEATURE_SET) > 0)
 		return error_set(reterr, ERR_UNSUPPORTED,
 				 "its crm_feature_set is %.40s, and this release knows " CIB_FEATURE_SET
 				 " and older ones: install a newer release",

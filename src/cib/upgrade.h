@@ -36,9 +36,6 @@ bool cib_is_unchecked(const struct document *d);
  * what we know; the text says so and what to do. */
 enum err cib_check_age(const struct document *d, struct error *reterr) MUST_CHECK;
 
-/* Compares "3.20.5" and the like number by number: below 0, 0, above 0. What is no number counts as 0. */
-int cib_compare_releases(const char *a, const char *b);
-
 /* Compares schemas by name ("pacemaker-2.10"): the major times 1000 plus the minor number; -1 when it is none we know.
  */
 int cib_schema_number(const char *name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pacemakerd - what agents and pcs ask it: the release, and what it can do. It starts nothing: `hale cluster start`
  * and haled do. */
+#include "cib/document.h"
 #include "cli/pacemaker-result.h"
-#include "store/archive.h"
 
 enum { OPTION_FEATURES = 1 };
 
@@ -20,7 +20,7 @@ static void put_features(struct markup *m)
 	markup_begin(m, "pacemakerd");
 	markup_attribute(m, "version", PACEMAKER_RELEASE);
 	markup_attribute(m, "build", "hale");
-	markup_attribute(m, "feature_set", ARCHIVE_FEATURE_SET);
+	markup_attribute(m, "feature_set", CIB_FEATURE_SET);
 	markup_begin(m, "features");
 	for (char **f = features; *f != NULL; f++)
 		markup_text(m, "feature", *f);
@@ -36,8 +36,7 @@ static int run(struct program_io *io, const struct command_line *line)
 	if (!line_has(line, OPTION_FEATURES))
 		return result_fail(&r, EXIT_USAGE,
 				   "starts no cluster: `hale cluster start` or `systemctl start hale` does");
-	result_line(&r,
-		    "Pacemaker " PACEMAKER_RELEASE " (Build: hale)\n Supporting v" ARCHIVE_FEATURE_SET ": " FEATURES);
+	result_line(&r, "Pacemaker " PACEMAKER_RELEASE " (Build: hale)\n Supporting v" CIB_FEATURE_SET ": " FEATURES);
 	if (r.is_xml)
 		put_features(&r.markup);
 	return result_close(&r, EXIT_OK);

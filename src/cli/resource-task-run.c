@@ -4,7 +4,6 @@
 #include "os/agent.h"
 #include "scheduler/action-config.h"
 #include "scheduler/history.h"
-#include "transition/result.h"
 
 #include <string.h>
 
@@ -56,7 +55,7 @@ static void take_parameters(struct agent_run *x, struct resource *r)
 		table_add_all(x->parameters, t->options);
 	}
 	table_set(x->parameters, "CRM_meta_timeout", arena_printf(a, "%lld", (long long)x->operation.timeout_ms));
-	table_set(x->parameters, "crm_feature_set", RESULT_FEATURE_SET);
+	table_set(x->parameters, "crm_feature_set", CIB_FEATURE_SET);
 	if (t->check_level != NULL)
 		table_set(x->parameters, "OCF_CHECK_LEVEL", t->check_level);
 	for (uint32_t i = 0; t->overrides != NULL && i < t->overrides->count; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From a change of the group to an agreement. */
+#include "base/version.h"
 #include "cib/upgrade.h"
 #include "controller/controller-internal.h"
-#include "transition/result.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ void controller_state_ourselves(struct controller *c)
 	s->member_count = c->view.part_count;
 	s->serial = ++c->serial;
 	s->name = c->name;
-	s->feature_set = RESULT_FEATURE_SET;
+	s->feature_set = CIB_FEATURE_SET;
 	s->release = c->release;
 	s->joined = c->view.joined;
 	s->version = cib_version_of(document_root(c->common.document));
@@ -150,10 +150,10 @@ static void refuse(struct controller *c, const char *what, const char *why)
 static bool is_too_old_for(struct controller *c, const struct view_part *leader)
 {
 	char why[128];
-	if (cib_compare_releases(leader->feature_set, RESULT_FEATURE_SET) <= 0)
+	if (version_compare(leader->feature_set, CIB_FEATURE_SET) <= 0)
 		return false;
 	(void)snprintf(why, sizeof(why), "it leads with crm_feature_set %.40s, and this release knows %s",
-		       leader->feature_set, RESULT_FEATURE_SET);
+		       leader->feature_set, CIB_FEATURE_SET);
 	refuse(c, leader->name, why);
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "controller/local-internal.h"
 
-#include "rules/compare.h"
+#include "base/version.h"
 #include "rules/interval.h"
 
 #include <assert.h>

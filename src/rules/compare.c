@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rules/compare.h"
 
+#include "base/version.h"
+
 #include <errno.h>
 #include <glib.h>
 #include <stdbool.h>
@@ -45,30 +47,6 @@ static int compare_numbers(const char *a, const char *b)
 	if (!parse_number(a, &one) || !parse_number(b, &two))
 		return g_ascii_strcasecmp(a, b);
 	return one < two ? -1 : one > two;
-}
-
-/* The next number of a version, and 0 when there is none. */
-static int64_t take_part(const char **at)
-{
-	const char *p = *at;
-	int64_t number = 0;
-	for (; g_ascii_isdigit(*p); p++)
-		number = number > (INT64_MAX - 9) / 10 ? INT64_MAX : number * 10 + (*p - '0');
-	bool goes_on = p > *at && p[0] == '.' && g_ascii_isdigit(p[1]);
-	*at = goes_on ? p + 1 : "";
-	return number;
-}
-
-int version_compare(const char *a, const char *b)
-{
-	a += strspn(a, " \t\n\v\f\r");
-	b += strspn(b, " \t\n\v\f\r");
-	while (*a != '\0' || *b != '\0') {
-		int64_t one = take_part(&a), two = take_part(&b);
-		if (one != two)
-			return one < two ? -1 : 1;
-	}
-	return 0;
 }
 
 int value_compare(const char *a, const char *b, enum value_type type)

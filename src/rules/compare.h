@@ -13,8 +13,4 @@ enum value_type {
 /* <0, 0, >0. NULL is less than any text and equal to NULL. */
 int value_compare(const char *a, const char *b, enum value_type type);
 
-/* Numbers separated by points, compared one by one: 1.2 < 1.10, 1 = 1.0 = " 1.0-rc3". Blanks before and anything
- * after are ignored; what begins with no number is 0. */
-int version_compare(const char *a, const char *b);
-
 #endif

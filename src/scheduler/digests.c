@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "scheduler/digests.h"
 
+#include "base/version.h"
 #include "cib/digest.h"
-#include "rules/compare.h"
 #include "scheduler/action-config.h"
 #include "scheduler/action-key.h"
 #include "scheduler/bundle.h"
@@ -16,8 +16,6 @@
 #define UNFENCING_TASK "stonith-on"
 /* A digest that no parameters have. */
 #define FORCED_DIGEST "calculated-failure-timeout"
-
-#define NEWEST_FEATURES "3.20.5"
 
 struct kept_digests {
 	struct operation_digests digests;
@@ -139,7 +137,7 @@ static bool is_old(const struct making *m)
 	const char *features = m->entry != NULL ? element_get(m->entry, NAME_CRM_FEATURE_SET) : NULL;
 	if (features == NULL)
 		features = element_get(document_root(m->c->document), NAME_CRM_FEATURE_SET);
-	return version_compare(features != NULL ? features : NEWEST_FEATURES, "3.16.0") < 0;
+	return version_compare(features != NULL ? features : CIB_FEATURE_SET, "3.16.0") < 0;
 }
 
 static void make_secure(const struct making *m, struct operation_digests *d)

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-/* Who executes transitions knows by it which attributes to expect. */
-
 /* --- names and places --- */
 
 static enum synapse_kind kind_of(const struct action *a)
@@ -185,6 +183,7 @@ static struct table *attributes_of(const struct synapse *s, struct arena *arena)
 {
 	const struct action *a = s->action;
 	struct table *t = table_new(arena);
+	/* Who executes transitions knows by it which attributes to expect. */
 	table_set(t, "crm_feature_set", CIB_FEATURE_SET);
 	for (uint32_t i = 0; a->parameters != NULL && i < a->parameters->count; i++)
 		if (a->parameters->entries[i].value != NULL)

@@ -91,7 +91,7 @@ struct document *archive_empty(void)
 	static const cib_name sections[] = {NAME_CRM_CONFIG, NAME_NODES, NAME_RESOURCES, NAME_CONSTRAINTS};
 	struct document *d = document_new(NAME_CIB);
 	struct element *root = document_root(d);
-	element_set(root, NAME_CRM_FEATURE_SET, ARCHIVE_FEATURE_SET);
+	element_set(root, NAME_CRM_FEATURE_SET, CIB_FEATURE_SET);
 	element_set(root, NAME_VALIDATE_WITH, CIB_SCHEMA_NEWEST);
 	element_set_int(root, NAME_ADMIN_EPOCH, 0);
 	element_set_int(root, NAME_EPOCH, 0);

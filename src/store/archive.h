@@ -18,9 +18,6 @@
 
 enum { ARCHIVE_VERSIONS = 200 };
 
-/* crm_feature_set of what is made anew. */
-#define ARCHIVE_FEATURE_SET CIB_FEATURE_SET
-
 struct archive_entry {
 	uint64_t number;
 	struct cib_version version;

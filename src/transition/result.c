@@ -149,7 +149,7 @@ static void fill_entry(struct element *e, const struct operation_result *r, int 
 	element_set(e, NAME_OPERATION_KEY, arena_printf(a, "%s_%s_%lld", r->rsc_id, task, (long long)r->interval_ms));
 	element_set(e, NAME_OPERATION, task);
 	element_set(e, NAME_CRM_DEBUG_ORIGIN, r->origin);
-	element_set(e, NAME_CRM_FEATURE_SET, RESULT_FEATURE_SET);
+	element_set(e, NAME_CRM_FEATURE_SET, CIB_FEATURE_SET);
 	element_set(e, NAME_TRANSITION_KEY, key);
 	element_set(e, NAME_TRANSITION_MAGIC, arena_printf(a, "%d:%d;%s", r->status, r->rc, key));
 	element_set(e, NAME_EXIT_REASON, failed && r->exit_reason != NULL ? r->exit_reason : "");

@@ -11,9 +11,6 @@
 #include "base/table.h"
 #include "cib/document.h"
 
-/* The feature set with which the entries are written. */
-#define RESULT_FEATURE_SET CIB_FEATURE_SET
-
 struct operation_result {
 	const char *rsc_id; /* the name in the history */
 	const char *task;

@@ -48,31 +48,10 @@ static void test_values(void **state)
 	}
 }
 
-static void test_versions(void **state)
-{
-	/* Ascending; those in one row are equal. */
-	static const char *const rows[][4] = {
-		{"", "0", "abc", ".5"},
-		{"0.1", " 0.1", "0.1.0", "\t0.01"},
-		{"1", "1.0", "1-rc7", "1."},
-		{"1.2", "1.2x", "1.2..9", "01.002"},
-		{"1.10", "1.10.0", "1.10~3", "1.10 "},
-		{"2", "2.0.0.0", "2.0", "2,9"},
-		{"9223372036854775807", "99999999999999999999", "9223372036854775808", "9223372036854775807.0"},
-	};
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++)
-		for (size_t j = 0; j < COUNT(rows); j++)
-			for (size_t k = 0; k < 16; k++)
-				assert_int_equal(sign(version_compare(rows[i][k / 4], rows[j][k % 4])),
-						 (i > j) - (i < j));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_versions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
