@@ -267,9 +267,15 @@ static int read_pid(int fd)
 	return atoi(text);
 }
 
+int file_open_or_create(const char *path, int flags, uint32_t mode)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+	return fd >= 0 || errno != ENOENT ? fd : open(path, flags | O_CREAT | O_CLOEXEC, mode);
+}
+
 enum err file_lock(const char *path, int *ret_fd, struct error *reterr)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	int fd = file_open_or_create(path, O_RDWR, 0640);
 	if (fd < 0)
 		return error_errno(reterr, errno, path, "opening the lock file");
 	/* A lock of the descriptor, not of the process: it is kept when we fork, and when somebody in this process

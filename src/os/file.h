@@ -40,6 +40,12 @@ MUST_CHECK enum err ring_seq_load(const char *dir, node_id node, uint64_t *ret_s
 /* Lasting. When the file system is full, the 8 bytes are overwritten in place. */
 MUST_CHECK enum err ring_seq_store(const char *dir, node_id node, uint64_t seq, struct error *reterr);
 
+/* open(), and creates the file when it is not there. Where it is, O_CREAT is not among the flags: with it the kernel
+ * keeps root, too, from another user's file in a sticky folder that a group may write to (fs.protected_regular=2, as
+ * Debian has it), such as the manager's in /run/hale. Returns as open() does, close-on-exec.
+ */
+int file_open_or_create(const char *path, int flags, uint32_t mode);
+
 /* Takes the lock file, writes our pid into it and keeps it until file_unlock() or exit. When another process has it:
  * ERR_EXISTS, and the text says who.
  */

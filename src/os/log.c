@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "os/log.h"
 
+#include "os/file.h"
 #include "os/loop.h"
 #include "os/resolve.h"
 
@@ -233,7 +234,7 @@ static enum err file_open(const char *path, int *ret_file, struct error *reterr)
 	*ret_file = FILE_NONE;
 	if (!path || path[0] == '\0')
 		return ERR_OK;
-	int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	int file = file_open_or_create(path, O_WRONLY | O_APPEND, 0600);
 	if (file < 0)
 		return error_set(reterr, open_error(errno), "%s: opening the log file: %s", path, strerror(errno));
 	*ret_file = file;

@@ -108,6 +108,20 @@ static void test_share(void **state)
 	assert_non_null(strstr(why.text, "nothing"));
 }
 
+/* What the user made there root opens again; only where fs.protected_regular is 2 could that fail. */
+static void test_root_comes_back(void **state)
+{
+	int fd;
+	(void)state;
+	need_root();
+	assert_int_equal(file_make_dir(below("again"), 0700, &why), ERR_OK);
+	assert_int_equal(account_share(&nobody, below("again"), &why), ERR_OK);
+	make("again/pid");
+	assert_int_equal(account_give(&nobody, below("again/pid"), NULL, &why), ERR_OK);
+	assert_int_equal(file_lock(below("again/pid"), &fd, &why), ERR_OK);
+	file_unlock(below("again/pid"), fd);
+}
+
 /* In a child, since there is no way back. */
 static int become_and_look(void)
 {
@@ -137,9 +151,8 @@ static void test_become(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_give),
-		cmocka_unit_test(test_share),
+		cmocka_unit_test(test_find),   cmocka_unit_test(test_give),
+		cmocka_unit_test(test_share),  cmocka_unit_test(test_root_comes_back),
 		cmocka_unit_test(test_become),
 	};
 	return cmocka_run_group_tests(tests, start, finish);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "os/file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
@@ -210,6 +211,28 @@ static int run_lock_and_die(const char *path)
 	return file_lock(path, &fd, NULL) == ERR_OK ? 0 : 1;
 }
 
+static void test_open_or_create(void **state)
+{
+	struct stat s;
+	(void)state;
+	int made = file_open_or_create(at("here"), O_WRONLY, 0600);
+	assert_true(made >= 0);
+	assert_int_equal(write(made, "x", 1), 1);
+	assert_int_equal(fcntl(made, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(fstat(made, &s), 0);
+	assert_int_equal(s.st_mode & 07777, 0600);
+	int found = file_open_or_create(at("here"), O_WRONLY | O_APPEND, 0644);
+	assert_true(found >= 0);
+	assert_int_equal(fcntl(found, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(fstat(found, &s), 0);
+	assert_int_equal(s.st_size, 1);
+	assert_int_equal(s.st_mode & 07777, 0600);
+	(void)close(made);
+	(void)close(found);
+	assert_int_equal(file_open_or_create(at("no/where"), O_WRONLY, 0600), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
 static void test_lock(void **state)
 {
 	int fd = -1;
@@ -234,13 +257,10 @@ static void test_lock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_symlink_replaces),
-		cmocka_unit_test(test_write_and_read),
-		cmocka_unit_test(test_directories),
-		cmocka_unit_test(test_list),
-		cmocka_unit_test(test_ring_sequence),
-		cmocka_unit_test(test_full_disk),
-		cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_symlink_replaces), cmocka_unit_test(test_write_and_read),
+		cmocka_unit_test(test_directories),      cmocka_unit_test(test_list),
+		cmocka_unit_test(test_ring_sequence),    cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_open_or_create),   cmocka_unit_test(test_lock),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
