@@ -3,13 +3,26 @@
 
 #include "os/corosync-map.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { PATH_SIZE = 4096 };
 
-/* The metadata of agents is the executor's. */
+/* The folder itself may be elsewhere, by a link of root's; links in it are not followed. The metadata of agents is the
+ * executor's. */
+static enum err hand_over_state(const struct manager_options *o, const struct account *a, struct error *reterr)
+{
+	char *folder = realpath(o->state_dir, NULL);
+	if (folder == NULL)
+		return error_set(reterr, ERR_IO, "%s: finding the folder: %s", o->state_dir, strerror(errno));
+	enum err e = account_give(a, folder, "metadata", reterr);
+	free(folder);
+	return e;
+}
+
 static enum err hand_over(const struct manager_options *o, const struct account *a, struct error *reterr)
 {
 	char kept[PATH_SIZE];
@@ -17,7 +30,7 @@ static enum err hand_over(const struct manager_options *o, const struct account 
 	const char *const files[] = {kept, o->api_socket, o->log_file, o->lock_file};
 	enum err e = account_share(a, o->run_dir, reterr);
 	if (e == ERR_OK)
-		e = account_give(a, o->state_dir, "metadata", reterr);
+		e = hand_over_state(o, a, reterr);
 	for (size_t i = 0; e == ERR_OK && i < sizeof(files) / sizeof(files[0]); i++)
 		if (files[i] != NULL)
 			e = account_give(a, files[i], NULL, reterr);

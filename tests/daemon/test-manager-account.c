@@ -84,6 +84,24 @@ static void test_what_is_handed_over(void **state)
 	assert_int_equal(owner_of(log_path, ""), a.account.uid);
 }
 
+static void test_state_elsewhere(void **state)
+{
+	struct manager_account a;
+	char text[4096], elsewhere[128], path[160];
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	(void)snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere", dir);
+	assert_int_equal(file_make_dir(elsewhere, 0755, &why), ERR_OK);
+	assert_int_equal(rename(state_dir, elsewhere), 0);
+	assert_int_equal(file_symlink(state_dir, elsewhere, &why), ERR_OK);
+	(void)snprintf(path, sizeof(path), "%s/new", elsewhere);
+	assert_int_equal(file_write_lasting(path, bytes_of("x", 1), 0600, &why), ERR_OK);
+	assert_int_equal(prepare("nobody", &a, text), ERR_OK);
+	assert_int_equal(owner_of(elsewhere, ""), a.account.uid);
+	assert_int_equal(owner_of(elsewhere, "/new"), a.account.uid);
+}
+
 /* Nobody answers for the engine here: root waits, and stays root. */
 static void test_without_an_engine(void **state)
 {
@@ -123,6 +141,7 @@ int main(void)
 		cmocka_unit_test(test_nobody_to_become),
 		cmocka_unit_test(test_what_is_handed_over),
 		cmocka_unit_test(test_without_an_engine),
+		cmocka_unit_test(test_state_elsewhere),
 	};
 	return cmocka_run_group_tests(tests, start, finish);
 }
