@@ -78,29 +78,33 @@ static struct element *place_of(struct verb *v, const struct element *tag, bool 
 	return ref != NULL && before == NULL ? element_next_named(ref) : ref;
 }
 
-/* What is in it already is moved. */
-static enum exit_code take_in(struct verb *v, struct element *tag, struct element *next, const char *id)
+/* Before *next, or at the end. What is in it already is moved. */
+static enum exit_code take_in(struct verb *v, struct element *tag, struct element **next, const char *id)
 {
 	struct element *ref = element_child_by_id(tag, NAME_OBJ_REF, id);
 	bool placed = verb_has(v, OPTION_BEFORE) || verb_has(v, OPTION_AFTER);
-	if (ref != NULL && placed && ref != next)
+	if (ref != NULL && ref == *next && !verb_has(v, OPTION_BEFORE)) { /* it is there already */
+		*next = element_next_named(ref);
+		return EXIT_OK;
+	}
+	if (ref != NULL && placed && ref != *next)
 		element_remove(ref);
 	else
 		ref = ref_new(v, tag, id);
 	if (ref == NULL)
 		return v->code;
-	if (next != NULL)
-		element_insert(tag, ref, next);
-	else
-		element_append(tag, ref);
+	element_insert(tag, ref, *next);
 	return EXIT_OK;
 }
 
-static enum exit_code take_out(struct verb *v, struct element *tag, const char *id)
+/* What is added later takes its place when it was *next. */
+static enum exit_code take_out(struct verb *v, const struct element *tag, struct element **next, const char *id)
 {
 	struct element *ref = element_child_by_id(tag, NAME_OBJ_REF, id);
 	if (ref == NULL)
 		return verb_fail(v, EXIT_NO_SUCH, "%s is not in tag %s", id, element_id(tag));
+	if (ref == *next)
+		*next = element_next_named(ref);
 	element_remove(ref);
 	return EXIT_OK;
 }
@@ -117,7 +121,7 @@ static enum exit_code take_changes(struct verb *v, struct element *tag, struct e
 		}
 		if (*how == '\0')
 			return verb_usage(v, "say TAG add ID…, or TAG remove ID…");
-		if ((*how == 'a' ? take_in(v, tag, next, word) : take_out(v, tag, word)) != EXIT_OK)
+		if ((*how == 'a' ? take_in(v, tag, &next, word) : take_out(v, tag, &next, word)) != EXIT_OK)
 			return v->code;
 	}
 	return EXIT_OK;
