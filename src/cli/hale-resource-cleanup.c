@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hale resource cleanup, refresh, failcount - failures, and how to have them forgotten. */
+/* hale resource cleanup, refresh - failures, and how to have them forgotten. */
 #include "cli/verb.h"
+#include "rules/interval.h"
 
 #include <string.h>
 
@@ -34,10 +35,18 @@ static enum exit_code forget(struct verb *v, const char *what)
 {
 	struct error error = {0};
 	const char *resource = resource_word(v), *node = verb_named(v, "node"), *operation = verb_named(v, "operation");
+	const char *interval = verb_named(v, "interval");
+	int64_t ms = 0;
 	if (check_words(v) != EXIT_OK)
 		return v->code;
+	if (interval != NULL && operation == NULL)
+		return verb_usage(v, "interval= says which of several: name the operation, too");
+	if (interval != NULL && (!interval_parse_ms(interval, &ms) || ms < 0))
+		return verb_fail(v, EXIT_USAGE, "interval=%s: it looks like 10s or 1min", interval);
 	json_t *body = json_pack("{s:s, s:s*, s:s*, s:s*}", "what", what, "resource", resource, "node", node,
 				 "operation", operation);
+	if (interval != NULL)
+		(void)json_object_set_new(body, "interval_ms", json_integer(ms));
 	enum exit_code code = client_post(v->io, &v->call, "/v1/forget", body, &error);
 	return code == EXIT_OK ? code : verb_fail(v, code, "%s", error.text);
 }
@@ -55,7 +64,7 @@ static enum exit_code act_refresh(struct verb *v)
 const struct program program_hale_resource_cleanup = {
 	.rules = {.name = "hale resource cleanup",
 		  .summary = "forget failures, so that resources may run again where they failed",
-		  .words = "[ID] [node=NODE] [operation=ACTION]",
+		  .words = "[ID] [node=NODE] [operation=ACTION [interval=TIME]]",
 		  .options = options},
 	.act = act_cleanup,
 };

@@ -102,6 +102,10 @@ static void test_live(void **state)
 		{"hale resource move web n2", 112 + 1, "", "hale explain web n2", "POST /v1/wait"},
 		{"hale resource cleanup web node=n1", 0, "", "",
 		 "POST /v1/forget {\"what\":\"failures\",\"resource\":\"web\",\"node\":\"n1\"}"},
+		{"hale resource cleanup web operation=monitor interval=10s", 0, "", "",
+		 "\"resource\":\"web\",\"operation\":\"monitor\",\"interval_ms\":10000}"},
+		{"hale resource cleanup web interval=10s", 64, "", "name the operation", NULL},
+		{"hale resource cleanup web operation=monitor interval=soon", 64, "", "interval=soon", NULL},
 		{"hale resource refresh", 0, "", "", "POST /v1/forget {\"what\":\"history\"}"},
 		{"hale resource cleanup web db", 64, "", "it takes one resource", NULL},
 		{"hale stonith fence n2 --off", 1, "", "n2 is not fenced: no device can fence n2",
@@ -180,6 +184,7 @@ static void test_wait(void **state)
 		 "but not all",
 		 "POST /v1/wait {\"timeout_ms\":5000}"},
 		{"hale status wait 9s", 124, "", "waiting for quorum", "POST /v1/wait {\"timeout_ms\":2000}"},
+		{"hale status wait 10ms", 124, "", "something left to do", "POST /v1/wait {\"timeout_ms\":1000}"},
 		{"hale status wait soon", 64, "", "is no time", NULL},
 		{"hale cluster start --wait=3", 124, "", "waiting for quorum", NULL},
 	};
