@@ -98,7 +98,7 @@ static enum exit_code act_wait(struct verb *v)
 		return verb_usage(v, "name one time at most");
 	if (verb_word(v, 0) != NULL && (!interval_parse_ms(verb_word(v, 0), &ms) || ms < 0))
 		return verb_fail(v, EXIT_USAGE, "'%s' is no time such as 30s or 5min", verb_word(v, 0));
-	return verb_wait(v, ms / 1000);
+	return verb_wait(v, (ms + 999) / 1000);
 }
 
 const struct program program_hale_status_wait = {
@@ -171,9 +171,13 @@ static bool has_meta(struct verb *v, const char *id, const char *name)
 
 static enum exit_code is_type(struct verb *v, const struct element *e)
 {
-	if (verb_word(v, 2) == NULL)
+	static const char *const types[] = {"primitive", "group", "clone", "bundle"};
+	size_t known = 0;
+	while (known < G_N_ELEMENTS(types) && g_strcmp0(types[known], verb_word(v, 2)) != 0)
+		known++;
+	if (known == G_N_ELEMENTS(types))
 		return verb_usage(v, "is-type: name primitive, group, clone or bundle");
-	bool yes = strcmp(type_of(e), verb_word(v, 2)) == 0;
+	bool yes = strcmp(type_of(e), types[known]) == 0;
 	for (size_t i = 3; i < verb_word_count(v); i++) {
 		const char *name = strcmp(verb_word(v, i), "unique") == 0       ? "globally-unique"
 				   : strcmp(verb_word(v, i), "promotable") == 0 ? "promotable"
@@ -259,6 +263,8 @@ static enum exit_code read_question(struct verb *v, struct state_question *q)
 		if (value == NULL || (!counts && strcmp(word, "on-node") != 0))
 			return verb_usage(v,
 					  "after the state: on-node NODE, members or instances with all, any or none");
+		if (counts && strcmp(value, "all") != 0 && strcmp(value, "any") != 0 && strcmp(value, "none") != 0)
+			return verb_fail(v, EXIT_USAGE, "%s %s: there are all, any, none", word, value);
 		*(counts ? &q->quantity : &q->where) = value;
 	}
 	if (q->quantity == NULL)

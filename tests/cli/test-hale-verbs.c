@@ -273,6 +273,8 @@ static void test_looks(void **state)
 		{"status query resource a is-state started on-node n9", 105, ""},
 		{"status query resource a is-state odd", 64, ""},
 		{"status query resource a is-state started members none", 0, "True\n"},
+		{"status query resource a is-state started members most", 64, ""},
+		{"status query resource a is-type clown", 64, ""},
 		{"status query resource a is-in-group", 2, "False\n"},
 		{"resource group add g old a", 0, ""},
 		{"status query resource a is-in-group g", 0, "True\n"},
