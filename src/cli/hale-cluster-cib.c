@@ -120,7 +120,8 @@ static enum exit_code push_difference(struct verb *v, struct document *now, cons
 	return code;
 }
 
-static enum exit_code replace_section(struct verb *v, struct document *now, const char *scope)
+/* path: what it is read from. */
+static enum exit_code replace_section(struct verb *v, struct document *now, const char *scope, const char *path)
 {
 	cib_name name = document_known_name(now, scope);
 	struct element *from =
@@ -128,7 +129,7 @@ static enum exit_code replace_section(struct verb *v, struct document *now, cons
 	if (document_root(now)->name == name)
 		from = document_root(now);
 	if (from == NULL)
-		return verb_fail(v, EXIT_NO_SUCH, "there is no <%s> in %s", scope, file_word(v));
+		return verb_fail(v, EXIT_NO_SUCH, "there is no <%s> in %s", scope, path);
 	name = document_name(v->document, scope);
 	struct element *to = strcmp(scope, "configuration") == 0 ? document_configuration(v->document)
 								 : document_section(v->document, name);
@@ -156,7 +157,7 @@ static enum exit_code push_whole(struct verb *v, struct document *now)
 			"the configuration was changed since this file was made; diff-against=ORIGINAL "
 			"pushes only your changes") != EXIT_OK)
 		return v->code;
-	return replace_section(v, now, "configuration");
+	return replace_section(v, now, "configuration", file_word(v));
 }
 
 static enum exit_code change_push(struct verb *v)
@@ -170,7 +171,7 @@ static enum exit_code change_push(struct verb *v)
 	if (check_scope(v) != EXIT_OK || load(v, path, &now) != EXIT_OK)
 		return v->code;
 	enum exit_code code = before != NULL  ? push_difference(v, now, before)
-			      : scope != NULL ? replace_section(v, now, scope)
+			      : scope != NULL ? replace_section(v, now, scope, path)
 					      : push_whole(v, now);
 	document_free(now);
 	return code;
@@ -216,47 +217,68 @@ static enum exit_code run_editor(struct verb *v, const char *path)
 	return status == 0 ? EXIT_OK : v->code;
 }
 
-static enum exit_code edit_text(struct verb *v, const char *scope, const char *path)
+static bool is_in_file(const char *path, const GString *text)
 {
-	struct error error = {0};
+	char *now = NULL;
+	gsize size = 0;
+	bool same =
+		g_file_get_contents(path, &now, &size, NULL) && size == text->len && memcmp(now, text->str, size) == 0;
+	g_free(now);
+	return same;
+}
+
+static enum exit_code edit_text(struct verb *v, const char *scope, const GString *text)
+{
 	struct document *now = NULL;
-	GString *out = g_string_new(NULL);
-	enum edit_verdict verdict =
-		query_print(v->document, scope, NULL, false, &(struct access_user){.name = NULL}, out, &error);
-	enum exit_code code = EXIT_OK;
-	if (verdict != EDIT_DONE)
-		code = verb_fail(v, (enum exit_code)edit_verdict_exit(verdict), "there is no such section");
-	else if (input_write(path, out->str, out->len, &error) != ERR_OK)
-		code = verb_fail(v, EXIT_CANNOT_CREATE, "%s", error.text);
-	(void)g_string_free(out, TRUE);
+	enum exit_code code = run_editor(v, v->draft);
+	if (is_in_file(v->draft, text)) {
+		(void)unlink(v->draft);
+		v->draft = NULL;
+		return code;
+	}
 	if (code == EXIT_OK)
-		code = run_editor(v, path);
+		code = load(v, v->draft, &now);
 	if (code == EXIT_OK)
-		code = load(v, path, &now);
-	if (code == EXIT_OK)
-		code = replace_section(v, now, scope);
+		code = replace_section(v, now, scope, v->draft);
 	document_free(now);
 	return code;
+}
+
+/* Into a file that nobody else may read: fence devices have passwords. NULL: v->code says why. */
+static const char *new_draft(struct verb *v, const GString *text)
+{
+	char *path = NULL;
+	int fd = g_file_open_tmp("hale-edit-XXXXXX.xml", &path, NULL);
+	FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
+	bool written = f != NULL && fputs(text->str, f) >= 0;
+	written = f != NULL && fclose(f) == 0 && written;
+	const char *draft = written ? arena_string(v->io->arena, path) : NULL;
+	if (!written)
+		(void)verb_fail(v, EXIT_CANNOT_CREATE, "no temporary file can be written in %s; is its disk full?",
+				g_get_tmp_dir());
+	if (!written && path != NULL)
+		(void)unlink(path);
+	g_free(path);
+	return draft;
 }
 
 static enum exit_code change_edit(struct verb *v)
 {
 	const char *scope = scope_of(v) != NULL ? scope_of(v) : "configuration";
-	char *path = NULL;
+	const struct access_user user = {.name = NULL};
+	struct error error = {0};
 	if (check_scope(v) != EXIT_OK)
 		return v->code;
 	if (file_word(v) != NULL)
 		return verb_usage(v, "it takes scope=SECTION alone");
-	int fd = g_file_open_tmp("hale-edit-XXXXXX.xml", &path, NULL);
-	if (fd < 0)
-		return verb_fail(v, EXIT_CANNOT_CREATE, "no temporary file can be made; is the disk full?");
-	(void)close(fd);
-	enum exit_code code = edit_text(v, scope, path);
-	if (code == EXIT_OK || code == EXIT_ERROR || code == EXIT_NO_SUCH)
-		(void)unlink(path);
+	GString *text = g_string_new(NULL);
+	enum edit_verdict verdict = query_print(v->document, scope, NULL, false, &user, text, &error);
+	if (verdict != EDIT_DONE)
+		(void)verb_fail(v, (enum exit_code)edit_verdict_exit(verdict), "there is no such section");
 	else
-		verb_warn(v, "what was written is still in %s", path);
-	g_free(path);
+		v->draft = new_draft(v, text);
+	enum exit_code code = v->draft != NULL ? edit_text(v, scope, text) : v->code;
+	(void)g_string_free(text, TRUE);
 	return code;
 }
 
@@ -265,7 +287,8 @@ const struct program program_hale_cluster_edit = {
 		  .summary = "edit the configuration, or a section of it, as XML",
 		  .words = "[scope=SECTION]",
 		  .details = "Opens the editor that EDITOR in the environment names, or vi. What others change in the "
-			     "meantime stays; all of the edit is taken or nothing.",
+			     "meantime stays; all of the edit is taken or nothing. What cannot be taken is kept in its "
+			     "file.",
 		  .options = edit_options},
 	.change = change_edit,
 };

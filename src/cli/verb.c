@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { WAIT_DEFAULT_S = 3600, WAIT_MAX_S = 1000000 };
 
@@ -350,6 +351,16 @@ static enum exit_code work(struct verb *v, const struct program *program)
 	return code == EXIT_OK && program->finish != NULL && v->file == NULL ? finish(v, program) : code;
 }
 
+/* Nobody writes a configuration twice because of a letter. */
+static void keep_draft(struct verb *v, bool taken)
+{
+	if (v->draft != NULL && taken)
+		(void)unlink(v->draft);
+	else if (v->draft != NULL)
+		verb_warn(v, "what was written is still in %s; hale cluster cib-push takes it when it is right",
+			  v->draft);
+}
+
 int verb_run(struct program_io *io, const struct command_line *line, const struct program *program)
 {
 	struct verb v;
@@ -358,6 +369,7 @@ int verb_run(struct program_io *io, const struct command_line *line, const struc
 		code = check_wait(&v);
 	if (code == EXIT_OK)
 		code = work(&v, program);
+	keep_draft(&v, code == EXIT_OK);
 	if (code == EXIT_OK)
 		code = wait_for_end(&v);
 	forget(&v);

@@ -63,6 +63,7 @@ struct verb {
 	bool force, json, may_force; /* may_force: --force is an option */
 	bool quiet;                  /* nothing was to be changed: do not say so */
 	int64_t wait_s;              /* of --wait */
+	const char *draft;           /* a file with what the user wrote: it goes when that is taken, or NULL */
 	struct document *old;        /* as it was; NULL of a command that reads none */
 	struct document *document;   /* to change */
 	struct document *upgraded;   /* of verb_cluster() */

@@ -336,18 +336,46 @@ static void test_failcount(void **state)
 	assert_non_null(strstr(w->cli.out, "\"interval_ms\": 10000"));
 }
 
-/* An editor that writes a property, and one that fails. */
+/* Editors that change something, nothing, that fail, and that write what cannot be taken: that is kept, for its owner
+ * alone. */
 static void test_edit(void **state)
 {
 	struct world *w = *state;
-	static const char *const editors[] = {"EDITOR=sed -i s/thing/silent/", "EDITOR=false", "EDITOR=true"};
-	static const int codes[] = {0, 1, 0};
+	static const struct {
+		const char *editor;
+		int code;
+		const char *err;
+		bool kept;
+	} cases[] = {
+		{"EDITOR=sed -i s/thing/silent/", 0, "", false},
+		{"EDITOR=false", 1, "EDITOR in the environment", false},
+		{"EDITOR=true", 0, "it is so already", false},
+		{"EDITOR=/nowhere/ed", 1, "/nowhere/ed", false},
+		{"EDITOR=sh -c 'sed -i s/silent/loud/ $0; false'", 1, "nothing was changed", true},
+		{"EDITOR=sed -i s/primitive/thing/", 78, "does not belong in <resources>", true},
+		{"EDITOR=sed -i s/resources/thing/", 105, "there is no <resources> in /tmp/hale-edit-", true},
+		{"EDITOR=sed -i s/.$//", 65, "hale-edit-", true},
+	};
 	const char *environment[] = {w->environment[0], w->environment[1], w->environment[2], NULL, NULL};
 	char *words = g_strdup_printf("hale -f %s cluster edit scope=resources", w->file);
-	for (size_t i = 0; i < G_N_ELEMENTS(editors); i++) {
-		environment[3] = editors[i];
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		environment[3] = cases[i].editor;
 		world_run(&w->cli, words, NULL, environment);
-		assert_int_equal(w->cli.code, codes[i]);
+		const char *at = strstr(w->cli.err, "still in ");
+		if (w->cli.code != cases[i].code || strstr(w->cli.err, cases[i].err) == NULL)
+			print_error("%s: %d\n%s", cases[i].editor, w->cli.code, w->cli.err);
+		assert_int_equal(w->cli.code, cases[i].code);
+		assert_non_null(strstr(w->cli.err, cases[i].err));
+		assert_int_equal(at != NULL, cases[i].kept);
+		if (at != NULL) {
+			at += strlen("still in ");
+			char *path = g_strndup(at, strcspn(at, ";"));
+			GStatBuf st;
+			assert_int_equal(g_stat(path, &st), 0);
+			assert_int_equal(st.st_mode & 077, 0);
+			assert_int_equal(unlink(path), 0);
+			g_free(path);
+		}
 	}
 	g_free(words);
 	run(w, "resource config old");
