@@ -350,10 +350,7 @@ static enum exit_code look_config(struct verb *v)
 	for_each_named(role, acls, NAME_ACL_ROLE)(void) json_array_append_new(roles, print_role(v, role));
 	json_t *all =
 		json_pack("{s:b, s:o, s:o, s:o}", "enabled", on, "users", users, "groups", groups, "roles", roles);
-	if (v->json)
-		verb_print_json(v, all);
-	else
-		json_decref(all);
+	verb_print_json(v, all);
 	return EXIT_OK;
 }
 

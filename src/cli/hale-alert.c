@@ -258,10 +258,7 @@ static enum exit_code look_config(struct verb *v)
 		(void)fputs(element_first_named(alerts, NAME_ALERT) != NULL ? "Alerts:\n" : "No alerts defined\n",
 			    v->io->out);
 	for_each_named(alert, alerts, NAME_ALERT)(void) json_array_append_new(all, print_alert(v, alert));
-	if (v->json)
-		verb_print_json(v, all);
-	else
-		json_decref(all);
+	verb_print_json(v, all);
 	return EXIT_OK;
 }
 

@@ -172,10 +172,7 @@ static enum exit_code look(struct verb *v)
 			titled = true;
 		}
 	}
-	if (v->json)
-		verb_print_json(v, all);
-	else
-		json_decref(all);
+	verb_print_json(v, all);
 	(void)fputs(v->json ? "" : text->str, v->io->out);
 	(void)g_string_free(words, TRUE);
 	(void)g_string_free(text, TRUE);
@@ -251,10 +248,7 @@ static enum exit_code look_ref(struct verb *v)
 			(void)fputs("  No Matches.\n", v->io->out);
 		(void)json_object_set_new(all, verb_word(v, i), ids);
 	}
-	if (v->json)
-		verb_print_json(v, all);
-	else
-		json_decref(all);
+	verb_print_json(v, all);
 	return EXIT_OK;
 }
 

@@ -285,10 +285,7 @@ static enum exit_code print_defaults(struct verb *v)
 		print_set(set, verb_has(v, OPTION_FULL), text);
 		(void)json_array_append_new(all, set_json(set));
 	}
-	if (v->json)
-		verb_print_json(v, all);
-	else
-		json_decref(all);
+	verb_print_json(v, all);
 	if (!v->json)
 		(void)fputs(text->len == 0 ? "No defaults set\n" : text->str, v->io->out);
 	(void)g_string_free(text, TRUE);

@@ -145,11 +145,7 @@ static enum exit_code print_all(struct verb *v, cib_name kind)
 		if (verb_word_count(v) == 0 || strcmp(verb_word(v, 0), element_get_or(n, NAME_UNAME, "")) == 0)
 			print_pairs(v, n, kind, all);
 	}
-	if (v->json) {
-		(void)json_dumpf(all, v->io->out, JSON_INDENT(2));
-		(void)fputc('\n', v->io->out);
-	}
-	json_decref(all);
+	verb_print_json(v, all);
 	return EXIT_OK;
 }
 

@@ -139,10 +139,7 @@ static enum exit_code look_list(struct verb *v)
 		list_all(v, values);
 	else
 		list_set(v, values);
-	if (v->json)
-		verb_print_json(v, values);
-	else
-		json_decref(values);
+	verb_print_json(v, values);
 	return EXIT_OK;
 }
 
@@ -193,10 +190,7 @@ static enum exit_code act_defaults(struct verb *v)
 		if (!v->json)
 			(void)fprintf(v->io->out, "%s=%s\n", o->name, o->otherwise);
 	}
-	if (v->json)
-		verb_print_json(v, all);
-	else
-		json_decref(all);
+	verb_print_json(v, all);
 	return EXIT_OK;
 }
 
@@ -221,10 +215,7 @@ static enum exit_code act_describe(struct verb *v)
 		if (o->old_name != NULL)
 			(void)fprintf(v->io->out, "  Older name: %s\n", o->old_name);
 	}
-	if (v->json)
-		verb_print_json(v, all);
-	else
-		json_decref(all);
+	verb_print_json(v, all);
 	return EXIT_OK;
 }
 

@@ -157,12 +157,13 @@ static enum exit_code look(struct verb *v)
 		print_resource(text, e, 0);
 		(void)json_array_append_new(all, resource_json(e));
 	}
-	if (v->json && code == EXIT_OK)
-		(void)json_dumpf(all, v->io->out, JSON_INDENT(2));
-	if (code == EXIT_OK)
-		(void)fputs(v->json ? "\n" : text->str, v->io->out);
+	if (code == EXIT_OK && !v->json)
+		(void)fputs(text->str, v->io->out);
 	(void)g_string_free(text, TRUE);
-	json_decref(all);
+	if (code == EXIT_OK)
+		verb_print_json(v, all);
+	else
+		json_decref(all);
 	return code;
 }
 

@@ -104,11 +104,7 @@ static enum exit_code look_list(struct verb *v)
 {
 	json_t *all = json_object();
 	list_groups(v, document_section(v->document, NAME_RESOURCES), all);
-	if (v->json) {
-		(void)json_dumpf(all, v->io->out, JSON_INDENT(2));
-		(void)fputc('\n', v->io->out);
-	}
-	json_decref(all);
+	verb_print_json(v, all);
 	return EXIT_OK;
 }
 

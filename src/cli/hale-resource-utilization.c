@@ -63,10 +63,7 @@ static enum exit_code change(struct verb *v)
 		print(v, e, all);
 	else
 		print_below(v, document_section(v->document, NAME_RESOURCES), all);
-	if (v->json)
-		verb_print_json(v, all);
-	else
-		json_decref(all);
+	verb_print_json(v, all);
 	return EXIT_OK;
 }
 

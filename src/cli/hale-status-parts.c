@@ -60,10 +60,7 @@ static enum exit_code look_nodes(struct verb *v)
 	json_t *members = print_nodes(v, c, "Pacemaker Nodes", false);
 	json_t *remotes = print_nodes(v, c, "Pacemaker Remote Nodes", true);
 	json_t *all = json_pack("{s:o, s:o}", "members", members, "remote", remotes);
-	if (v->json)
-		verb_print_json(v, all);
-	else
-		json_decref(all);
+	verb_print_json(v, all);
 	return EXIT_OK;
 }
 

@@ -269,10 +269,7 @@ static enum exit_code look_config(struct verb *v)
 		(void)fprintf(v->io->out, "  Level %s - %s\n", element_get_or(l, NAME_INDEX, ""),
 			      element_get_or(l, NAME_DEVICES, ""));
 	}
-	if (v->json)
-		verb_print_json(v, all);
-	else
-		json_decref(all);
+	verb_print_json(v, all);
 	return EXIT_OK;
 }
 

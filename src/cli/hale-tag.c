@@ -203,7 +203,7 @@ static enum exit_code look_config(struct verb *v)
 		for_each_named(tag, tags, NAME_TAG) print_tag(v, tag, all);
 	if (!v->json && v->code == EXIT_OK && json_object_size(all) == 0)
 		(void)fputs("No tags defined\n", v->io->out);
-	if (v->json && v->code == EXIT_OK)
+	if (v->code == EXIT_OK)
 		verb_print_json(v, all);
 	else
 		json_decref(all);

@@ -118,7 +118,5 @@ void status_json_print(struct verb *v, struct cluster *c, const struct status_li
 	(void)json_object_set_new(o, "failed_fencing", lines_json(live->failed_fences));
 	(void)json_object_set_new(o, "troubles", lines_json(live->troubles));
 	(void)json_object_set_new(o, "warnings", warnings);
-	(void)json_dumpf(o, v->io->out, JSON_INDENT(2));
-	(void)fputc('\n', v->io->out);
-	json_decref(o);
+	verb_print_json(v, o);
 }

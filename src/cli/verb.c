@@ -206,8 +206,10 @@ static enum exit_code commit(struct verb *v)
 
 void verb_print_json(struct verb *v, json_t *taken)
 {
-	(void)json_dumpf(taken, v->io->out, JSON_INDENT(2));
-	(void)fputc('\n', v->io->out);
+	if (v->json) {
+		(void)json_dumpf(taken, v->io->out, JSON_INDENT(2));
+		(void)fputc('\n', v->io->out);
+	}
 	json_decref(taken);
 }
 

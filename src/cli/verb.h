@@ -89,7 +89,7 @@ enum exit_code verb_usage(struct verb *v, const char *what);
 /* Waits until the running cluster has nothing left to do; 0 seconds: an hour. When that takes long, it says what it
  * waits for. */
 enum exit_code verb_wait(struct verb *v, int64_t seconds);
-/* Prints what --output-format=json wants to have, and frees it. */
+/* Prints it, when --output-format=json was given; and frees it. */
 void verb_print_json(struct verb *v, json_t *taken);
 
 /* --- what was given --- */

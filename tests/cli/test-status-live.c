@@ -76,6 +76,7 @@ static void test_status(void **state)
 	assert_int_equal(json_array_size(none), 0);
 	json_decref(all);
 	json_decref(none);
+	w.v.json = true;
 	status_json_print(&w.v, c, &live, pending, "beware");
 	(void)fflush(w.io.out);
 	json_t *printed = json_loads(w.out, 0, NULL);

@@ -124,6 +124,8 @@ static void test_json_and_wait(void **state)
 	(void)state;
 	struct verb_world w;
 	verb_world_open(&w, WEB, "", "");
+	verb_print_json(&w.v, json_pack("{s:i}", "a", 0));
+	w.v.json = true;
 	verb_print_json(&w.v, json_pack("{s:i}", "a", 1));
 	(void)fflush(w.io.out);
 	assert_string_equal(w.out, "{\n  \"a\": 1\n}\n");
