@@ -172,8 +172,6 @@ static void print_fence(struct verb *v, const json_t *f)
 	const char *member = json_string_value(json_object_get(f, "member"));
 	const char *action = json_string_value(json_object_get(f, "action"));
 	int64_t s = json_integer_value(json_object_get(f, "when_ms")) / 1000;
-	if (verb_word_count(v) > 0 && (target == NULL || strcmp(target, verb_word(v, 0)) != 0))
-		return;
 	(void)fprintf(v->io->out, "%s  %s of %s %s%s%s%s%s%s%s%s\n",
 		      edit_time_text((wall_time){(uint64_t)s * 1000000000u}, io_zone_offset(s), v->io->arena),
 		      action != NULL ? action : "?", target != NULL ? target : "?",
@@ -187,16 +185,21 @@ static enum exit_code act_history(struct verb *v)
 	struct error error = {0};
 	json_t *list = NULL, *f;
 	size_t i;
+	if (verb_word_count(v) > 1)
+		return verb_usage(v, "name one node at most");
 	enum exit_code code = client_get(v->io, &v->call, "/v1/fences", &list, &error);
 	if (code != EXIT_OK)
 		return verb_fail(v, code, "%s", error.text);
-	if (v->json) {
-		(void)json_dumpf(list, v->io->out, JSON_INDENT(2));
-		(void)fputc('\n', v->io->out);
-	} else {
-		json_array_foreach (list, i, f)
+	json_t *wanted = json_array();
+	json_array_foreach (list, i, f) {
+		const char *target = json_string_value(json_object_get(f, "target"));
+		if (verb_word_count(v) > 0 && (target == NULL || strcmp(target, verb_word(v, 0)) != 0))
+			continue;
+		(void)json_array_append(wanted, f);
+		if (!v->json)
 			print_fence(v, f);
 	}
+	verb_print_json(v, wanted);
 	json_decref(list);
 	return EXIT_OK;
 }

@@ -114,6 +114,8 @@ static void test_live(void **state)
 		{"hale stonith confirm n2 --yes", 1, "", "no device", "\"confirm\":true"},
 		{"hale stonith history", 0, "reboot of n2 failed: no answer, device power, for root\n", "", NULL},
 		{"hale stonith history --output-format=json", 0, "\"target\": \"n2\"", "", NULL},
+		{"hale stonith history show n1 --output-format=json", 0, "[]\n", "", NULL},
+		{"hale stonith history show n1 n2", 64, "", "one node", NULL},
 		{"hale cluster cib-upgrade", 78, "", "it cannot be upgraded", NULL},
 		{"hale cluster start", 0, "", "runs on this node already", NULL},
 		{"hale cluster start --all", 3, "", "run `hale cluster start` on each node", NULL},
