@@ -137,25 +137,31 @@ static const char *option_value(struct verb *v, const char *name, const char *va
 	return strstr(name, "role") != NULL ? constraint_words_role(value) : value;
 }
 
+enum exit_code constraint_words_option(struct verb *v, struct element *c, const char *word, const char *const *names)
+{
+	const char *equal = strchr(word, '=');
+	bool known = false;
+	for (const char *const *n = names; *n != NULL && equal != NULL; n++)
+		known = known || (strlen(*n) == (size_t)(equal - word) && strncmp(*n, word, strlen(*n)) == 0);
+	if (!known) {
+		char *list = g_strjoinv("=, ", (char **)(uintptr_t)names);
+		(void)verb_fail(v, EXIT_USAGE, "'%s' is not understood here; there are %s=", word, list);
+		g_free(list);
+		return v->code;
+	}
+	const char *name = arena_string_n(v->io->arena, word, (size_t)(equal - word));
+	const char *value = option_value(v, name, equal + 1);
+	if (value == NULL)
+		return v->code;
+	element_set(c, document_name(v->document, name), value);
+	return EXIT_OK;
+}
+
 enum exit_code constraint_words_options(struct verb *v, struct element *c, size_t from, const char *const *names)
 {
-	for (size_t i = from; i < verb_word_count(v); i++) {
-		const char *word = verb_word(v, i), *equal = strchr(word, '=');
-		bool known = false;
-		for (const char *const *n = names; *n != NULL && equal != NULL; n++)
-			known = known || (strlen(*n) == (size_t)(equal - word) && strncmp(*n, word, strlen(*n)) == 0);
-		if (!known) {
-			char *list = g_strjoinv("=, ", (char **)(uintptr_t)names);
-			(void)verb_fail(v, EXIT_USAGE, "'%s' is not understood here; there are %s=", word, list);
-			g_free(list);
+	for (size_t i = from; i < verb_word_count(v); i++)
+		if (constraint_words_option(v, c, verb_word(v, i), names) != EXIT_OK)
 			return v->code;
-		}
-		const char *name = arena_string_n(v->io->arena, word, (size_t)(equal - word));
-		const char *value = option_value(v, name, equal + 1);
-		if (value == NULL)
-			return v->code;
-		element_set(c, document_name(v->document, name), value);
-	}
 	return EXIT_OK;
 }
 

@@ -18,7 +18,9 @@ bool constraint_words_is_score(const char *word);
 const char *constraint_words_resource(struct verb *v, const char *word);
 /* Today's name of a role, by any of its names; NULL: it is none. */
 const char *constraint_words_role(const char *word);
-/* Words name=value from `from` on that are attributes of the constraint; their names end in NULL. */
+/* A word name=value that is an attribute of the constraint or a set; the names that may be end in NULL. */
+enum exit_code constraint_words_option(struct verb *v, struct element *c, const char *word, const char *const *names);
+/* All words from `from` on. */
 enum exit_code constraint_words_options(struct verb *v, struct element *c, size_t from, const char *const *names);
 /* Whether a constraint names a resource, in sets too. */
 bool constraint_words_is_about(const struct element *c, const char *id);

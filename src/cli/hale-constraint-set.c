@@ -70,12 +70,8 @@ static enum exit_code put_set(struct verb *v, const struct set_kind *k, struct e
 			element_set(element_add(set, NAME_RESOURCE_REF), NAME_ID, rsc);
 			continue;
 		}
-		const struct command_line one = {.words = &word, .word_count = 1}, *all = v->line;
-		v->line = &one;
-		enum exit_code code = constraint_words_options(v, set, 0, k->set_options);
-		v->line = all;
-		if (code != EXIT_OK)
-			return code;
+		if (constraint_words_option(v, set, word, k->set_options) != EXIT_OK)
+			return v->code;
 	}
 	return element_first(set) != NULL ? EXIT_OK : verb_usage(v, "a set has no resources");
 }

@@ -85,15 +85,9 @@ const struct program program_hale_resource_op_defaults_update = {
 static enum exit_code take_head(struct verb *v, struct element *set, size_t *at)
 {
 	static const char *const names[] = {"id", "score", NULL};
-	for (; verb_word(v, *at) != NULL && strchr(verb_word(v, *at), '=') != NULL; (*at)++) {
-		const char *word = verb_word(v, *at);
-		const struct command_line one = {.words = &word, .word_count = 1}, *all = v->line;
-		v->line = &one;
-		enum exit_code code = constraint_words_options(v, set, 0, names);
-		v->line = all;
-		if (code != EXIT_OK)
-			return code;
-	}
+	for (; verb_word(v, *at) != NULL && strchr(verb_word(v, *at), '=') != NULL; (*at)++)
+		if (constraint_words_option(v, set, verb_word(v, *at), names) != EXIT_OK)
+			return v->code;
 	return EXIT_OK;
 }
 

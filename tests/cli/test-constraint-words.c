@@ -88,6 +88,9 @@ static void test_options(void **state)
 		verb_world_words(&w, words);
 		struct element *c = constraint_words_new(&w.v, NAME_RSC_ORDER, "n");
 		element_append(verb_section(&w.v, NAME_CONSTRAINTS), c);
+		struct element *alone = constraint_words_new(&w.v, NAME_RSC_ORDER, "n");
+		assert_int_equal(constraint_words_option(&w.v, alone, words[1], names), cases[i].code);
+		(void)verb_world_said(&w);
 		assert_int_equal(constraint_words_options(&w.v, c, 1, names), cases[i].code);
 		const char *said = verb_world_said(&w);
 		assert_non_null(strstr(cases[i].code == EXIT_OK ? verb_world_document(&w) : said, cases[i].has));
