@@ -42,6 +42,18 @@ static enum exit_code put_target(struct verb *v, struct element *level, const ch
 	return EXIT_OK;
 }
 
+static bool is_device(const struct verb *v, const char *id)
+{
+	const struct element *e = document_by_id(v->document, id);
+	return e != NULL && strcmp(element_get_or(e, NAME_CLASS, ""), "stonith") == 0;
+}
+
+/* The watchdog is no resource. */
+static bool may_fence(const struct verb *v, const char *id)
+{
+	return is_device(v, id) || strcmp(id, "watchdog") == 0;
+}
+
 static enum exit_code put_devices(struct verb *v, struct element *level, size_t from)
 {
 	GString *devices = g_string_new(NULL);
@@ -52,12 +64,9 @@ static enum exit_code put_devices(struct verb *v, struct element *level, size_t 
 	}
 	char **ids = g_strsplit(devices->str, ",", -1);
 	v->code = EXIT_OK;
-	for (char **id = ids; *id != NULL && v->code == EXIT_OK; id++) {
-		const struct element *e = document_by_id(v->document, *id);
-		bool is_device = e != NULL && strcmp(element_get_or(e, NAME_CLASS, ""), "stonith") == 0;
-		if (!is_device && strcmp(*id, "watchdog") != 0)
+	for (char **id = ids; *id != NULL && v->code == EXIT_OK; id++)
+		if (!may_fence(v, *id))
 			(void)verb_object(v, EXIT_NO_SUCH, "there is no fence device '%s'", *id);
-	}
 	g_strfreev(ids);
 	element_set(level, NAME_DEVICES, devices->str);
 	(void)g_string_free(devices, TRUE);
@@ -142,13 +151,6 @@ static bool is_word(const struct verb *v, size_t at, const char *word)
 	return verb_word(v, at) != NULL && strcmp(verb_word(v, at), word) == 0;
 }
 
-static bool is_device_word(struct verb *v, size_t at)
-{
-	const struct element *e = verb_word(v, at) != NULL ? document_by_id(v->document, verb_word(v, at)) : NULL;
-	return (e != NULL && strcmp(element_get_or(e, NAME_CLASS, ""), "stonith") == 0) ||
-	       (verb_word(v, at) != NULL && strchr(verb_word(v, at), ',') != NULL);
-}
-
 /* [target] TARGET, moving *at behind it; NULL: none is named. Before there were keywords, a first word that is no
  * device was a target. */
 static const char *take_target(struct verb *v, size_t *at)
@@ -156,7 +158,8 @@ static const char *take_target(struct verb *v, size_t *at)
 	bool has_word = is_word(v, *at, "target");
 	if (has_word)
 		(*at)++;
-	if (verb_word(v, *at) == NULL || is_word(v, *at, "stonith") || (!has_word && is_device_word(v, *at)))
+	if (verb_word(v, *at) == NULL || is_word(v, *at, "stonith") ||
+	    (!has_word && (is_device(v, verb_word(v, *at)) || strchr(verb_word(v, *at), ',') != NULL)))
 		return NULL;
 	const char *target = verb_word(v, (*at)++);
 	return strncmp(target, "node%", strlen("node%")) == 0 ? target + strlen("node%") : target;
@@ -220,9 +223,7 @@ static enum exit_code look_verify(struct verb *v)
 		const char *node = element_get(l, NAME_TARGET);
 		char **devices = g_strsplit(element_get_or(l, NAME_DEVICES, ""), ",", -1);
 		for (char **d = devices; *d != NULL; d++) {
-			const struct element *e = document_by_id(v->document, *d);
-			bool is_device = e != NULL && strcmp(element_get_or(e, NAME_CLASS, ""), "stonith") == 0;
-			if (is_device || strcmp(*d, "watchdog") == 0)
+			if (may_fence(v, *d))
 				continue;
 			count++;
 			(void)verb_fail(v, EXIT_NO_SUCH, "level %s of %s: there is no fence device '%s'",
