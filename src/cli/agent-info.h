@@ -48,6 +48,8 @@ const char *agent_name_text(const struct agent_name *n, struct arena *a);
 bool agent_name_find(struct verb *v, const char *text, struct agent_name *ret);
 /* The same for fence agents: "fence_ipmilan" or "stonith:fence_ipmilan". */
 bool agent_name_find_fence(struct verb *v, const char *text, struct agent_name *ret);
+/* ", did you mean IPaddr2?" for a name that no agent of the machine has; "" when one has it or none is like it. */
+const char *agent_name_similar(struct verb *v, const struct agent_name *n);
 /* All agents of a class (NULL: all classes) and provider (NULL: all), sorted by class, provider and type. */
 GArray *agent_names(struct verb *v, const char *class_, const char *provider);
 /* What they say of themselves; infos[i].agent is given, the rest is filled. */

@@ -147,6 +147,16 @@ static const char *similar_type(struct verb *v, const char *type, const char *cl
 	return text;
 }
 
+const char *agent_name_similar(struct verb *v, const struct agent_name *n)
+{
+	GArray *all = agent_names(v, n->class_, n->provider);
+	bool is_there = false;
+	for (guint i = 0; i < all->len; i++)
+		is_there = is_there || strcmp(g_array_index(all, struct agent_name, i).type, n->type) == 0;
+	(void)g_array_free(all, TRUE);
+	return is_there ? "" : similar_type(v, n->type, n->class_);
+}
+
 /* A type alone. */
 static bool find_short(struct verb *v, const char *type, struct agent_name *ret)
 {

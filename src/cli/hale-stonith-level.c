@@ -176,6 +176,15 @@ static bool is_meant(struct verb *v, const struct element *level, size_t at)
 	       (at >= verb_word_count(v) || same_devices(v, level, at));
 }
 
+/* A keyword without what it is about would mean all levels. */
+static enum exit_code check_keywords(struct verb *v, size_t from)
+{
+	size_t count = verb_word_count(v);
+	if ((count == from + 1 && is_word(v, from, "target")) || (count > from && is_word(v, count - 1, "stonith")))
+		return verb_usage(v, "after target name a node, after stonith devices");
+	return EXIT_OK;
+}
+
 /* index 0: of any. */
 static unsigned remove_levels(struct verb *v, int index, size_t from)
 {
@@ -194,7 +203,7 @@ static unsigned remove_levels(struct verb *v, int index, size_t from)
 static enum exit_code change_remove(struct verb *v)
 {
 	int index;
-	if (!level_of(v, &index))
+	if (!level_of(v, &index) || check_keywords(v, 1) != EXIT_OK)
 		return v->code;
 	return remove_levels(v, index, 1) > 0
 		       ? EXIT_OK
@@ -203,6 +212,8 @@ static enum exit_code change_remove(struct verb *v)
 
 static enum exit_code change_clear(struct verb *v)
 {
+	if (check_keywords(v, 0) != EXIT_OK)
+		return v->code;
 	(void)remove_levels(v, 0, 0);
 	return EXIT_OK;
 }

@@ -410,8 +410,9 @@ static enum exit_code check_missing(struct verb *v, const struct element *primit
 enum exit_code primitive_check(struct verb *v, const struct element *primitive, const struct agent_info *info)
 {
 	if (info->why != NULL)
-		return verb_object(v, EXIT_NOT_INSTALLED, "nothing can be checked: %s is not here, or %s",
-				   agent_name_text(&info->agent, v->io->arena), info->why);
+		return verb_object(v, EXIT_NOT_INSTALLED, "nothing can be checked: %s is not here, or %s%s",
+				   agent_name_text(&info->agent, v->io->arena), info->why,
+				   agent_name_similar(v, &info->agent));
 	for_each_named(pair, nvset_find(primitive, NAME_INSTANCE_ATTRIBUTES), NAME_NVPAIR)
 	{
 		const char *name = element_get_or(pair, NAME_NAME, ""), *value = element_get_or(pair, NAME_VALUE, "");

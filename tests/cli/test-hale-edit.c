@@ -40,6 +40,7 @@ static void test_resource(void **state)
 		{"resource create c thign size=3", 5, "did you mean thing?", NULL, NULL},
 		{"resource create c silent", 65, "several agents are called silent", NULL, NULL},
 		{"resource create c ocf:test:silent", 5, "ended with code 3", NULL, NULL},
+		{"resource create c ocf:tset:thing size=3", 5, "did you mean thing?", NULL, NULL},
 		{"resource create c ocf:test", 65, "no name of an agent", NULL, NULL},
 		{"resource create c stonith:fence_test", 64, "hale stonith create", NULL, NULL},
 		{"resource create c thing size=3 op monitor interval=4s meta priority=5 --disabled", 0, "",
