@@ -43,6 +43,11 @@ static void parse_seeds(struct campaign *c, char *text)
 	*dots = '\0';
 	c->first = campaign_number(c, "--seeds", text, UINT32_MAX);
 	c->last = campaign_number(c, "--seeds", dots + 2, UINT32_MAX);
+	if (c->first >= 1 && c->first <= c->last)
+		return;
+	fprintf(stderr, "%s: --seeds %s..%s: the first is 1 or more, and the last not below it\n", c->program, text,
+		dots + 2);
+	exit(2);
 }
 
 /* A seed at the beginning of each line; what it showed once may stand behind it. */
@@ -95,6 +100,8 @@ static int parse_option(struct campaign *c, char *name, char *value)
 		c->seconds = campaign_number(c, name, value, 36000);
 	} else if (strcmp(name, "--limit") == 0) {
 		c->limit_s = campaign_number(c, name, value, 86400);
+	} else if (strcmp(name, "--at-least") == 0) {
+		c->at_least = campaign_number(c, name, value, UINT32_MAX);
 	} else if (strcmp(name, "--jobs") == 0) {
 		c->jobs = campaign_number(c, name, value, 256);
 	} else {
@@ -140,7 +147,7 @@ static void run_share(const struct campaign *c, uint64_t from, uint32_t step, do
 	uint64_t seed;
 	for (uint64_t at = from; (seed = seed_at(c, at)) != 0; at += step) {
 		uint64_t ms = 0;
-		if (c->limit_s > 0 && campaign_clock_s() - began > c->limit_s)
+		if (c->limit_s > 0 && campaign_clock_s() - began > c->limit_s && sum->lived >= c->at_least)
 			return;
 		if (!c->live(c->arg, seed, &ms))
 			sum->failed++;
@@ -157,7 +164,13 @@ static bool run_jobs(const struct campaign *c, double began, struct sum *sum)
 	bool ok = true;
 	(void)fflush(stdout);
 	for (uint32_t j = 0; j < c->jobs; j++) {
-		if (fork() != 0)
+		pid_t pid = fork();
+		if (pid < 0) {
+			fprintf(stderr, "%s: --jobs %u: fork: %s\n", c->program, c->jobs, strerror(errno));
+			ok = false;
+			break;
+		}
+		if (pid > 0)
 			continue;
 		if (c->begin != NULL)
 			c->begin(c->arg);
@@ -186,7 +199,7 @@ int campaign_swarm(struct campaign *c)
 	       c->seconds, (unsigned long long)sum->failed, (double)sum->ms / 1000 / (campaign_clock_s() - began));
 	free(c->seeds);
 	c->seeds = NULL;
-	return ok && sum->failed == 0 ? 0 : 1;
+	return ok && sum->lived > 0 && sum->failed == 0 ? 0 : 1;
 }
 
 /* --- fewer faults --- */

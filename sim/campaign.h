@@ -2,8 +2,8 @@
 /* campaign.h - what the simulators' programs have in common: their arguments, many lives by seed, and cutting down the
  * list of faults of a life that fails.
  *
- *	PROGRAM seed N | swarm [--seeds A..B | --from FILE] [--jobs J] [--limit S] [--go-on] | shrink N | …
- *		[--nodes K] [--seconds S]
+ *	PROGRAM seed N | swarm [--seeds A..B | --from FILE] [--jobs J] [--limit S [--at-least N]] [--go-on] |
+ *		shrink N | … [--nodes K] [--seconds S]
  */
 #ifndef SIM_CAMPAIGN_H
 #define SIM_CAMPAIGN_H
@@ -27,7 +27,8 @@ struct campaign {
 	const char *verb;
 	uint64_t first, last;
 	uint64_t *seeds; /* of --from, with a 0 behind the last; NULL: first to last */
-	uint32_t nodes, seconds, jobs, limit_s;
+	uint32_t nodes, seconds, jobs;
+	uint32_t limit_s, at_least; /* no life begins later than this, once so many were lived; 0: no limit */
 	bool trace, go_on;
 };
 

@@ -19,7 +19,7 @@ static const char help[] =
 	"\tsim swarm [--seeds A..B] [--jobs J] [--go-on]  many lives; fails with the first broken rule\n"
 	"\tsim shrink N                      which faults does a failing seed need?\n"
 	"\tsim start [--seeds A..B] [--limit MS] [--trace]  how long until all are in one ring?\n"
-	"\tsim canary                        breaks a rule on purpose: must fail\n"
+	"\tsim canary                        breaks a rule on purpose, which must be found\n"
 	"\n"
 	"\t--nodes K     so many nodes (the seed decides, 2 to 16)\n"
 	"\t--seconds S   simulated seconds under faults (60)\n"
@@ -126,8 +126,11 @@ static int own_option(void *arg, const char *name, const char *value)
 
 	if (strcmp(name, "--limit") == 0) {
 		own.limit_ms = campaign_number(a, name, value, START_MS_MAX);
-	} else if (strcmp(name, "--level") == 0 && value != NULL &&
-		   (strcmp(value, "ring") == 0 || strcmp(value, "engine") == 0)) {
+	} else if (strcmp(name, "--level") == 0) {
+		if (value == NULL || (strcmp(value, "ring") != 0 && strcmp(value, "engine") != 0)) {
+			fprintf(stderr, "sim: --level %s: write ring or engine\n", value == NULL ? "" : value);
+			exit(2);
+		}
 		own.level = value[0] == 'r' ? SIM_RING : SIM_ENGINE;
 		own.level_given = true;
 	} else {
@@ -142,10 +145,12 @@ static int canary(const struct campaign *a)
 
 	seed_options(1, SIM_RING, a->nodes, a->seconds, &o);
 	o.canary = true;
-	if (life_run(world, &o, NULL, 0))
-		return 0;
+	if (life_run(world, &o, NULL, 0)) {
+		printf("seed %llu breaks no rule: the simulator sees nothing\n", (unsigned long long)o.seed);
+		return 1;
+	}
 	printf("seed %llu breaks %s\n", (unsigned long long)o.seed, world->violation);
-	return 1;
+	return 0;
 }
 
 int main(int argc, char **argv)

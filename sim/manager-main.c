@@ -19,14 +19,15 @@ static const char help[] =
 	"sim-manager - run clusters of managers in one process, under simulated time and faults\n"
 	"\n"
 	"\tsim-manager seed N [--trace]                one life; --trace tells everything\n"
-	"\tsim-manager swarm [--seeds A..B | --from FILE] [--jobs J] [--limit S] [--go-on]\n"
+	"\tsim-manager swarm [--seeds A..B | --from FILE] [--jobs J] [--go-on]\n"
 	"\t                                            many lives; fails with the first broken rule\n"
 	"\tsim-manager shrink N                        which faults does a failing seed need?\n"
 	"\n"
 	"\t--nodes K     so many nodes (the seed decides, 2 to 5)\n"
 	"\t--seconds S   simulated seconds under faults (600)\n"
 	"\t--engine      real engines carry the messages, not a model of them\n"
-	"\t--limit S     begin no life after so many real seconds\n"
+	"\t--limit S     begin no life after so many real seconds,\n"
+	"\t--at-least N  once so many were lived\n"
 	"\t--go-on       do not stop at a seed that fails\n";
 
 static bool engine;
@@ -46,13 +47,17 @@ static bool live(const struct fleet_options *o, const struct upset *list, uint32
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	if (WIFSIGNALED(status)) {
+	if (!verdict->broken && (pid < 0 || status != 0)) {
 		verdict->broken = true;
 		(void)snprintf(verdict->rule, sizeof(verdict->rule), "A2");
-		(void)snprintf(verdict->text, sizeof(verdict->text), "the life was ended by signal %d",
-			       WTERMSIG(status));
+		if (pid < 0)
+			(void)snprintf(verdict->text, sizeof(verdict->text), "fork: %s", strerror(errno));
+		else
+			(void)snprintf(verdict->text, sizeof(verdict->text), "the life was ended by %s %d",
+				       WIFSIGNALED(status) ? "signal" : "exit code",
+				       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	}
-	return !verdict->broken && pid > 0;
+	return !verdict->broken;
 }
 
 static void print_lines(void)

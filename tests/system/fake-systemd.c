@@ -77,8 +77,9 @@ static bool start(struct unit *u)
 		(void)execl("/bin/sh", "sh", "-c", line + 10, (char *)NULL);
 		_exit(127);
 	}
-	u->failed = false;
-	return u->pid > 0;
+	u->failed = u->pid < 0;
+	u->pid = u->failed ? 0 : u->pid;
+	return !u->failed;
 }
 
 static void stop(struct unit *u)
@@ -191,7 +192,11 @@ int main(void)
 		(void)fprintf(stderr, "fake-systemd: no place on the system bus\n");
 		return EXIT_FAILURE;
 	}
-	for (;;)
-		if (sd_bus_process(bus, NULL) == 0 && sd_bus_wait(bus, UINT64_MAX) < 0 && errno != EINTR)
+	for (;;) {
+		int r = sd_bus_process(bus, NULL);
+		if (r == 0)
+			r = sd_bus_wait(bus, UINT64_MAX);
+		if (r < 0 && r != -EINTR) /* the bus is gone */
 			return EXIT_FAILURE;
+	}
 }
