@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cibsecret - parameters of resources that stand in files that only root can read, and not in the configuration. The
  * executor reads them (os/agent-secret.c): SECRETS/RESOURCE/PARAMETER, and beside it the MD5 sum in PARAMETER.sign. */
+#include "cib/difference.h"
 #include "cli/pacemaker-result.h"
 #include "cli/stored-pair.h"
 #include "cli/verb.h"
@@ -42,7 +43,6 @@ static const char details[] =
 	"set, 105 when there is no such resource or secret, 108 when it is a secret already.\n";
 
 static const char reference[] = "lrm://";
-enum { SECRET_MAX = 16 * 1024 };
 
 struct secret {
 	struct program_io *io;
@@ -67,11 +67,11 @@ static enum exit_code fail(struct secret *s, enum exit_code code, const char *wo
 
 static const char *path_of(const struct secret *s, const struct element *e)
 {
-	if (e->parent == NULL)
-		return arena_printf(s->io->arena, "/%s", element_tag(e));
-	const char *above = path_of(s, e->parent), *id = element_id(e);
-	return id != NULL ? arena_printf(s->io->arena, "%s/%s[@id='%s']", above, element_tag(e), id)
-			  : arena_printf(s->io->arena, "%s/%s", above, element_tag(e));
+	GString *path = g_string_new(NULL);
+	element_path(e, path);
+	const char *kept = arena_string(s->io->arena, path->str);
+	(void)g_string_free(path, TRUE);
+	return kept;
 }
 
 static enum exit_code read_stored(struct secret *s)
@@ -133,16 +133,13 @@ static const char *file_of(const struct secret *s, const char *suffix)
 	return arena_printf(s->io->arena, "%s/%s/%s%s", s->folder, s->rsc, s->parameter, suffix);
 }
 
-/* NULL: there is none. */
-static const char *read_file(const struct secret *s, const char *suffix)
+/* NULL: there is none, or s->error says why it cannot be read. */
+static const char *read_file(struct secret *s, const char *suffix)
 {
-	struct error ignored;
-	char *text = arena_take(s->io->arena, SECRET_MAX + 1);
-	size_t size;
-	if (file_read(file_of(s, suffix), text, SECRET_MAX, &size, &ignored) != ERR_OK)
-		return NULL;
-	text[size] = '\0';
-	return g_strchomp(text);
+	const char *text = agent_secret_text(file_of(s, suffix), s->io->arena, &s->error);
+	if (text == NULL && s->error.code == ERR_NOT_FOUND)
+		s->error.text[0] = '\0';
+	return text;
 }
 
 static enum exit_code write_file(struct secret *s, const char *suffix, const char *text)
@@ -197,8 +194,8 @@ static enum exit_code send_to(struct secret *s, const char *node)
 	const char *to = s->rsc != NULL ? arena_printf(s->io->arena, "%s/%s", s->folder, s->rsc) : s->folder;
 	const char *path = s->rsc != NULL ? file_of(s, "") : NULL;
 	bool goes = path != NULL && access(path, F_OK) != 0;
-	const char *const make[] = {"ssh", NO_QUESTIONS, node, "--", "mkdir", "-p", "-m", "700", to, NULL};
-	const char *const drop[] = {"ssh", NO_QUESTIONS, node, "--", "rm", "-f", path, file_of(s, ".sign"), NULL};
+	const char *const make[] = {"ssh", NO_QUESTIONS, "--", node, "mkdir", "-p", "-m", "700", to, NULL};
+	const char *const drop[] = {"ssh", NO_QUESTIONS, "--", node, "rm", "-f", path, file_of(s, ".sign"), NULL};
 	const char *target = arena_printf(s->io->arena, "%s:%s/", node, to);
 	const char *const copy[] = {"scp", "-pq", NO_QUESTIONS, path, file_of(s, ".sign"), target, NULL};
 	char *parent = g_path_get_dirname(s->folder);
@@ -231,18 +228,21 @@ static enum exit_code send_to_members(struct secret *s)
 
 /* --- commands --- */
 
+static enum exit_code no_file(struct secret *s, const char *words)
+{
+	return s->error.text[0] != '\0' ? exit_of(s->error.code) : fail(s, EXIT_NO_SUCH, words);
+}
+
 static enum exit_code check(struct secret *s)
 {
 	if (!is_secret(s))
 		return fail(s, EXIT_CONFIGURATION, "not set as secret, nothing to check");
-	const char *sum = read_file(s, ".sign"), *value = read_file(s, "");
+	const char *sum = read_file(s, ".sign");
 	if (sum == NULL)
-		return fail(s, EXIT_NO_SUCH,
-			    "this node has no checksum of it: cibsecret sync on another node copies it");
-	char *right = g_compute_checksum_for_string(G_CHECKSUM_MD5, value != NULL ? value : "", -1);
-	bool same = value != NULL && strcmp(right, sum) == 0;
-	g_free(right);
-	return same ? EXIT_OK : fail(s, EXIT_DIGEST, "checksum mismatch");
+		return no_file(s, "this node has no checksum of it: cibsecret sync on another node copies it");
+	const char *value = read_file(s, "");
+	return value != NULL && agent_secret_is_signed(value, sum) ? EXIT_OK
+								   : fail(s, EXIT_DIGEST, "checksum mismatch");
 }
 
 static enum exit_code get(struct secret *s)
@@ -253,8 +253,11 @@ static enum exit_code get(struct secret *s)
 	return code;
 }
 
+/* What would not be read again as it is now is not written. */
 static enum exit_code set(struct secret *s)
 {
+	if (s->value[0] == '\0' || strlen(s->value) >= AGENT_SECRET_MAX || strpbrk(s->value, "\r\n") != NULL)
+		return fail(s, EXIT_USAGE, "the value must be one line that is not empty and has less than 16 KiB");
 	if (s->stored != NULL && !is_secret(s) && strcmp(s->stored, s->value) != 0)
 		return fail(s, EXIT_CONFIGURATION, "the configuration has another value; delete it first");
 	enum exit_code code = write_files(s);
@@ -265,8 +268,13 @@ static enum exit_code set(struct secret *s)
 
 static enum exit_code drop_files(struct secret *s)
 {
-	(void)unlink(file_of(s, ""));
-	(void)unlink(file_of(s, ".sign"));
+	const char *const files[] = {file_of(s, ""), file_of(s, ".sign")};
+	for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+		if (unlink(files[i]) == 0 || errno == ENOENT || errno == ENOTDIR)
+			continue;
+		(void)error_set(&s->error, ERR_IO, "%s cannot be removed: %s", files[i], strerror(errno));
+		return EXIT_IO;
+	}
 	return send_to_members(s);
 }
 
@@ -291,7 +299,7 @@ static enum exit_code unstash(struct secret *s)
 {
 	const char *value = read_file(s, "");
 	if (value == NULL)
-		return fail(s, EXIT_NO_SUCH, "nothing to unstash");
+		return no_file(s, "nothing to unstash");
 	enum exit_code code = store(s, value);
 	return code == EXIT_OK ? drop_files(s) : code;
 }
@@ -318,8 +326,11 @@ static bool is_plain(const char *name)
 
 static const char *read_line(struct secret *s)
 {
-	char *text = arena_take(s->io->arena, SECRET_MAX + 1);
-	return fgets(text, SECRET_MAX, s->io->in) != NULL ? g_strchomp(text) : "";
+	char *text = arena_take(s->io->arena, AGENT_SECRET_MAX + 1);
+	if (fgets(text, AGENT_SECRET_MAX + 1, s->io->in) == NULL)
+		return "";
+	text[strcspn(text, "\n")] = '\0';
+	return text;
 }
 
 static enum exit_code take_words(struct secret *s, const struct command_line *line, const struct command *c)
@@ -342,8 +353,6 @@ static enum exit_code take_words(struct secret *s, const struct command_line *li
 	if (c->run != set)
 		return EXIT_OK;
 	s->value = line->word_count == 4 ? line->words[3] : read_line(s);
-	if (s->value[0] == '\0' || strlen(s->value) >= SECRET_MAX || strchr(s->value, '\n') != NULL)
-		return fail(s, EXIT_USAGE, "the value must be one line that is not empty");
 	return EXIT_OK;
 }
 

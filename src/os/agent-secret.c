@@ -7,17 +7,14 @@
 #include <glib.h>
 #include <string.h>
 
-enum { SECRET_MAX = 16 * 1024 };
-
 static const char reference[] = "lrm://";
 
-/* A small text file without its last line feed; NULL: it cannot be read. */
-static const char *text_read(const char *path, struct arena *arena, struct error *reterr)
+const char *agent_secret_text(const char *path, struct arena *arena, struct error *reterr)
 {
-	char *text = arena_take(arena, SECRET_MAX + 1);
+	char *text = arena_take(arena, AGENT_SECRET_MAX + 1);
 	size_t n;
 
-	if (file_read(path, text, SECRET_MAX, &n, reterr) != ERR_OK)
+	if (file_read(path, text, AGENT_SECRET_MAX, &n, reterr) != ERR_OK)
 		return NULL;
 	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
 		n--;
@@ -25,7 +22,7 @@ static const char *text_read(const char *path, struct arena *arena, struct error
 	return text;
 }
 
-static bool is_signed(const char *value, const char *sum)
+bool agent_secret_is_signed(const char *value, const char *sum)
 {
 	char *right = g_compute_checksum_for_string(G_CHECKSUM_MD5, value, -1);
 	size_t n = strlen(right);
@@ -54,15 +51,16 @@ static const char *secret_of(const struct agent_making *m, const char *name)
 		return NULL;
 	}
 	const char *path = arena_printf(m->arena, "%s/%s/%s", m->places->secrets, rsc, name);
-	const char *value = text_read(path, m->arena, &why);
-	const char *sum = value == NULL ? NULL : text_read(arena_printf(m->arena, "%s.sign", path), m->arena, &why);
+	const char *value = agent_secret_text(path, m->arena, &why);
+	const char *sum =
+		value == NULL ? NULL : agent_secret_text(arena_printf(m->arena, "%s.sign", path), m->arena, &why);
 	if (sum == NULL) {
 		(void)agent_refuse(m, RESULT_NOT_CONFIGURED, EXECUTION_NO_SECRETS,
 				   "the secret %s of %s: %s; set it again on this node: cibsecret set %s %s VALUE",
 				   name, rsc, why.text, rsc, name);
 		return NULL;
 	}
-	if (is_signed(value, sum))
+	if (agent_secret_is_signed(value, sum))
 		return value;
 	(void)agent_refuse(m, RESULT_NOT_CONFIGURED, EXECUTION_NO_SECRETS,
 			   "the secret %s of %s: %s is not what %s.sign was made for; set it again: cibsecret set %s "

@@ -68,6 +68,12 @@ const char *agent_exit_reason(const char *errors, struct arena *arena);
 /* The file that an agent's metadata come from; NULL when the class has none or the agent is not there. */
 const char *agent_path(const struct agent_places *places, const char *class_, const char *provider, const char *type,
 		       struct arena *arena);
+/* A parameter that stands in places->secrets/RESOURCE/PARAMETER has its MD5 sum beside it, in PARAMETER.sign. Of such a
+ * file (at most AGENT_SECRET_MAX bytes) all but the line feed at its end; NULL: it cannot be read. */
+enum { AGENT_SECRET_MAX = 16 * 1024 };
+const char *agent_secret_text(const char *path, struct arena *arena, struct error *reterr);
+/* Whether sum, as md5sum prints it, is that of the value. */
+bool agent_secret_is_signed(const char *value, const char *sum);
 /* Whether this is the action that prints metadata, by either of its names. */
 bool agent_is_metadata(const char *action);
 

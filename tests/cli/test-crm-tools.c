@@ -321,6 +321,10 @@ static void test_secrets(void **state)
 		{"cibsecret -C sync", NULL, 64, "", "cannot be had with -C", NULL},
 		{"cibsecret sync", NULL, 0, "", "", NULL},
 		{"cibsecret set web password", NULL, 64, "", "not empty", NULL},
+		{"cibsecret set web password", "blank \n", 0, "", "", "name=\"password\" value=\"lrm://\""},
+		{"cibsecret get web password", NULL, 0, "blank \n", "", NULL},
+		{"cibsecret set web password", "one\r\n", 64, "", "one line", NULL},
+		{"cibsecret delete web password", NULL, 0, "", "", NULL},
 		{"cibsecret nix", NULL, 64, "", "Invalid subcommand given", NULL},
 		{"cibsecret", NULL, 64, "", "Must specify", NULL},
 	};

@@ -272,6 +272,7 @@ static void test_alert(void **state)
 
 static void test_secrets(void **state)
 {
+	const char *file = arena_printf(&w.arena, "%s/vip/passwd", w.secrets);
 	(void)state;
 	table_set(w.parameters, "passwd", "lrm://");
 	assert_false(prepare("ocf", "heartbeat", "IPaddr2", "start"));
@@ -285,6 +286,15 @@ static void test_secrets(void **state)
 	file_put("secrets/vip/passwd.sign", "33e1b232a4e6fa0028a6670753749a17  -\n", 0600); /* printf s3cret | md5sum */
 	is_prepared("ocf", "heartbeat", "IPaddr2", "start");
 	assert_string_equal(env("OCF_RESKEY_passwd"), "s3cret");
+	file_put("secrets/vip/passwd", "blank \r\n", 0600);
+	struct error error;
+	assert_string_equal(agent_secret_text(file, &w.arena, &error), "blank ");
+	assert_null(agent_secret_text("/nonexistent/passwd", &w.arena, &error));
+	assert_int_equal(error.code, ERR_NOT_FOUND);
+	assert_true(agent_secret_is_signed("s3cret", "33e1b232a4e6fa0028a6670753749a17"));
+	assert_true(agent_secret_is_signed("s3cret", "33e1b232a4e6fa0028a6670753749a17  -"));
+	assert_false(agent_secret_is_signed("s3cret ", "33e1b232a4e6fa0028a6670753749a17"));
+	file_put("secrets/vip/passwd", "s3cret\n", 0600);
 	is_prepared("stonith", NULL, "fence_x", "off");
 	assert_string_equal(w.call.input, "action=off\npasswd=s3cret\n");
 	table_set(w.parameters, "../x", "lrm://");
