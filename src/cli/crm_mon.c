@@ -5,12 +5,14 @@
 #include "cli/input.h"
 #include "cli/pacemaker-result.h"
 #include "cli/place.h"
+#include "os/file.h"
 #include "report/monitor.h"
 #include "rules/interval.h"
 #include "scheduler/constraints.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -194,10 +196,10 @@ static bool choose_list(struct screen *s, unsigned otherwise, const char *list, 
 {
 	char **names = g_strsplit(list, ",", -1);
 	bool good = true;
-	if (strcmp(list, "list") == 0)
+	if (strcmp(list, "list") == 0) {
 		(void)error_set(&s->error, ERR_INVALID, "sections are: %s", section_list(s));
-	if (strcmp(list, "list") == 0)
 		good = false;
+	}
 	for (char **n = names; *n != NULL && good; n++) {
 		good = choose(&s->monitor.sections, otherwise, *n, include);
 		if (!good)
@@ -208,15 +210,21 @@ static bool choose_list(struct screen *s, unsigned otherwise, const char *list, 
 	return good;
 }
 
-static void choose_fencing(struct monitor *m, const char *level)
+static bool choose_fencing(struct screen *s, const char *level)
 {
-	int64_t n = level == NULL ? 2 : g_ascii_strtoll(level, NULL, 10);
+	struct monitor *m = &s->monitor;
+	int64_t n = 2;
+	if (level != NULL && !g_ascii_string_to_signed(level, 10, 0, 3, &n, NULL)) {
+		(void)error_set(&s->error, ERR_INVALID, "--fence-history: '%s' is none of 0, 1, 2 and 3", level);
+		return false;
+	}
 	m->sections &= ~(unsigned)(MONITOR_FENCE_FAILED | MONITOR_FENCE_WORKED);
 	if (n >= 1)
 		m->sections |= MONITOR_FENCE_FAILED;
 	if (n >= 2)
 		m->sections |= MONITOR_FENCE_WORKED;
 	m->all_fences = n >= 3;
+	return true;
 }
 
 static void choose_shape(struct monitor *m, int id)
@@ -258,7 +266,7 @@ static bool choose_options(struct screen *s)
 				m->sections |= adds[k].sections;
 		choose_shape(m, g->id);
 		if (g->id == OPTION_FENCING)
-			choose_fencing(m, g->value);
+			good = choose_fencing(s, g->value);
 		else if (g->id == OPTION_BANS)
 			m->ban_prefix = g->value;
 		else if (g->id == OPTION_INCLUDE || g->id == OPTION_EXCLUDE)
@@ -275,6 +283,7 @@ static void load_live(struct screen *s)
 	struct error ignored;
 	s->monitor.is_live = true;
 	s->monitor.own_node = place_own_node(&s->place, &code, &ignored);
+	s->monitor.fences = (struct fence_record_list){0}; /* that of the last look is gone with its memory */
 	/* Without the record the status is shown all the same. */
 	if (s->monitor.sections & (MONITOR_FENCE_FAILED | MONITOR_FENCE_WORKED))
 		(void)!fence_record_read(&s->place, &s->monitor.fences, &ignored);
@@ -452,24 +461,37 @@ static void show_again_and_again(struct screen *s)
 	event_stream_close(&stream);
 }
 
+/* In place of the one that took the lock. */
+static bool put_pid(int lock, pid_t pid)
+{
+	return lseek(lock, 0, SEEK_SET) == 0 && ftruncate(lock, 0) == 0 && dprintf(lock, "%lld\n", (long long)pid) > 0;
+}
+
 /* The parent ends with 0; false: it cannot be done, and s->error says why. */
 static bool go_to_background(struct screen *s)
 {
 	const char *path = line_value(s->line, OPTION_PID_FILE);
+	int lock = -1; /* kept until the end: another one with this file is refused */
+	if (path != NULL && file_lock(path, &lock, &s->error) != ERR_OK)
+		return false;
 	pid_t pid = fork();
 	if (pid < 0) {
 		(void)error_set(&s->error, ERR_NO_MEMORY, "going to the background: %s", strerror(errno));
 		return false;
 	}
-	if (pid > 0)
+	if (pid > 0 && (lock < 0 || put_pid(lock, pid)))
 		_exit(EXIT_OK);
-	(void)setsid();
-	const char *text = arena_printf(s->io->arena, "%lld\n", (long long)getpid());
-	if (path != NULL && input_write(path, text, strlen(text), &s->error) != ERR_OK)
+	if (pid > 0) {
+		(void)error_set(&s->error, ERR_IO, "%s: writing our process number: %s", path, strerror(errno));
+		(void)kill(pid, SIGTERM);
 		return false;
+	}
+	(void)setsid();
 	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = STDIN_FILENO; nowhere >= 0 && fd <= STDERR_FILENO; fd++)
 		(void)dup2(nowhere, fd);
+	if (nowhere > STDERR_FILENO)
+		(void)close(nowhere);
 	return true;
 }
 

@@ -287,8 +287,7 @@ enum err file_lock(const char *path, int *ret_fd, struct error *reterr)
 		close(fd);
 		if (saved != EACCES && saved != EAGAIN)
 			return error_errno(reterr, saved, path, "locking");
-		return error_set(reterr, ERR_EXISTS, "%s: process %d has it: is the engine running already?", path,
-				 holder);
+		return error_set(reterr, ERR_EXISTS, "%s: process %d has it: is it running already?", path, holder);
 	}
 	char pid[16];
 	int n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());

@@ -7,9 +7,11 @@
 #include "fake-manager.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -248,6 +250,8 @@ static void test_monitor(void **state)
 		{"crm_mon -1 --html-title=x", 64, "", "need --output-as=html", NULL},
 		{"crm_mon -d", 64, "", "--daemonize needs --output-to", NULL},
 		{"crm_mon -1 --include=list", 64, "", "sections are: default, none, all, attributes, bans", NULL},
+		{"crm_mon -1 --fence-history=4", 64, "", "'4' is none of 0, 1, 2 and 3", NULL},
+		{"crm_mon -1 --fence-history=all", 64, "", "'all' is none of 0, 1, 2 and 3", NULL},
 		{"crm_mon -1 --include=nothing", 64, "", "'nothing' is no section", NULL},
 		{"crm_mon -1 -E /bin/true", 64, "", "hale alert create", NULL},
 		{"crm_mon -1 -W --exclude=all --include=maint-mode,fencing-pending", 0, "", "", NULL},
@@ -354,6 +358,57 @@ static void test_secrets(void **state)
 	world_fini(&w);
 }
 
+/* In a process of its own, since the one that goes to the background ends; its exit code. */
+static int run_apart(const char *words, const char *const *environment)
+{
+	int status = 0;
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct cli_world w = {0};
+		world_run(&w, words, NULL, environment);
+		_exit(w.code);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void test_daemon(void **state)
+{
+	char folder[] = "/tmp/hale-monitor-XXXXXX", *text = NULL;
+	struct arena a = {0};
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	const char *const files[] = {arena_printf(&a, "%s/cib.xml", folder), arena_printf(&a, "%s/page", folder),
+				     arena_printf(&a, "%s/pid", folder)};
+	const char *const environment[] = {arena_printf(&a, "CIB_file=%s", files[0]), NULL};
+	const char *words =
+		arena_printf(&a, "crm_mon -d -i 1 --output-as=html --output-to=%s -p %s", files[1], files[2]);
+	assert_true(g_file_set_contents(files[0], cib, -1, NULL));
+	assert_int_equal(run_apart(arena_printf(&a, "%s/none/pid", words), environment), EXIT_CANNOT_CREATE);
+	assert_int_equal(run_apart(words, environment), EXIT_OK);
+	assert_true(g_file_get_contents(files[2], &text, NULL, NULL));
+	pid_t pid = (pid_t)g_ascii_strtoll(text, NULL, 10);
+	g_free(text);
+	assert_true(pid > 1);
+	/* It runs, and nobody takes its file from it. */
+	assert_int_equal(run_apart(words, environment), EXIT_CANNOT_CREATE);
+	bool is_whole = false;
+	for (int i = 0; i < 100 && !is_whole; i++) {
+		g_usleep(G_USEC_PER_SEC / 20);
+		if (g_file_get_contents(files[1], &text, NULL, NULL))
+			is_whole = g_str_has_suffix(text, "</html>\n");
+		g_free(text);
+		text = NULL;
+	}
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	assert_true(is_whole);
+	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
+		(void)unlink(files[i]);
+	(void)rmdir(folder);
+	arena_fini(&a);
+}
+
 static void test_tickets_shown(void **state)
 {
 	static const struct tool_case files[] = {
@@ -427,7 +482,7 @@ int main(void)
 		cmocka_unit_test(test_failcount),       cmocka_unit_test(test_tickets_shown),
 		cmocka_unit_test(test_tickets_changed), cmocka_unit_test(test_options),
 		cmocka_unit_test(test_monitor),         cmocka_unit_test(test_events),
-		cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_secrets),         cmocka_unit_test(test_daemon),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
