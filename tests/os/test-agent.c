@@ -289,7 +289,7 @@ static void test_secrets(void **state)
 	file_put("secrets/vip/passwd", "blank \r\n", 0600);
 	struct error error;
 	assert_string_equal(agent_secret_text(file, &w.arena, &error), "blank ");
-	assert_null(agent_secret_text("/nonexistent/passwd", &w.arena, &error));
+	assert_null(agent_secret_text("/nowhere/passwd", &w.arena, &error));
 	assert_int_equal(error.code, ERR_NOT_FOUND);
 	assert_true(agent_secret_is_signed("s3cret", "33e1b232a4e6fa0028a6670753749a17"));
 	assert_true(agent_secret_is_signed("s3cret", "33e1b232a4e6fa0028a6670753749a17  -"));
