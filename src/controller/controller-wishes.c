@@ -132,12 +132,12 @@ void wishes_applied(struct controller *c, const struct cluster_state_answer *a)
 		return;
 	w->applied = true;
 	w->verdict = a->verdict;
-	if (w->kind == REQUEST_FENCE)
-		return;
 	if (a->verdict != EDIT_DONE) {
 		answer(c, w, edit_verdict_exit(a->verdict), a->text);
 		return;
 	}
+	if (w->kind == REQUEST_FENCE)
+		return;
 	if (w->kind == REQUEST_CHANGE)
 		w->version = cib_version_of(document_root(c->common.document));
 	w->due = mono_time_add_ms(c->now.mono, STORE_PATIENCE_MS);

@@ -464,7 +464,8 @@ static void apply(struct controller *c, const struct member *sender, const struc
 		c->leader_heard = c->now.mono;
 	}
 	hear_own(c, m);
-	leader_heard(c->leader, c->now, m, touched);
+	if (m->kind != MESSAGE_FENCE_ASK || a.verdict == EDIT_DONE)
+		leader_heard(c->leader, c->now, m, touched);
 	if (own && a.request != 0)
 		wishes_applied(c, &a);
 	g_free(a.text);

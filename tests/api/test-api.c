@@ -85,6 +85,9 @@ static void test_reading(void **state)
 	f.fence.target = "n9";
 	f.fence.client = "admin";
 	f.fence.confirm = true;
+	assert_int_equal(105, world_request(a->cluster, 0, &f));
+	assert_answer(a, "GET", "/v1/fences", "", 200, "[]");
+	assert_int_equal(0, world_edit(a->cluster, 0, EDIT_CREATE, "nodes", "<node id=\"9\" uname=\"n9\"/>"));
 	assert_int_equal(0, world_request(a->cluster, 0, &f));
 	assert_answer(a, "GET", "/v1/fences", "", 200, "\"target\": \"n9\"");
 	assert_answer(a, "GET", "/v1/fences", "", 200, "\"succeeded\": true");

@@ -369,6 +369,29 @@ static void test_a_node_that_cannot_stop_its_services_ends_in_the_end(void **sta
 	world_free(w);
 }
 
+/* A device that fences whatever it is told is not asked, and whoever asks is told at once. */
+static void test_nobody_fences_a_node_that_is_not_there(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	struct request r = {.kind = REQUEST_FENCE, .fence = {.target = "n9", .action = FENCE_REBOOT, .client = "me"}};
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "resources",
+				       "<primitive id=\"fence\" class=\"stonith\" type=\"fence_x\">"
+				       "<instance_attributes id=\"fence-ia\"><nvpair id=\"fence-hc\" "
+				       "name=\"pcmk_host_check\" value=\"none\"/></instance_attributes></primitive>"));
+	world_run(w, 3000);
+	for (unsigned int node = 0; node < 2; node++)
+		assert_int_equal(105, world_request(w, node, &r));
+	r.fence.confirm = true;
+	assert_int_equal(105, world_request(w, 0, &r));
+	world_run(w, 3000);
+	assert_int_equal(0, world_runs(w, "fence", "reboot"));
+	r = (struct request){.kind = REQUEST_FENCE, .fence = {.target = "n2", .action = FENCE_REBOOT, .client = "me"}};
+	assert_int_equal(0, world_request(w, 0, &r));
+	assert_int_equal(1, world_runs(w, "fence", "reboot"));
+	world_free(w);
+}
+
 static void test_a_delay_before_deciding(void **state)
 {
 	(void)state;
@@ -621,6 +644,7 @@ int main(void)
 		cmocka_unit_test(test_a_failure_counts_although_others_come_in_between),
 		cmocka_unit_test(test_a_node_that_stops_while_members_change_still_moves_its_services),
 		cmocka_unit_test(test_a_node_that_cannot_stop_its_services_ends_in_the_end),
+		cmocka_unit_test(test_nobody_fences_a_node_that_is_not_there),
 		cmocka_unit_test(test_a_delay_before_deciding),
 		cmocka_unit_test(test_a_slow_start_holds_up_nobody_else),
 		cmocka_unit_test(test_a_minority_stops),
