@@ -148,7 +148,7 @@ static uint32_t wake_ms(const struct options *o, bool all_saw)
 	uint32_t hop_ms = (o->delay_us + 2 * o->spread_us) / 1000 + 1;
 	uint32_t copy_ms = all_saw ? COPY_MS_MAX / 2 : COPY_MS_MAX;
 
-	return LINK_UP_MS_MAX + copy_ms + 2 * o->nodes * hop_ms + o->ring.pace_us / 1000 + 1;
+	return LINK_UP_MS_MAX + copy_ms + 2 * o->nodes * hop_ms + o->nodes * o->ring.pace_us / 1000 + 1;
 }
 
 /* So long may a program stand still while an idle representative keeps the token. */

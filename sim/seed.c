@@ -55,7 +55,7 @@ static void ring_times(struct dice *d, struct options *o)
 	c->miss_count_const = dice_chance(d, 1, 4) ? 1 : 5;
 	c->net_mtu = mtus[dice_below(d, 6)];
 	c->cancel_token_hold_on_retransmit = dice_chance(d, 1, 4);
-	c->pace_us = dice_chance(d, 1, 2) ? dice_between(d, 800, 30000) : 0;
+	c->pace_us = dice_chance(d, 1, 2) ? dice_between(d, 400, 6000) : 0;
 }
 
 static void network(struct dice *d, struct options *o)

@@ -41,7 +41,7 @@ void start_options(uint64_t seed, enum sim_level level, uint32_t nodes, struct o
 	c->send_join_ms = 0;
 	c->seqno_unchanged_const = 30;
 	c->net_mtu = 1400;
-	c->pace_us = 800;
+	c->pace_us = 400;
 	ret->delay_us = 100 + (uint32_t)(seed % 8) * 100;
 	ret->spread_us = ret->delay_us;
 	ret->disk_us = seed % 3 == 0 ? 5000 : 300;

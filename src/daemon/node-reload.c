@@ -17,7 +17,7 @@ static const char refused[] = "the reload is refused, the old configuration stay
 
 /* What a round of three nodes takes on one machine, twice: see bench/ and docs/decisions. */
 enum {
-	PACE_US = 800,
+	PACE_US = 400,
 	KEYS_WAIT_STEP_MS = 50,
 	KEYS_WAIT_MS = 3000, /* that an earlier change of keys may take before another one is refused */
 };

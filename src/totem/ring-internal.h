@@ -80,7 +80,9 @@ void ring_token_resend(struct ring *r, struct ring_effects *fx);
 void ring_token_originate(struct ring *r, struct ring_effects *fx);
 void ring_token_timers(struct ring *r, struct ring_effects *fx);
 void ring_hold_cancel(struct ring *r, struct ring_effects *fx);
-void ring_hold_cancel_received(struct ring *r, struct ring_id ring, struct ring_effects *fx);
+void ring_hold_cancel_received(struct ring *r, struct ring_id ring, mono_time now, struct ring_effects *fx);
+/* The token that we keep goes on, with what there is to say. */
+void ring_token_let_go(struct ring *r, mono_time now, struct ring_effects *fx);
 /* Moves my_aru over the messages that are there without a gap. */
 void ring_aru_advance(struct ring *r);
 /* OPERATIONAL: hands out what is next in the order. */

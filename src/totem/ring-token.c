@@ -4,7 +4,8 @@
  * Who has the token may send; it carries the last sequence number given out,
  * what all have received (aru), and who misses what. It passes from node to node
  * in the order of ids. When nothing was sent for a number of rounds, the
- * representative holds it for a while, so that an idle ring costs little.
+ * representative holds it for a while, so that an idle ring costs little; and
+ * after two such rounds for a moment (docs/decisions/0025).
  *
  * Where we differ from Corosync, within its rules: tokens of another ring and
  * copies are recognised before anything else is done; a token that claims more
@@ -17,6 +18,7 @@
 
 enum {
 	PACE_PIECES = 8, /* messages in a round from which on rounds are paced */
+	REST_ROUNDS = 1, /* quiet rounds after which the representative rests */
 	COPIES_MAX = 2,  /* of a token, after which they do not become rarer any more */
 };
 
@@ -34,6 +36,12 @@ static uint32_t retransmit_ms(const struct ring *r)
 	if (formed || r->held)
 		soon_ms <<= r->copies < COPIES_MAX ? r->copies : COPIES_MAX;
 	return r->keeps || soon_ms > r->config.token_retransmit_ms ? r->config.token_retransmit_ms : (uint32_t)soon_ms;
+}
+
+/* A round costs each member the same, so the more there are, the rarer are paced rounds. */
+static uint64_t pace_us(const struct ring *r)
+{
+	return (uint64_t)r->config.pace_us * r->memb.count;
 }
 
 void ring_token_timers(struct ring *r, struct ring_effects *fx)
@@ -118,13 +126,11 @@ void ring_hold_cancel(struct ring *r, struct ring_effects *fx)
 	struct writer w;
 
 	r->held = false;
-	r->keeps = false;
 	if (r->state != RING_OPERATIONAL)
 		return;
 	r->seq_unchanged = 0;
 	if (is_rep(r)) {
-		ring_timer(fx, RING_TIMER_HOLD, 0);
-		ring_token_resend(r, fx);
+		ring_timer_us(fx, RING_TIMER_HOLD, 1);
 		return;
 	}
 	w = ring_scratch(fx, 64);
@@ -133,17 +139,13 @@ void ring_hold_cancel(struct ring *r, struct ring_effects *fx)
 	r->stats.hold_cancel_tx++;
 }
 
-void ring_hold_cancel_received(struct ring *r, struct ring_id ring, struct ring_effects *fx)
+void ring_hold_cancel_received(struct ring *r, struct ring_id ring, mono_time now, struct ring_effects *fx)
 {
 	if (!ring_id_eq(ring, r->id))
 		return;
 	r->seq_unchanged = 0;
-	if (!is_rep(r) || !r->held || r->state != RING_OPERATIONAL)
-		return;
-	r->held = false;
-	r->keeps = false;
-	ring_timer(fx, RING_TIMER_HOLD, 0);
-	ring_token_resend(r, fx);
+	if (r->keeps && r->state == RING_OPERATIONAL)
+		ring_token_let_go(r, now, fx);
 }
 
 void ring_aru_advance(struct ring *r)
@@ -185,8 +187,8 @@ static bool token_acceptable(const struct ring *r, const struct wire_token *t)
 	return !seq_before(t->seq, r->high_seq) && t->seq - r->my_aru <= WINDOW_SLOTS;
 }
 
-/* Counts quiet rounds; true when the token should be held. */
-static bool notice_quiet(struct ring *r, const struct wire_token *t, struct ring_effects *fx)
+/* Counts quiet rounds. */
+static void notice_quiet(struct ring *r, const struct wire_token *t, struct ring_effects *fx)
 {
 	if (t->seq == r->last_seq) {
 		if (!r->merge_running) {
@@ -201,7 +203,22 @@ static bool notice_quiet(struct ring *r, const struct wire_token *t, struct ring
 		r->seq_unchanged = 0;
 	}
 	r->last_seq = t->seq;
-	return r->seq_unchanged > r->config.seqno_unchanged_const - (is_rep(r) ? 0 : 1);
+}
+
+/* The representative counts first, so all others count on keeping the token one round sooner. */
+static bool is_quiet(const struct ring *r, uint32_t rounds)
+{
+	return r->seq_unchanged > rounds - (is_rep(r) || rounds == 0 ? 0 : 1);
+}
+
+/* How long the representative keeps the token, at others how long they believe it does. */
+static uint64_t pause_us(const struct ring *r, const struct wire_token *t)
+{
+	if (is_quiet(r, r->config.seqno_unchanged_const))
+		return r->config.hold_ms * 1000ull;
+	if (!is_quiet(r, REST_ROUNDS) || r->state != RING_OPERATIONAL || r->waiting_sync || t->aru != t->seq)
+		return 0;
+	return pace_us(r);
 }
 
 static uint32_t backlog(const struct ring *r)
@@ -418,15 +435,15 @@ static void failed_to_receive(struct ring *r, struct ring_effects *fx)
 }
 
 /* Passes the token on, or keeps it when the ring is idle and we are its representative. */
-static void token_pass(struct ring *r, const struct wire_token *t, bool hold, struct ring_effects *fx)
+static void token_pass(struct ring *r, const struct wire_token *t, uint64_t pause, struct ring_effects *fx)
 {
 	token_store(r, t);
-	r->held = hold;
-	r->keeps = hold && is_rep(r);
+	r->held = pause > 0;
+	r->keeps = r->held && is_rep(r);
 	r->copies = 0;
 	ring_token_timers(r, fx);
 	if (r->keeps) {
-		ring_timer(fx, RING_TIMER_HOLD, r->config.hold_ms);
+		ring_timer_us(fx, RING_TIMER_HOLD, pause);
 		return;
 	}
 	ring_send(r, fx, r->next, bytes_of(r->token, r->token_len), false);
@@ -445,27 +462,28 @@ static void count_visit(struct ring *r, mono_time now)
 }
 
 /* Every round costs each node the same, however few messages it carries. When messages come thick, fewer rounds with
- * more messages each let the machine do more; a lone message never waits for this.
+ * more messages each let the machine do more; a lone message never waits for this, and nobody whom the window held
+ * back.
  */
-static bool comes_early(const struct ring *r, mono_time now)
+static bool comes_early(const struct ring *r, const struct wire_token *t, mono_time now)
 {
-	return r->config.pace_us > 0 && is_rep(r) && r->state == RING_OPERATIONAL && r->pieces_since >= PACE_PIECES &&
-	       mono_time_since_ns(now, r->stats.token_last) < r->config.pace_us * 1000ull;
+	return is_rep(r) && r->state == RING_OPERATIONAL && r->pieces_since >= PACE_PIECES && t->backlog <= t->fcc &&
+	       mono_time_since_ns(now, r->stats.token_last) < pace_us(r) * 1000;
 }
 
-static void token_handle(struct ring *r, struct wire_token *t, mono_time now, struct ring_effects *fx);
+static void token_handle(struct ring *r, struct wire_token *t, bool may_keep, mono_time now, struct ring_effects *fx);
 
 void ring_token_received(struct ring *r, struct wire_token *t, mono_time now, struct ring_effects *fx)
 {
 	if (!token_acceptable(r, t) || r->paced)
 		return;
-	if (!comes_early(r, now)) {
-		token_handle(r, t, now, fx);
+	if (!comes_early(r, t, now)) {
+		token_handle(r, t, true, now, fx);
 		return;
 	}
 	r->paced = true;
 	r->paced_token = *t;
-	ring_timer_us(fx, RING_TIMER_PACE, r->config.pace_us - mono_time_since_ns(now, r->stats.token_last) / 1000);
+	ring_timer_us(fx, RING_TIMER_PACE, pace_us(r) - mono_time_since_ns(now, r->stats.token_last) / 1000);
 }
 
 void ring_token_paced(struct ring *r, mono_time now, struct ring_effects *fx)
@@ -474,7 +492,20 @@ void ring_token_paced(struct ring *r, mono_time now, struct ring_effects *fx)
 		return;
 	r->paced = false;
 	if (token_acceptable(r, &r->paced_token))
-		token_handle(r, &r->paced_token, now, fx);
+		token_handle(r, &r->paced_token, true, now, fx);
+}
+
+/* What there is to say by now goes with the token that we kept, not a round later. */
+void ring_token_let_go(struct ring *r, mono_time now, struct ring_effects *fx)
+{
+	struct wire_token t;
+
+	ring_timer(fx, RING_TIMER_HOLD, 0);
+	r->copies = 0;
+	if (!r->keeps || !ring_pending(r) || !wire_decode_token(bytes_of(r->token, r->token_len), &t))
+		ring_token_resend(r, fx);
+	else
+		token_handle(r, &t, false, now, fx);
 }
 
 /* The token comes round: all members are in this ring, which strangers may break up from now on; but if there are some
@@ -503,14 +534,14 @@ static bool comes_late(const struct ring *r, mono_time now)
 	       mono_time_since_ms(now, r->stats.token_last) > 2 * r->config.hold_ms;
 }
 
-static void token_handle(struct ring *r, struct wire_token *t, mono_time now, struct ring_effects *fx)
+static void token_handle(struct ring *r, struct wire_token *t, bool may_keep, mono_time now, struct ring_effects *fx)
 {
 	uint32_t prev_aru, allowed, resent, sent, my_backlog;
-	bool late = comes_late(r, now), hold;
 
+	may_keep = may_keep && !comes_late(r, now);
 	count_visit(r, now);
 	r->pieces_since = 0;
-	hold = notice_quiet(r, t, fx) && !late;
+	notice_quiet(r, t, fx);
 	if (r->state == RING_OPERATIONAL) {
 		settle(r, now);
 		release(r, t);
@@ -523,7 +554,7 @@ static void token_handle(struct ring *r, struct wire_token *t, mono_time now, st
 	resent = retransmit(r, t, allowed, fx);
 	request_missing(r, t);
 	if (r->config.cancel_token_hold_on_retransmit && (t->rtr_count > 0 || resent > 0))
-		hold = false;
+		may_keep = false;
 	sent = resent + send_new(r, t, allowed - resent, fx);
 	t->fcc += sent - r->my_trc;
 	t->backlog += my_backlog - r->my_pbl;
@@ -536,7 +567,7 @@ static void token_handle(struct ring *r, struct wire_token *t, mono_time now, st
 	r->my_token_seq = t->token_seq++;
 	if (r->state == RING_RECOVERY && recovery_done(r, t))
 		ring_operational_enter(r, fx);
-	token_pass(r, t, hold, fx);
+	token_pass(r, t, may_keep && sent == 0 ? pause_us(r, t) : 0, fx);
 	if (r->state == RING_OPERATIONAL)
 		ring_deliver(r, fx);
 	(void)ring_push(fx, RING_EFFECT_TOKEN);

@@ -115,7 +115,6 @@ void ring_check(const struct ring *r)
 	assert(r->state != RING_OPERATIONAL || !r->old.valid);                                        /* R7 */
 	assert((r->state != RING_COMMIT && r->state != RING_RECOVERY) || r->old.valid);               /* R7 */
 	assert(node_list_subset(&r->doubtful, &r->silent));                                           /* R8 */
-	assert(!r->keeps || r->held);                                                                 /* R9 */
 	assert(!r->keeps || node_id_eq(r->id.rep, r->self));                                          /* R9 */
 }
 
@@ -290,7 +289,7 @@ static void merge_received(struct ring *r, struct bytes packet, struct ring_effe
 		ring_foreign(r, from, ring, true, fx);
 }
 
-static void hold_cancel_packet(struct ring *r, struct bytes packet, struct ring_effects *fx)
+static void hold_cancel_packet(struct ring *r, struct bytes packet, mono_time now, struct ring_effects *fx)
 {
 	struct ring_id ring;
 
@@ -299,7 +298,7 @@ static void hold_cancel_packet(struct ring *r, struct bytes packet, struct ring_
 		return;
 	}
 	r->stats.hold_cancel_rx++;
-	ring_hold_cancel_received(r, ring, fx);
+	ring_hold_cancel_received(r, ring, now, fx);
 }
 
 static void join_packet(struct ring *r, struct bytes packet, mono_time now, struct ring_effects *fx)
@@ -371,7 +370,7 @@ static void packet_received(struct ring *r, const struct ring_event *ev, struct 
 		commit_packet(r, ev->packet, fx);
 		break;
 	case WIRE_HOLD_CANCEL:
-		hold_cancel_packet(r, ev->packet, fx);
+		hold_cancel_packet(r, ev->packet, ev->now, fx);
 		break;
 	}
 }
@@ -448,7 +447,7 @@ static void timeout(struct ring *r, enum ring_timer timer, mono_time now, struct
 		break;
 	case RING_TIMER_HOLD:
 		if (r->state == RING_OPERATIONAL)
-			token_offer(r, fx);
+			ring_token_let_go(r, now, fx);
 		break;
 	case RING_TIMER_MERGE:
 		merge_timeout(r, fx);

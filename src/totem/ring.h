@@ -27,7 +27,7 @@
  *  R6  consensus holds only members of proc.
  *  R7  An old ring's state is saved while and only while a new ring is being agreed on.
  *  R8  doubtful holds only nodes of silent.
- *  R9  Only the representative of an idle ring keeps the token.
+ *  R9  Only the representative of an idle or resting ring keeps the token.
  *
  * A NODE_LOST event is a local, early sign that a node is gone (see
  * docs/decisions/0003): the ring then gathers at once with the node in its
@@ -63,7 +63,7 @@ struct ring_config {
 	uint32_t window_size;
 	uint32_t max_messages;
 	uint32_t miss_count_const;
-	uint32_t pace_us; /* a busy representative lets tokens come by no oftener; 0: as they come */
+	uint32_t pace_us; /* for each member: the shortest round of a busy ring, and a quiet one's rest; 0: none */
 	uint32_t net_mtu; /* bytes of a packet of messages, headers excluded */
 	bool cancel_token_hold_on_retransmit;
 };
@@ -206,7 +206,7 @@ struct ring {
 	uint32_t my_token_seq, last_seq, seq_unchanged, aru_count;
 	uint32_t my_trc, my_pbl;
 	bool set_retrans_flg, merge_running, discard_token;
-	bool held;       /* the ring is idle: its representative keeps the token for a while each round */
+	bool held;       /* the ring is idle or rests: its representative keeps the token for a while each round */
 	bool keeps;      /* we do, now: there is nothing to be sent again */
 	uint32_t copies; /* how often the stored token was sent again */
 	uint32_t retrans_cnt, rotation_cnt, install_seq;

@@ -112,7 +112,7 @@ static inline void apply(uint32_t i)
 			send(i, e);
 			break;
 		case RING_EFFECT_TIMER:
-			h->timers[e->timer] = (uint32_t)(e->delay_us / 1000);
+			h->timers[e->timer] = (uint32_t)((e->delay_us + 999) / 1000); /* so 1 is "at once" */
 			break;
 		case RING_EFFECT_PERSIST:
 			h->persist = persisted = e->seq;
@@ -185,6 +185,8 @@ static inline void submit(uint32_t i, const char *text)
 	fx.scratch_used = 0;
 	assert_int_equal(ring_submit(&hosts[i].ring, RING_QUEUE_NORMAL, &part, 1, &fx), ERR_OK);
 	apply(i);
+	if (hosts[i].timers[RING_TIMER_HOLD] == 1)
+		fire(i, RING_TIMER_HOLD);
 }
 
 static inline void start(uint32_t n)

@@ -120,6 +120,139 @@ static void an_idle_representative_holds_the_token(void **state)
 	assert_string_equal(hosts[1].heard, "5:x 2:y ");
 }
 
+/* It need not go round first. */
+static void what_the_representative_says_goes_with_the_token_it_holds(void **state)
+{
+	uint32_t sent;
+
+	(void)state;
+	start_all(3);
+	sent = tokens_sent;
+	submit(0, "now");
+	assert_string_equal(hosts[0].heard, "2:now ");
+	assert_false(hosts[0].ring.keeps);
+	assert_int_equal(tokens_sent, sent + 1);
+	run();
+	assert_string_equal(hosts[2].heard, "2:now ");
+	assert_true(hosts[0].ring.keeps);
+	for (uint32_t i = 0; i < 3; i++) {
+		fire(0, RING_TIMER_HOLD);
+		run();
+	}
+	assert_int_equal(hosts[0].pool.used, 0);
+	assert_int_equal(hosts[2].pool.used, 0);
+}
+
+/* Two hosts whose rounds are paced; the ring has come to its first rest after a message. */
+static void start_paced(void)
+{
+	struct ring_config c = config;
+
+	start_all(2);
+	c.pace_us = 400;
+	ring_configure(&hosts[0].ring, &c);
+	ring_configure(&hosts[1].ring, &c);
+	submit(0, "a");
+	run();
+	assert_true(hosts[0].ring.keeps);
+	assert_int_equal(hosts[0].timers[RING_TIMER_HOLD], 1);
+}
+
+static void a_quiet_representative_rests_before_it_holds(void **state)
+{
+	uint32_t rests = 0, sent;
+
+	(void)state;
+	sent = tokens_sent;
+	start_paced();
+	for (; hosts[0].timers[RING_TIMER_HOLD] == 1; rests++) {
+		sent = tokens_sent;
+		fire(0, RING_TIMER_HOLD);
+		run();
+		assert_int_equal(tokens_sent, sent + 2); /* one round */
+	}
+	assert_int_equal(rests, config.seqno_unchanged_const - 1);
+	assert_int_equal(hosts[0].timers[RING_TIMER_HOLD], config.hold_ms);
+}
+
+static void whoever_speaks_ends_the_rest(void **state)
+{
+	uint32_t sent;
+
+	(void)state;
+	start_paced();
+	submit(0, "b"); /* at once */
+	assert_string_equal(hosts[0].heard, "2:a 2:b ");
+	run();
+	assert_true(hosts[0].ring.keeps);
+	sent = tokens_sent;
+	submit(1, "c");
+	assert_int_equal(queue[head % PACKETS].data[3], WIRE_HOLD_CANCEL);
+	run();
+	assert_string_equal(hosts[0].heard, "2:a 2:b 5:c ");
+	assert_in_range(tokens_sent, sent + 4, sent + 8);
+	assert_true(hosts[0].ring.keeps);
+}
+
+/* The call overtakes the token, which is on its way to the representative and must not rest there. */
+static void a_call_that_comes_before_the_token_keeps_it_going(void **state)
+{
+	(void)state;
+	start_paced();
+	fire(0, RING_TIMER_HOLD);
+	assert_true(hop()); /* the other one has passed it on */
+	submit(1, "c");
+	head++; /* so the token is behind the call */
+	put(1, 0, bytes_of(queue[(head - 1) % PACKETS].data, queue[(head - 1) % PACKETS].len));
+	assert_int_equal(queue[head % PACKETS].data[3], WIRE_HOLD_CANCEL);
+	assert_true(hop());
+	assert_true(hop());
+	assert_false(hosts[0].ring.keeps);
+	run();
+	assert_string_equal(hosts[0].heard, "2:a 5:c ");
+}
+
+/* Hands host 0 the token of a round in which so many messages were sent while so many waited. */
+static void busy_round(uint32_t sent, uint32_t waiting)
+{
+	struct ring *r = &hosts[0].ring;
+	struct wire_token t = {.ring = r->id, .seq = r->high_seq, .aru = r->my_aru, .fcc = sent, .backlog = waiting};
+	uint8_t memory[256];
+	struct writer w = writer_of(memory, sizeof memory);
+
+	r->stats.token_last = now;
+	r->pieces_since = 100;
+	t.token_seq = r->my_token_seq + 2;
+	wire_encode_token(&w, hosts[1].ring.self, r->self, &t);
+	step(0, (struct ring_event){.type = RING_EVENT_PACKET, .packet = bytes_of(memory, w.len)});
+}
+
+static void a_busy_round_that_comes_early_waits(void **state)
+{
+	uint32_t visits;
+
+	(void)state;
+	start_paced();
+	visits = hosts[0].tokens;
+	busy_round(40, 40);
+	assert_int_equal(hosts[0].tokens, visits);
+	assert_int_equal(hosts[0].timers[RING_TIMER_PACE], 1);
+	fire(0, RING_TIMER_PACE);
+	assert_int_equal(hosts[0].tokens, visits + 1);
+}
+
+/* Who could not send all that he had waits for the next round, not for more messages. */
+static void but_not_where_the_window_held_somebody_back(void **state)
+{
+	uint32_t visits;
+
+	(void)state;
+	start_paced();
+	visits = hosts[0].tokens;
+	busy_round(40, 41);
+	assert_int_equal(hosts[0].tokens, visits + 1);
+}
+
 static void a_lost_token_is_sent_again_and_a_copy_is_ignored(void **state)
 {
 	uint32_t visits;
@@ -146,10 +279,9 @@ static void a_lost_message_is_asked_for_after_some_visits(void **state)
 	(void)state;
 	start_all(2);
 	again = hosts[0].ring.stats.mcast_retx;
-	submit(0, "lost");
 	lose_type = WIRE_MCAST;
-	while (hosts[0].heard[0] == '\0')
-		assert_true(hop());
+	submit(0, "lost");
+	assert_string_equal(hosts[0].heard, "2:lost ");
 	lose_type = 99;
 	assert_string_equal(hosts[1].heard, "");
 	run();
@@ -162,8 +294,8 @@ static void lose_until_answered(void)
 {
 	uint64_t again = hosts[0].ring.stats.mcast_retx;
 
-	submit(0, "lost");
 	lose_type = WIRE_MCAST;
+	submit(0, "lost");
 	while (hosts[0].ring.stats.mcast_retx == again)
 		assert_true(hop());
 	lose_type = 99;
@@ -594,6 +726,12 @@ int main(void)
 		cmocka_unit_test(two_nodes_need_four_commit_and_nine_other_hops),
 		cmocka_unit_test(messages_arrive_in_one_order),
 		cmocka_unit_test(an_idle_representative_holds_the_token),
+		cmocka_unit_test(what_the_representative_says_goes_with_the_token_it_holds),
+		cmocka_unit_test(a_quiet_representative_rests_before_it_holds),
+		cmocka_unit_test(whoever_speaks_ends_the_rest),
+		cmocka_unit_test(a_call_that_comes_before_the_token_keeps_it_going),
+		cmocka_unit_test(a_busy_round_that_comes_early_waits),
+		cmocka_unit_test(but_not_where_the_window_held_somebody_back),
 		cmocka_unit_test(a_lost_token_is_sent_again_and_a_copy_is_ignored),
 		cmocka_unit_test(a_lost_message_is_asked_for_after_some_visits),
 		cmocka_unit_test(who_is_deaf_to_the_first_behind_it_is_answered_by_another),
