@@ -239,7 +239,19 @@ struct state_question {
 	const char *state, *where, *quantity;
 };
 
-/* STATE [on-node NODE] [members|instances all|any|none] */
+/* on-node NODE, members all|any|none, instances all|any|none */
+static enum exit_code read_limit(struct verb *v, struct state_question *q, const char *word, const char *value)
+{
+	bool counts = strcmp(word, "members") == 0 || strcmp(word, "instances") == 0;
+	if (value == NULL || (!counts && strcmp(word, "on-node") != 0))
+		return verb_usage(v, "after the state: on-node NODE, members or instances with all, any or none");
+	if (counts && strcmp(value, "all") != 0 && strcmp(value, "any") != 0 && strcmp(value, "none") != 0)
+		return verb_fail(v, EXIT_USAGE, "%s %s: there are all, any, none", word, value);
+	*(counts ? &q->quantity : &q->where) = value;
+	return EXIT_OK;
+}
+
+/* STATE and limits. */
 static enum exit_code read_question(struct verb *v, struct state_question *q)
 {
 	static const char *const states[] = {"active",      "blocked",   "disabled",  "enabled",  "failed",
@@ -254,16 +266,9 @@ static enum exit_code read_question(struct verb *v, struct state_question *q)
 			v, EXIT_USAGE,
 			"is-state: there are active, blocked, disabled, enabled, failed, maintenance, managed, "
 			"orphaned, promoted, started, stopped, unmanaged, unpromoted");
-	for (size_t i = 3; i < verb_word_count(v); i += 2) {
-		const char *word = verb_word(v, i), *value = verb_word(v, i + 1);
-		bool counts = strcmp(word, "members") == 0 || strcmp(word, "instances") == 0;
-		if (value == NULL || (!counts && strcmp(word, "on-node") != 0))
-			return verb_usage(v,
-					  "after the state: on-node NODE, members or instances with all, any or none");
-		if (counts && strcmp(value, "all") != 0 && strcmp(value, "any") != 0 && strcmp(value, "none") != 0)
-			return verb_fail(v, EXIT_USAGE, "%s %s: there are all, any, none", word, value);
-		*(counts ? &q->quantity : &q->where) = value;
-	}
+	for (size_t i = 3; i < verb_word_count(v); i += 2)
+		if (read_limit(v, q, verb_word(v, i), verb_word(v, i + 1)) != EXIT_OK)
+			return v->code;
 	if (q->quantity == NULL)
 		q->quantity = q->where != NULL ? "any" : "all";
 	return EXIT_OK;

@@ -76,7 +76,7 @@ static void test_names(void **state)
 	assert_true(agent_name_find_fence(&w.v, "stonith:fence_x", &n));
 	assert_string_equal(agent_name_text(&n, &w.arena), "stonith:fence_x");
 	assert_false(agent_name_find_fence(&w.v, "fence_y", &n));
-	assert_string_equal(agent_name_similar(&w.v, &n), "");
+	assert_string_equal(agent_name_similar(&w.v, &(struct agent_name){"stonith", NULL, "fence_x"}), "");
 	assert_string_equal(agent_name_similar(&w.v, &(struct agent_name){"stonith", NULL, "fence_y"}),
 			    ", did you mean fence_x?");
 	assert_true(agent_name_find(&w.v, "ocf:a:b", &n));

@@ -180,7 +180,8 @@ def with_other_ids(document):
 def is_chance(theirs, document, outputs):
     """Whether Pacemaker 3 itself decides otherwise as soon as nodes have other ids. With placement-strategy=balanced
     and several capacities its comparison of nodes goes round in rings, and the order of a hash decides."""
-    if not re.search(r'name="placement-strategy"[^>]* value="balanced"|value="balanced"[^>]* name="placement-strategy"', document):
+    balanced = r'name="placement-strategy"[^>]* value="balanced"|value="balanced"[^>]* name="placement-strategy"'
+    if not re.search(balanced, document):
         return False
     others, _ = theirs.outputs(with_other_ids(document), [kind for kind in outputs if kind != 'exp'])
     return others is not None and any(others[kind] != outputs[kind] for kind in others)
