@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { RUSH_STEP_MS = 5000, RUSH_WRITE_MS = 200, RUSH_EDITS = 3 };
+
 /* --- clients --- */
 
 static struct ask *ask(struct machine *m, struct request *r)
@@ -179,6 +181,69 @@ static void client_begin(struct machine *m, const struct upset *u)
 
 /* --- upsets --- */
 
+static void restart(struct machine *m, uint64_t ms, enum turn_kind again)
+{
+	if (again == TURN_MANAGER)
+		manager_off(m);
+	else
+		executor_off(m);
+	if (m->up)
+		fleet_plan(m->fleet, m->fleet->now + ms * FLEET_MS, again, m->number, m->life, 0, NULL);
+}
+
+static bool all_agree(const struct fleet *f)
+{
+	for (uint32_t i = 0; i < f->count; i++) {
+		const struct machine *m = &f->machines[i];
+		if (m->controller == NULL || m->frozen || m->left ||
+		    controller_view(m->controller)->state != VIEW_AGREED ||
+		    controller_view(m->controller)->part_count != f->count)
+			return false;
+	}
+	return true;
+}
+
+/* One machine alone has edits on its disk when all lose power, and what becomes of them, in steps: another manager
+ * begins anew, so that there is a new epoch; edits; all off, the one where they were asked for longest; an edit of the
+ * others; and the one is back. */
+static void rush(struct fleet *f, const struct upset *u)
+{
+	struct machine *m = &f->machines[u->a], *other = &f->machines[(u->a + 1) % f->count];
+	uint64_t later = RUSH_STEP_MS;
+	uint32_t edits = 0;
+	switch (f->rush_step++) {
+	case 0:
+		restart(other, 100, TURN_MANAGER);
+		break;
+	case 1:
+		edits = RUSH_EDITS;
+		later = u->value % RUSH_WRITE_MS;
+		for (uint32_t i = 0; i < f->count; i++)
+			f->machines[i].disk_full |= i != u->a;
+		break;
+	case 2:
+		for (uint32_t i = 0; i < f->count; i++) {
+			machine_off(&f->machines[i], i == u->a ? 3 * RUSH_STEP_MS : 500);
+			f->machines[i].disk_full = false;
+		}
+		break;
+	default:
+		edits = 1;
+		m = other;
+		f->rush_step = 0;
+	}
+	for (uint32_t i = 0; i < edits && m->controller != NULL && !m->frozen && !m->left; i++)
+		edit_option(m);
+	if (f->rush_step > 0)
+		fleet_plan(f, f->now + later * FLEET_MS, TURN_UPSET_END, FLEET_MAX, 0, (uint64_t)(u - f->upsets), NULL);
+}
+
+static void rush_begin(struct fleet *f, const struct upset *u)
+{
+	if (f->rush_step == 0 && all_agree(f))
+		rush(f, u);
+}
+
 static struct machine *leader(struct fleet *f)
 {
 	for (uint32_t i = 0; i < f->count; i++) {
@@ -231,13 +296,7 @@ static void process_upset(struct fleet *f, struct machine *m, const struct upset
 		m = leader(f);
 	if (m == NULL || m->frozen || m->is_shut_down)
 		return;
-	enum turn_kind again = u->kind == UPSET_MANAGER ? TURN_MANAGER : TURN_EXECUTOR;
-	if (u->kind == UPSET_MANAGER)
-		manager_off(m);
-	else
-		executor_off(m);
-	if (m->up)
-		fleet_plan(f, f->now + u->for_ms * FLEET_MS, again, m->number, m->life, 0, NULL);
+	restart(m, u->for_ms, u->kind == UPSET_MANAGER ? TURN_MANAGER : TURN_EXECUTOR);
 }
 
 static void slow_upset(struct fleet *f, struct machine *m, const struct upset *u, bool ends)
@@ -258,7 +317,7 @@ void upset_begin(struct fleet *f, const struct upset *u)
 	char text[FLEET_TEXT];
 	upset_describe(u, text, sizeof(text));
 	fleet_trace(f, "* %s", text);
-	if (u->for_ms > 0 && !f->calm)
+	if (u->for_ms > 0 && !f->calm && u->kind != UPSET_RUSH)
 		fleet_plan(f, f->now + u->for_ms * FLEET_MS, TURN_UPSET_END, FLEET_MAX, 0, (uint64_t)(u - f->upsets),
 			   NULL);
 	if (u->kind <= UPSET_BLACKOUT)
@@ -275,6 +334,8 @@ void upset_begin(struct fleet *f, const struct upset *u)
 		slow_upset(f, m, u, false);
 	else if (u->kind <= UPSET_HANG)
 		service_upset(f, u);
+	else if (u->kind == UPSET_RUSH)
+		rush_begin(f, u);
 	else
 		client_begin(m, u);
 }
@@ -297,6 +358,8 @@ void upset_end(struct fleet *f, const struct upset *u)
 		return;
 	if (u->kind == UPSET_SPLIT)
 		split(f, 0);
+	else if (u->kind == UPSET_RUSH)
+		rush(f, u);
 	else if (u->kind == UPSET_SLOW || u->kind == UPSET_DISK || u->kind == UPSET_DEVICE)
 		slow_upset(f, m, u, true);
 	else if (u->kind == UPSET_FAIL || u->kind == UPSET_HANG)

@@ -49,14 +49,35 @@ void disk_done(struct machine *m)
 		document_free(d);
 	}
 	if (m->controller != NULL)
-		controller_stored(m->controller, machine_now(m), m->writing_version, e);
+		controller_stored(m->controller, machine_now(m), m->writing_version, m->writing_lineage, e);
 	if (m->waiting != NULL)
 		disk_begin(m);
 }
 
-/* The rename may have been made or not. */
-static void disk_lose_power(struct machine *m)
+void disk_promise(struct machine *m, uint64_t lineage)
 {
+	struct fleet *f = m->fleet;
+	uint64_t ms = m->disk_ms > 0 ? m->disk_ms : f->options.disk_ms;
+	m->promising = lineage;
+	fleet_plan(f, f->now + (1 + fleet_roll(f, (uint32_t)ms)) * FLEET_MS, TURN_PROMISED, m->number, m->manager_life,
+		   lineage, NULL);
+}
+
+void promise_done(struct machine *m, uint64_t lineage)
+{
+	enum err e = m->disk_full ? ERR_FULL : ERR_OK;
+	m->promising = lineage == m->promising ? 0 : m->promising;
+	if (e == ERR_OK && lineage > m->promise)
+		m->promise = lineage;
+	controller_promised(m->controller, machine_now(m), lineage, e);
+}
+
+/* Its manager is gone. The renames may have been made or not. */
+static void disk_stop(struct machine *m)
+{
+	if (m->promising > m->promise && !m->disk_full && fleet_roll(m->fleet, 2) == 0)
+		m->promise = m->promising;
+	m->promising = 0;
 	if (m->writing != NULL && !m->disk_full && fleet_roll(m->fleet, 2) == 0) {
 		document_free(m->disk);
 		m->disk = m->writing;
@@ -139,6 +160,11 @@ static void op_timer(void *host, mono_time due)
 static void op_store(void *host, const struct document *d, const struct archive_entry *entry)
 {
 	disk_write(host, d, entry);
+}
+
+static void op_promise(void *host, uint64_t lineage)
+{
+	disk_promise(host, lineage);
 }
 
 static void op_keep(void *host, const char *text)
@@ -235,6 +261,7 @@ void manager_start(struct machine *m)
 	const struct controller_ops ops = {.host = m,
 					   .send = op_send,
 					   .timer = op_timer,
+					   .promise = op_promise,
 					   .store = op_store,
 					   .keep = op_keep,
 					   .run = op_run,
@@ -260,6 +287,7 @@ void manager_start(struct machine *m)
 						 .name = m->name,
 						 .release = "sim",
 						 .lineage = m->disk_lineage,
+						 .promise = m->promise,
 						 .cores = 2,
 						 .start_state = "default",
 						 .uuid = uuid};
@@ -279,6 +307,7 @@ void manager_off(struct machine *m)
 		return;
 	controller_free(m->controller);
 	m->controller = NULL;
+	disk_stop(m);
 	m->manager_life = ++m->fleet->lives;
 	m->listed = false;
 	g_queue_clear_full(&m->inbox, parcel_free);
@@ -385,7 +414,6 @@ void machine_off(struct machine *m, uint64_t back_ms)
 	m->group_count = 0;
 	g_queue_clear_full(&m->outbox, item_free);
 	g_clear_pointer(&m->kept, g_free);
-	disk_lose_power(m);
 	for (uint32_t i = 0; i < f->service_count; i++)
 		f->services[i].active[m->number] = f->services[i].promoted[m->number] = false;
 	f->carrier->changed(f);

@@ -29,6 +29,7 @@ static const struct {
 	[UPSET_CLEANUP] = {"cleanup", 4, 0},
 	[UPSET_SHUTDOWN] = {"shutdown", 2, 60000},
 	[UPSET_FENCE] = {"fence", 1, 0},
+	[UPSET_RUSH] = {"edits and all off", 4, 0},
 };
 
 void fleet_draw(uint64_t seed, uint32_t nodes, uint32_t seconds, struct fleet_options *ret)
@@ -37,7 +38,7 @@ void fleet_draw(uint64_t seed, uint32_t nodes, uint32_t seconds, struct fleet_op
 	*ret = (struct fleet_options){.seed = seed, .nodes = nodes, .seconds = seconds, .calm_seconds = 900};
 	uint32_t drawn = dice_between(&d, 2, FLEET_MAX);
 	ret->nodes = nodes != 0 ? nodes : drawn;
-	for (uint32_t k = 0; k < UPSET_KINDS; k++)
+	for (uint32_t k = 0; k < UPSET_RUSH; k++)
 		ret->classes |= (uint32_t)dice_chance(&d, 1, 2) << k;
 	ret->gap_ms = 1000u << dice_below(&d, 5);
 	ret->delay_us = 200u << dice_below(&d, 7);
@@ -45,6 +46,9 @@ void fleet_draw(uint64_t seed, uint32_t nodes, uint32_t seconds, struct fleet_op
 	ret->quorum_ms = 1u << dice_below(&d, 10);
 	ret->agent_ms = 20u << dice_below(&d, 8);
 	ret->disk_ms = 1u << dice_below(&d, 8);
+	/* Of its own dice, so that lives without it are the same with and without this kind. */
+	struct dice own = dice_of(seed, 7);
+	ret->classes |= (uint32_t)dice_chance(&own, 1, 3) << UPSET_RUSH;
 	ret->quiet = seed % 8 == 7;
 	if (ret->quiet)
 		ret->classes = 1u << UPSET_MANAGER | 1u << UPSET_EXECUTOR | 1u << UPSET_EDIT;

@@ -126,12 +126,12 @@ void __assert_fail(const char *expression, const char *file, unsigned line, cons
 enum owner { OWNER_NOBODY, OWNER_MACHINE, OWNER_MANAGER, OWNER_EXECUTOR, OWNER_SWITCH };
 
 static const enum owner owners[] = {
-	[TURN_ORDER] = OWNER_MACHINE,    [TURN_ENGINE] = OWNER_MACHINE, [TURN_DISPATCH] = OWNER_MANAGER,
-	[TURN_QUORUM] = OWNER_MANAGER,   [TURN_TICK] = OWNER_MANAGER,   [TURN_XTICK] = OWNER_EXECUTOR,
-	[TURN_STORED] = OWNER_MACHINE,   [TURN_LINK] = OWNER_MACHINE,   [TURN_EXIT] = OWNER_EXECUTOR,
-	[TURN_REGROUP] = OWNER_NOBODY,   [TURN_BOOT] = OWNER_SWITCH,    [TURN_MANAGER] = OWNER_MACHINE,
-	[TURN_EXECUTOR] = OWNER_MACHINE, [TURN_UPSET] = OWNER_NOBODY,   [TURN_UPSET_END] = OWNER_NOBODY,
-	[TURN_WAKE] = OWNER_MACHINE,
+	[TURN_ORDER] = OWNER_MACHINE,    [TURN_ENGINE] = OWNER_MACHINE,   [TURN_DISPATCH] = OWNER_MANAGER,
+	[TURN_QUORUM] = OWNER_MANAGER,   [TURN_TICK] = OWNER_MANAGER,     [TURN_XTICK] = OWNER_EXECUTOR,
+	[TURN_STORED] = OWNER_MACHINE,   [TURN_LINK] = OWNER_MACHINE,     [TURN_EXIT] = OWNER_EXECUTOR,
+	[TURN_REGROUP] = OWNER_NOBODY,   [TURN_BOOT] = OWNER_SWITCH,      [TURN_MANAGER] = OWNER_MACHINE,
+	[TURN_EXECUTOR] = OWNER_MACHINE, [TURN_UPSET] = OWNER_NOBODY,     [TURN_UPSET_END] = OWNER_NOBODY,
+	[TURN_WAKE] = OWNER_MACHINE,     [TURN_PROMISED] = OWNER_MANAGER,
 };
 
 static bool is_present(const struct machine *m, const struct turn *e)
@@ -183,6 +183,9 @@ static void happen_to(struct machine *m, const struct turn *e)
 		break;
 	case TURN_STORED:
 		disk_done(m);
+		break;
+	case TURN_PROMISED:
+		promise_done(m, e->number);
 		break;
 	case TURN_LINK:
 		link_hear(m, e->data);

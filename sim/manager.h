@@ -60,6 +60,7 @@ enum upset_kind {
 	UPSET_CLEANUP, /* value & 1: history as well */
 	UPSET_SHUTDOWN,
 	UPSET_FENCE,
+	UPSET_RUSH, /* edits in a new epoch, which only a has on disk when all lose power; a comes back last */
 	UPSET_KINDS
 };
 
@@ -90,6 +91,7 @@ enum turn_kind {
 	TURN_TICK,      /* a manager's timer */
 	TURN_XTICK,     /* an executor's timer */
 	TURN_STORED,    /* a disk is done */
+	TURN_PROMISED,  /* with a promise */
 	TURN_LINK,      /* between manager and executor */
 	TURN_EXIT,      /* an agent ends */
 	TURN_REGROUP,   /* rings form anew */
@@ -201,6 +203,7 @@ struct machine {
 	struct document *disk, *writing, *waiting;
 	struct cib_version writing_version, waiting_version;
 	uint64_t disk_lineage, writing_lineage, waiting_lineage;
+	uint64_t promise, promising; /* on disk; being written, 0: none is */
 	uint64_t disk_ms;
 	bool disk_full;
 };
@@ -246,7 +249,7 @@ struct fleet {
 	uint64_t device_until[3];
 	GPtrArray *asks; /* struct ask; id is the index + 1 */
 	bool change_done[CHANGES_MAX];
-	uint32_t change_count;
+	uint32_t change_count, rush_step; /* of UPSET_RUSH, one at a time */
 	bool calm, is_quiet_now, trace;
 	struct verdict *verdict;
 };
@@ -306,6 +309,8 @@ void manager_tick(struct machine *m, uint64_t due);
 void manager_settle(struct machine *m); /* leaves, if it asked to */
 void disk_write(struct machine *m, const struct document *d, const struct archive_entry *entry);
 void disk_done(struct machine *m);
+void disk_promise(struct machine *m, uint64_t lineage);
+void promise_done(struct machine *m, uint64_t lineage);
 
 /* manager-executor.c */
 void executor_start(struct machine *m);

@@ -8,12 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *configuration_digest(const struct document *d, struct arena *arena)
+{
+	GString *text = g_string_new(NULL);
+	if (document_configuration(d) != NULL)
+		element_print_flat(document_configuration(d), text);
+	char *sum = g_compute_checksum_for_string(G_CHECKSUM_MD5, text->str, (gssize)text->len);
+	const char *copy = arena_string(arena, sum);
+	g_free(sum);
+	(void)g_string_free(text, TRUE);
+	return copy;
+}
+
 void controller_state_ourselves(struct controller *c)
 {
 	struct arena arena = {0};
 	struct message m = {.kind = MESSAGE_STATEMENT};
 	struct statement *s = &m.statement;
-	char digest[33];
 	for (uint32_t i = 0; i < c->view.part_count; i++)
 		s->members[i] = c->view.parts[i].member;
 	s->member_count = c->view.part_count;
@@ -23,10 +34,11 @@ void controller_state_ourselves(struct controller *c)
 	s->release = c->release;
 	s->joined = c->view.joined;
 	s->version = cib_version_of(document_root(c->common.document));
-	cluster_state_digest(&c->common, digest);
-	s->digest = digest;
+	s->digest = configuration_digest(c->common.document, &arena);
 	s->last_epoch = c->view.epoch;
 	s->lineage = c->lineage;
+	s->promise = c->promise;
+	s->settled = c->is_settled;
 	s->quorate = c->quorate;
 	s->cores = c->config.cores;
 	s->when = c->now.wall;
@@ -123,7 +135,7 @@ static void send_agreement(struct controller *c, const struct document *configur
 	struct arena arena = {0};
 	struct message m = {.kind = MESSAGE_AGREEMENT, .epoch = view_next_epoch(&c->view)};
 	cluster_state_compose(&c->common, &c->view, configuration, nodes, nodelist(c, nodes), &arena, &m.agreement);
-	m.agreement.lineage = view_next_lineage(&c->view, c->now.wall);
+	m.agreement.lineage = view_next_lineage(&c->view);
 	controller_send(c, &m);
 	arena_fini(&arena);
 }
@@ -212,63 +224,17 @@ static void hear_configuration(struct controller *c, const struct member *sender
 	document_free(d);
 }
 
-static bool same_configuration(const struct document *a, const struct document *b)
-{
-	GString *x = g_string_new(NULL), *y = g_string_new(NULL);
-	element_print_flat(document_configuration(a), x);
-	element_print_flat(document_configuration(b), y);
-	bool same = g_string_equal(x, y);
-	(void)g_string_free(x, TRUE);
-	(void)g_string_free(y, TRUE);
-	return same;
-}
-
-/* More than half of the nodes that the configuration has; guests and remote ones do not count. */
-static bool has_majority(const struct document *d, uint32_t members)
-{
-	uint32_t all = 0;
-	for_each_named(node, document_section(d, NAME_NODES), NAME_NODE)
-	{
-		const char *type = element_get_or(node, NAME_TYPE, "member");
-		all += strcmp(type, "member") == 0 || strcmp(type, "normal") == 0;
-	}
-	return members * 2 > all;
-}
-
-/* The winner's lineage, unless the leader had to change something. Who comes from outside, or from where there was no
- * majority, may have had another configuration with the same numbers. */
-static bool take_lineage(struct controller *c, const struct document *d, const struct agreement *a)
-{
-	const struct view_part *winner = view_part_by_id(&c->view, c->view.winner);
-	uint64_t before = c->lineage;
-	bool was_majority = c->epoch_lineage != 0;
-	bool changed = cib_version_of(document_root(d)).epoch != winner->version.epoch;
-	c->epoch_lineage = has_majority(d, c->view.part_count) ? a->lineage : 0;
-	c->lineage = changed && c->epoch_lineage != 0 ? c->epoch_lineage : winner->lineage;
-	return c->lineage != before || (!was_majority && !same_configuration(c->common.document, d));
-}
-
 static void take_over(struct controller *c, struct document *d, const struct agreement *a)
 {
 	struct cib_version before = cib_version_of(document_root(c->common.document));
-	bool is_other = take_lineage(c, d, a);
+	wishes_doubt(c);
 	cluster_state_take_document(&c->common, d);
 	cluster_state_take_rest(&c->common, a);
-	struct cib_version now = cib_version_of(document_root(d));
 	c->applied = 0;
 	c->idle = false;
 	c->worked_at = c->idle_told = 0;
 	c->digest_count = 0;
-	memset(c->stored, 0, sizeof(c->stored));
-	memset(c->unstored, 0, sizeof(c->unstored));
-	controller_note_disks(c);
-	before.num_updates = now.num_updates = 0;
-	if (is_other || cib_version_compare(before, now) != 0 || cib_version_compare(c->own_stored, now) != 0) {
-		controller_store(c, "agreement", NULL);
-	} else {
-		struct message m = {.kind = MESSAGE_STORED, .stored = c->own_stored};
-		controller_send(c, &m);
-	}
+	disks_begin(c, d, a, before);
 }
 
 static void hear_agreement(struct controller *c, const struct member *sender, const struct message *m)

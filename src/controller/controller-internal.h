@@ -72,15 +72,19 @@ struct controller {
 	mono_time state_by; /* set: what we have is stated when quorum is told anew, or then at last */
 
 	struct document *winner; /* the configuration that the winner sent, when we lead and another one won */
-	struct cib_version stored[MESSAGE_MEMBERS_MAX]; /* by place in the view */
+	struct stored stored[MESSAGE_MEMBERS_MAX]; /* by place in the view */
 	/* When a member's disk began to lag behind (unset: it does not), and how far its clock is ahead of ours. */
 	mono_time unstored[MESSAGE_MEMBERS_MAX];
 	int64_t ahead_ms[MESSAGE_MEMBERS_MAX];
-	struct cib_version own_stored; /* on our disk */
-	uint64_t lineage;              /* of the configuration that we have */
-	uint64_t epoch_lineage;        /* that the first change in this epoch gives it; 0: there is no majority */
-	mono_time store_again;         /* the disk did not take it; unset: it did, or is writing */
-	GPtrArray *wishes;             /* struct wish, oldest first */
+	struct stored own_stored;  /* on our disk */
+	uint64_t lineage, promise; /* of the configuration that we have; the highest that we were asked for */
+	uint64_t epoch_lineage;    /* that changes in this epoch get; 0: there is no majority */
+	uint32_t majority;         /* so many members are more than half of the nodes */
+	bool is_promised;          /* so many have promised the lineage of this epoch */
+	bool is_loose;             /* the configuration waits for that promise: then it gets the lineage */
+	bool is_settled;           /* view.h */
+	mono_time store_again;     /* the disk did not take it; unset: it did, or is writing */
+	GPtrArray *wishes;         /* struct wish, oldest first */
 	mono_time leader_due;
 	mono_time leave_by; /* set: we were asked to shut down, and then leave with whatever still runs here */
 	mono_time keep_due, keep_next; /* set: there is something to keep; not before then */
@@ -94,14 +98,21 @@ void controller_log(const struct controller *c, enum message_id id, const char *
 void controller_send(struct controller *c, const struct message *m);
 /* Of a member in the view; MESSAGE_MEMBERS_MAX: it is none. */
 uint32_t controller_place_of(const struct controller *c, const struct member *m);
-/* The configuration changed, or a member has more of it on disk. */
-void controller_note_disks(struct controller *c);
 /* The one timer: the leader's and the wishes'. */
 void controller_rearm(struct controller *c);
-/* Hand the configuration to the disk, and our own part of the status to where it survives this process. */
-void controller_store(struct controller *c, const char *what, const struct edit_author *by);
+/* Hand our own part of the status to where it survives this process. */
 void controller_keep(struct controller *c);
 void controller_keep_if_due(struct controller *c);
+
+/* --- what is on disks (controller-disks.c) --- */
+/* An agreement was taken over: d, of which `before` says what we had. */
+void disks_begin(struct controller *c, const struct document *d, const struct agreement *a, struct cib_version before);
+/* The configuration changed by a message; by: who did it, NULL: the manager. */
+void disks_change(struct controller *c, const char *what, const struct edit_author *by);
+void disks_hear(struct controller *c, const struct member *sender, const struct stored *s);
+/* Whether what this member has on disk would let a change of this version get lost. */
+bool disks_lack(const struct controller *c, uint32_t place, struct cib_version version);
+void disks_retry(struct controller *c);
 
 /* --- agreeing (controller-agree.c) --- */
 void controller_state_ourselves(struct controller *c);
@@ -123,7 +134,9 @@ void wishes_applied(struct controller *c, const struct cluster_state_answer *a);
 /* A member has more on disk, or is gone; the leader came to rest; time passed; something was fenced. */
 void wishes_look(struct controller *c);
 void wishes_fenced(struct controller *c, const struct message *m);
-/* A new epoch: what has not come back is sent again. */
+/* A new epoch: what has not come back is sent again; so is what was applied to a configuration that lost. To be called
+ * before the new one counts. */
+void wishes_doubt(struct controller *c);
 void wishes_resend(struct controller *c);
 mono_time wishes_due(const struct controller *c);
 /* Leave, when a shutdown takes longer than shutdown-escalation. */

@@ -50,6 +50,28 @@ static void send(struct controller *c, struct wish *w)
 	controller_send(c, &w->what);
 }
 
+/* Whether all that we had is in what the members agree on. */
+static bool is_kept(const struct controller *c)
+{
+	const struct view_part *own = view_part_by_id(&c->view, c->view.self.node);
+	const struct view_part *winner = view_part_by_id(&c->view, c->view.winner);
+	if (view_same_configuration(own, winner))
+		return true;
+	/* It went on in the epoch that we were in: its members make the same changes in the same order. */
+	return c->epoch_lineage != 0 && own->lineage == c->epoch_lineage && winner->lineage == own->lineage &&
+	       cib_version_compare(winner->version, own->version) >= 0;
+}
+
+void wishes_doubt(struct controller *c)
+{
+	bool kept = is_kept(c);
+	for (guint i = 0; i < c->wishes->len; i++) {
+		struct wish *w = g_ptr_array_index(c->wishes, i);
+		if (w->kind == REQUEST_CHANGE && !kept)
+			w->applied = false;
+	}
+}
+
 void wishes_resend(struct controller *c)
 {
 	for (guint i = 0; i < c->wishes->len; i++)
@@ -61,9 +83,7 @@ static uint32_t lacking(const struct controller *c, struct cib_version version, 
 {
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < c->view.part_count; i++) {
-		struct cib_version stored = c->stored[i];
-		stored.num_updates = version.num_updates = 0;
-		if (cib_version_compare(stored, version) >= 0)
+		if (!disks_lack(c, i, version))
 			continue;
 		if (ret_names != NULL)
 			g_string_append_printf(ret_names, "%s%s", count > 0 ? ", " : "", c->view.parts[i].name);
@@ -82,7 +102,7 @@ static bool look_at_change(struct controller *c, struct wish *w)
 {
 	if (!w->applied || c->view.state != VIEW_AGREED)
 		return false;
-	uint32_t without = lacking(c, w->version, NULL);
+	uint32_t without = w->kind == REQUEST_CHANGE ? lacking(c, w->version, NULL) : 0;
 	if (without > 0 && !is_past(c, w->due))
 		return false;
 	GString *text = g_string_new(NULL);

@@ -43,20 +43,6 @@ void controller_rearm(struct controller *c)
 	c->ops.timer(c->ops.host, mono_time_first(t, c->store_again));
 }
 
-void controller_store(struct controller *c, const char *what, const struct edit_author *by)
-{
-	struct archive_entry e = {
-		.version = cib_version_of(document_root(c->common.document)),
-		.when = (int64_t)(c->now.wall.ns / 1000000000u),
-		.node = by != NULL ? by->node : c->name,
-		.client = by != NULL ? by->client : "manager",
-		.user = by != NULL ? by->user.name : "hacluster",
-		.what = what,
-		.lineage = c->lineage,
-	};
-	c->ops.store(c->ops.host, c->common.document, &e);
-}
-
 static void plan_keeping(struct controller *c)
 {
 	mono_time soon = mono_time_add_ms(c->now.mono, 1);
@@ -193,6 +179,7 @@ struct controller *controller_new(const struct controller_config *config, const 
 	c->start_state = g_strdup(config->start_state);
 	c->uuid = g_strdup(config->uuid);
 	c->lineage = config->lineage;
+	c->promise = MAX(config->promise, config->lineage);
 	c->nodes = g_ptr_array_new_with_free_func(node_entry_free);
 	c->wishes = g_ptr_array_new_with_free_func(wish_free);
 	c->acknowledged = g_array_new(FALSE, FALSE, sizeof(uint64_t));
@@ -230,7 +217,7 @@ void controller_start(struct controller *c, struct instant now, struct document 
 {
 	c->now = now;
 	c->started = true;
-	c->own_stored = cib_version_of(document_root(d));
+	c->own_stored = (struct stored){cib_version_of(document_root(d)), c->lineage, c->promise};
 	cluster_state_take_document(&c->common, d);
 	if (kept != NULL && !cluster_state_take_history(&c->common, c->name, kept))
 		controller_log(c, MSG_MEMBER_MESSAGE_BAD, "what was kept of this node's own history cannot be read");
@@ -290,20 +277,6 @@ uint32_t controller_place_of(const struct controller *c, const struct member *m)
 		if (node_id_eq(c->view.parts[i].member.node, m->node))
 			return i;
 	return MESSAGE_MEMBERS_MAX;
-}
-
-void controller_note_disks(struct controller *c)
-{
-	struct cib_version now = cib_version_of(document_root(c->common.document));
-	now.num_updates = 0;
-	for (uint32_t i = 0; i < c->view.part_count; i++) {
-		struct cib_version stored = c->stored[i];
-		stored.num_updates = 0;
-		if (cib_version_compare(stored, now) >= 0)
-			c->unstored[i] = (mono_time){0};
-		else if (!mono_time_is_set(c->unstored[i]))
-			c->unstored[i] = c->now.mono;
-	}
 }
 
 /* We may leave now, or have to. */
@@ -438,25 +411,16 @@ static void tell(struct controller *c, const struct message *m)
 	c->ops.tell(c->ops.host, &h);
 }
 
-static void note_disks(struct controller *c, const struct member *sender, const struct message *m, unsigned touched)
-{
-	if (m->kind == MESSAGE_STORED)
-		c->stored[controller_place_of(c, sender)] = m->stored;
-	if (m->kind == MESSAGE_STORED || (touched & TOUCHED_CONFIGURATION) != 0)
-		controller_note_disks(c);
-}
-
 static void apply(struct controller *c, const struct member *sender, const struct message *m)
 {
 	struct cluster_state_answer a = {0};
 	unsigned touched = cluster_state_apply(&c->common, &c->view, sender, m, &a);
 	bool own = node_id_eq(sender->node, c->view.self.node) && sender->pid == c->view.self.pid;
-	if ((touched & TOUCHED_CONFIGURATION) != 0 && c->epoch_lineage != 0)
-		c->lineage = MAX(c->lineage + 1, c->epoch_lineage);
 	if ((touched & TOUCHED_CONFIGURATION) != 0)
-		controller_store(c, m->kind == MESSAGE_CHANGE ? edit_kind_word(m->change.edit.kind) : "manager",
-				 m->kind == MESSAGE_CHANGE ? &m->change.by : NULL);
-	note_disks(c, sender, m, touched);
+		disks_change(c, m->kind == MESSAGE_CHANGE ? edit_kind_word(m->change.edit.kind) : "manager",
+			     m->kind == MESSAGE_CHANGE ? &m->change.by : NULL);
+	if (m->kind == MESSAGE_STORED)
+		disks_hear(c, sender, &m->stored);
 	if (m->kind == MESSAGE_DIGEST)
 		hear_digest(c, m);
 	if (m->kind == MESSAGE_ORDERS) {
@@ -507,7 +471,7 @@ void controller_tick(struct controller *c, struct instant now)
 	}
 	if (mono_time_is_set(c->store_again) && !mono_time_before(now.mono, c->store_again)) {
 		c->store_again = (mono_time){0};
-		controller_store(c, "once more", NULL);
+		disks_retry(c);
 	}
 	if (mono_time_is_set(c->state_by) && !mono_time_before(now.mono, c->state_by))
 		controller_state_when_sure(c);
@@ -516,22 +480,6 @@ void controller_tick(struct controller *c, struct instant now)
 	wishes_escalate(c);
 	controller_keep_if_due(c);
 	controller_rearm(c);
-}
-
-void controller_stored(struct controller *c, struct instant now, struct cib_version version, enum err e)
-{
-	c->now = now;
-	if (e != ERR_OK) {
-		c->store_again = mono_time_add_ms(now.mono, STORE_AGAIN_MS);
-		controller_rearm(c);
-		return;
-	}
-	c->store_again = (mono_time){0};
-	c->own_stored = version;
-	if (c->view.state == VIEW_AGREED) {
-		struct message m = {.kind = MESSAGE_STORED, .stored = version};
-		controller_send(c, &m);
-	}
 }
 
 /* How far the leader's clock is ahead of ours: failures are old or young by its clock, so it must date them. */

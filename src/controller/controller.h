@@ -7,8 +7,10 @@
  *
  *	controller_new() → controller_start(document from disk) → controller_group() …
  *
- * Answers: a change is answered when it was applied here and every member has it on disk; whoever leaves the group in
- * the meantime is not waited for. What was sent in an epoch that ended before it came back is sent again in the next.
+ * Answers: a change is answered when it was applied here and every member has it on disk, where there is a majority
+ * with a lineage that a majority has promised; whoever leaves the group in the meantime is not waited for. What was
+ *sent in an epoch that ended before it came back is sent again in the next, and so is what came back where the others'
+ * configuration won.
  *
  * Keeping: what ops.keep() gets is made at most every KEEP_MS (controller-internal.h), a large one less often; the
  * executor's reports are acknowledged only then, so that a process that is killed in between misses nothing.
@@ -99,6 +101,8 @@ struct controller_ops {
 	void *host;
 	void (*send)(void *host, struct bytes message); /* to the group, in order, ourselves included */
 	void (*timer)(void *host, mono_time due);       /* controller_tick(); replaces the one before; zero cancels */
+	/* Promise a lineage (view.h) on disk, where it survives; then controller_promised(). */
+	void (*promise)(void *host, uint64_t lineage);
 	/* Store the configuration; then controller_stored(). Only the latest matters when several wait. */
 	void (*store)(void *host, const struct document *d, const struct archive_entry *entry);
 	/* Keep our own part of the status in a place that survives this process, but not the machine. */
@@ -124,6 +128,7 @@ struct controller_config {
 	const char *name, *release;
 	const char *cluster_name; /* of corosync.conf; NULL or "": none */
 	uint64_t lineage;         /* of the configuration on disk (view.h) */
+	uint64_t promise;         /* the highest that was promised there */
 	uint32_t cores;
 	const char *start_state;
 	const char *uuid; /* 36 letters, another one for each start: in transition keys */
@@ -151,7 +156,9 @@ void controller_ring(struct controller *c, struct instant now, const node_id *ri
 void controller_quorum(struct controller *c, struct instant now, bool quorate);
 void controller_message(struct controller *c, struct instant now, struct member sender, struct bytes message);
 void controller_tick(struct controller *c, struct instant now);
-void controller_stored(struct controller *c, struct instant now, struct cib_version version, enum err e);
+void controller_stored(struct controller *c, struct instant now, struct cib_version version, uint64_t lineage,
+		       enum err e);
+void controller_promised(struct controller *c, struct instant now, uint64_t lineage, enum err e);
 void controller_request(struct controller *c, struct instant now, const struct request *r);
 /* The client is gone; its answer is not wanted. */
 void controller_drop(struct controller *c, uint64_t request);

@@ -79,6 +79,14 @@ static void walk_i64(struct codec *c, const char *field, int64_t *v, int64_t min
 	}
 }
 
+/* Journals have it as a signed number, and one is added. */
+static void walk_lineage(struct codec *c, const char *field, uint64_t *v)
+{
+	walk_u64(c, field, v);
+	if (*v >= INT64_MAX)
+		fail(c, field, "beyond all bounds");
+}
+
 static void walk_int(struct codec *c, const char *field, int *v)
 {
 	int32_t wide = *v;
@@ -200,9 +208,9 @@ static void walk_statement(struct codec *c, struct message *m)
 	walk_u64(c, "last epoch", &s->last_epoch);
 	if (s->joined > s->last_epoch || s->last_epoch > INT64_MAX)
 		fail(c, "last epoch", "before the one in which it joined, or beyond all bounds");
-	walk_u64(c, "lineage", &s->lineage);
-	if (s->lineage > INT64_MAX)
-		fail(c, "lineage", "beyond all bounds");
+	walk_lineage(c, "lineage", &s->lineage);
+	walk_lineage(c, "promise", &s->promise);
+	walk_bool(c, "settled", &s->settled);
 	walk_bool(c, "quorate", &s->quorate);
 	walk_u32(c, "cores", &s->cores);
 	walk_u64(c, "when", &s->when.ns);
@@ -220,9 +228,7 @@ static void walk_agreement(struct codec *c, struct message *m)
 		walk_u64(c, "joined", &a->parts[i].joined);
 	}
 	walk_node(c, "leader", &a->leader);
-	walk_u64(c, "lineage", &a->lineage);
-	if (a->lineage > INT64_MAX)
-		fail(c, "lineage", "beyond all bounds");
+	walk_lineage(c, "lineage", &a->lineage);
 	walk_text(c, "document", &a->document, TEXT_NEEDED);
 	walk_text(c, "attributes", &a->attributes, TEXT_NEEDED);
 	walk_text(c, "fences", &a->fences, TEXT_NEEDED);
@@ -428,7 +434,9 @@ static void walk_idle(struct codec *c, struct message *m)
 
 static void walk_stored(struct codec *c, struct message *m)
 {
-	walk_version(c, &m->stored);
+	walk_version(c, &m->stored.version);
+	walk_lineage(c, "lineage", &m->stored.lineage);
+	walk_lineage(c, "promise", &m->stored.promise);
 }
 
 static void walk_due(struct codec *c, struct message *m)

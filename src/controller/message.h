@@ -23,7 +23,7 @@
 #include <glib.h>
 
 enum {
-	MESSAGE_VERSION = 1,
+	MESSAGE_VERSION = 2,
 	MANAGER_MESSAGE_MAX = 64 * 1024 * 1024,
 	MESSAGE_MEMBERS_MAX = 128,
 	MESSAGE_GROUPS_MAX = 65536, /* system groups of a user */
@@ -34,7 +34,7 @@ enum message_kind {
 	MESSAGE_CONFIGURATION,  /* epoch 0: the winner's configuration, when the leader lacks it */
 	MESSAGE_AGREEMENT,      /* the leader's: everything, and the epoch that begins with it */
 	MESSAGE_CHANGE,         /* somebody's change of the configuration or status */
-	MESSAGE_STORED,         /* a member has the configuration up to this version on disk */
+	MESSAGE_STORED,         /* what a member has on disk */
 	MESSAGE_ORDERS,         /* the leader's: operations that members shall run */
 	MESSAGE_RESULT,         /* how an operation ended */
 	MESSAGE_ATTRIBUTE,      /* a transient attribute's new value */
@@ -52,6 +52,12 @@ enum message_kind {
 	MESSAGE_KINDS,
 };
 
+/* What a member has on its disk. */
+struct stored {
+	struct cib_version version;
+	uint64_t lineage, promise; /* view.h */
+};
+
 /* A member of the group: one process on one node. */
 struct member {
 	node_id node;
@@ -66,9 +72,10 @@ struct statement {
 	const char *feature_set, *release;
 	uint64_t joined;            /* epoch in which it came in and has been in since; 0: it is new */
 	struct cib_version version; /* of its configuration; all 0: it has none */
-	const char *digest;
-	uint64_t last_epoch; /* the latest that it knows of */
-	uint64_t lineage;    /* of its configuration, view.h */
+	const char *digest;         /* of the configuration */
+	uint64_t last_epoch;        /* the latest that it knows of */
+	uint64_t lineage, promise;  /* of its configuration; that it has promised (view.h) */
+	bool settled;               /* a majority has this configuration on disk, as it knows */
 	bool quorate;
 	uint32_t cores; /* of its machine: how many jobs it takes */
 	wall_time when; /* by its clock */
@@ -127,7 +134,7 @@ struct message {
 			struct edit edit;
 			struct edit_author by;
 		} change;
-		struct cib_version stored;
+		struct stored stored;
 		struct {
 			struct order *orders;
 			uint32_t count;

@@ -224,9 +224,12 @@ static void take_leaders_status(struct composition *c)
 static int64_t next_epoch(const struct composition *c, struct cib_version version)
 {
 	int64_t epoch = version.epoch + (c->configuration_changed ? 1 : 0);
+	const struct view_part *winner = view_part_by_id(c->v, c->v->winner);
 	for (uint32_t i = 0; i < c->v->part_count; i++) {
 		struct cib_version other = c->v->parts[i].version;
-		if (other.admin_epoch == version.admin_epoch && other.epoch > version.epoch)
+		bool overtakes = other.epoch > version.epoch ||
+				 (other.epoch == version.epoch && strcmp(c->v->parts[i].digest, winner->digest) != 0);
+		if (other.admin_epoch == version.admin_epoch && overtakes)
 			epoch = MAX(epoch, other.epoch + 1);
 	}
 	return epoch;

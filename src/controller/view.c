@@ -113,6 +113,8 @@ static void part_take(struct view_part *p, const struct statement *s)
 	p->joined = s->joined;
 	p->last_epoch = s->last_epoch;
 	p->lineage = s->lineage;
+	p->promise = s->promise;
+	p->settled = s->settled;
 	p->version = s->version;
 	p->quorate = s->quorate;
 	p->cores = s->cores;
@@ -205,12 +207,28 @@ uint64_t view_next_epoch(const struct manager_view *v)
 	return last + 1;
 }
 
-uint64_t view_next_lineage(const struct manager_view *v, wall_time now)
+uint64_t view_next_lineage(const struct manager_view *v)
 {
-	uint64_t last = 0, seconds = now.ns / 1000000000u;
+	uint64_t last = 0;
 	for (uint32_t i = 0; i < v->part_count; i++)
-		last = MAX(last, v->parts[i].lineage);
-	return MIN(MAX(last + 1, seconds), INT64_MAX);
+		last = MAX(last, MAX(v->parts[i].lineage, v->parts[i].promise));
+	return MIN(last + 1, INT64_MAX);
+}
+
+bool view_same_configuration(const struct view_part *a, const struct view_part *b)
+{
+	return a->lineage == b->lineage && a->version.admin_epoch == b->version.admin_epoch &&
+	       a->version.epoch == b->version.epoch && strcmp(a->digest, b->digest) == 0;
+}
+
+bool view_is_settled(const struct manager_view *v)
+{
+	const struct view_part *winner = view_part_by_id(v, v->winner);
+	for (uint32_t i = 0; i < v->part_count; i++) {
+		if (v->parts[i].settled && view_same_configuration(&v->parts[i], winner))
+			return true;
+	}
+	return false;
 }
 
 bool view_agree(struct manager_view *v, struct member sender, const struct agreement *a, uint64_t epoch)

@@ -4,11 +4,16 @@
  * After each change of the group every member states what it has. When the statements of all have come, each computes
  * the same: who leads (the longest-standing member: the lowest non-zero `joined`, then the lowest node id) and whose
  * configuration counts: the highest admin_epoch, then the highest lineage, then the highest version, then the leader's
- * if it is the same one, then the lowest node id. A lineage counts changes that were made in epochs with a majority. It
- * is above all that the members of the epoch had known before; other changes leave it as it is, so that they never
+ * if it is the same one, then the lowest node id. The winner, when it is not the leader, sends its configuration; the
+ * leader puts all together and sends an agreement; with its arrival the new epoch begins.
+ *
+ * A lineage tells the changes of one epoch with a majority from all others (decision 0023): it is above all lineages
+ * that its members had before, and above all that they had promised. In such an epoch each member promises it on disk,
+ * and changes have it when a majority has promised: so of two majorities, which have a member in common, the later one
+ * has the higher lineage, whoever dies in between, and no clock is asked. Other changes leave it as it is, and never
  * outdo those. A majority is of the managers of all nodes that the configuration has: not of votes, which machines have
- * without their managers. The winner, when it is not the leader, sends its configuration; the leader puts
- * all together and sends an agreement; with its arrival the new epoch begins.
+ * without their managers. A configuration is settled when all members of an epoch with a majority have it on disk with
+ * the lineage of that epoch: then it is in whatever a later majority agrees on.
  *
  *	CHANGING ── all statements are here ──► STATED ── agreement for just these ──► AGREED
  *	    ▲                                    ▲    │ a newer statement                │
@@ -36,9 +41,9 @@ enum view_state { VIEW_CHANGING, VIEW_STATED, VIEW_AGREED };
 struct view_part {
 	struct member member;
 	bool stated;
-	uint64_t serial, joined, last_epoch, lineage;
+	uint64_t serial, joined, last_epoch, lineage, promise;
 	struct cib_version version;
-	bool quorate;
+	bool settled, quorate;
 	uint32_t cores;
 	char *name, *digest, *history, *feature_set, *release, *start_state; /* the view's own */
 };
@@ -70,9 +75,12 @@ const struct view_part *view_part_by_name(const struct manager_view *v, const ch
 const struct view_part *view_part_by_id(const struct manager_view *v, node_id node);
 /* The epoch that an agreement of these statements must have. */
 uint64_t view_next_epoch(const struct manager_view *v);
-/* A lineage above all of these statements, up to INT64_MAX; seconds of a clock, when that is more, so that of two that
- * were begun from the same the later one is the higher. */
-uint64_t view_next_lineage(const struct manager_view *v, wall_time now);
+/* A lineage above all that these statements have or have promised, up to INT64_MAX. */
+uint64_t view_next_lineage(const struct manager_view *v);
+/* Whether two parts have the same configuration. */
+bool view_same_configuration(const struct view_part *a, const struct view_part *b);
+/* Whether the winner's configuration is settled, as anybody knows who has it. */
+bool view_is_settled(const struct manager_view *v);
 /* Appends what an agreement waits for, for people: "what these nodes' managers have: 2, 3"; nothing in AGREED. */
 void view_tell_awaited(const struct manager_view *v, GString *out);
 void view_check(const struct manager_view *v);

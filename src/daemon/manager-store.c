@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/manager-store.h"
 
+#include "os/file.h"
+#include "os/number-writer.h"
 #include "os/store-writer.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,25 +13,33 @@
 struct pending {
 	uint64_t number;
 	struct cib_version version;
+	uint64_t lineage;
 };
 
 struct manager_store {
 	struct manager_store_ops ops;
 	struct store_writer *writer;
+	struct number_writer *promises;
 	GArray *pending; /* oldest first */
 };
 
 static void on_told(void *host, uint64_t number, enum err e, const struct error *why)
 {
 	struct manager_store *s = host;
-	struct cib_version version = {0};
+	struct pending last = {0};
 	guint done = 0;
 	while (done < s->pending->len && g_array_index(s->pending, struct pending, done).number <= number)
-		version = g_array_index(s->pending, struct pending, done++).version;
+		last = g_array_index(s->pending, struct pending, done++);
 	if (done == 0)
 		return;
 	g_array_remove_range(s->pending, 0, done);
-	s->ops.written(s->ops.arg, version, e, e == ERR_OK ? "" : why->text);
+	s->ops.written(s->ops.arg, last.version, last.lineage, e, e == ERR_OK ? "" : why->text);
+}
+
+static void on_promised(void *host, uint64_t lineage, enum err e, const struct error *why)
+{
+	const struct manager_store *s = host;
+	s->ops.promised(s->ops.arg, lineage, e, e == ERR_OK ? "" : why->text);
 }
 
 /* --- reading --- */
@@ -100,30 +111,37 @@ static uint64_t lineage_of(const struct store_dir *dir, const struct document *d
 }
 
 enum err manager_store_open(struct loop *l, const char *path, const struct manager_store_ops *ops,
-			    struct manager_store **ret, struct document **ret_document, uint64_t *ret_lineage,
-			    char ret_note[static 512], struct error *reterr)
+			    struct manager_store **ret, struct manager_store_found *ret_found, struct error *reterr)
 {
 	struct store_dir *dir = NULL;
-	struct document *found = NULL;
+	struct manager_store_found found = {.note = ""};
+	struct error error;
+	char promise[PATH_MAX];
+	(void)snprintf(promise, sizeof(promise), "%s/promise", path);
 	enum err e = store_dir_open(path, ARCHIVE_VERSIONS, NULL, &dir, reterr);
 	if (e == ERR_OK)
-		e = read_present(dir, &found, ret_note, reterr);
+		e = read_present(dir, &found.document, found.note, reterr);
 	if (e != ERR_OK) {
 		store_dir_close(dir);
 		return e;
 	}
-	*ret_lineage = lineage_of(dir, found);
+	found.lineage = lineage_of(dir, found.document);
+	if (file_load_number(promise, &found.promise, &error) != ERR_OK && found.note[0] == '\0')
+		(void)snprintf(found.note, sizeof(found.note), "%.400s; what was promised here is not known",
+			       error.text);
 	struct manager_store *s = g_new0(struct manager_store, 1);
 	s->ops = *ops;
 	s->pending = g_array_new(FALSE, FALSE, sizeof(struct pending));
 	e = store_writer_open(l, &dir, on_told, s, &s->writer, reterr);
+	if (e == ERR_OK)
+		e = number_writer_open(l, promise, on_promised, s, &s->promises, reterr);
 	if (e != ERR_OK) {
-		document_free(found);
+		document_free(found.document);
 		manager_store_close(s);
 		return e;
 	}
 	*ret = s;
-	*ret_document = found;
+	*ret_found = found;
 	return ERR_OK;
 }
 
@@ -132,6 +150,7 @@ void manager_store_close(struct manager_store *s)
 	if (s == NULL)
 		return;
 	store_writer_close(s->writer);
+	number_writer_close(s->promises);
 	g_array_unref(s->pending);
 	g_free(s);
 }
@@ -141,7 +160,8 @@ void manager_store_write(struct manager_store *s, const struct document *d, cons
 	GString *text = g_string_new(NULL), *line = g_string_new(NULL);
 	char digest[33];
 	struct archive_entry own = *entry;
-	struct pending p = {.number = store_writer_next(s->writer), .version = entry->version};
+	struct pending p = {
+		.number = store_writer_next(s->writer), .version = entry->version, .lineage = entry->lineage};
 	archive_text(d, text, digest);
 	own.number = p.number;
 	own.digest = digest;
@@ -155,4 +175,9 @@ void manager_store_write(struct manager_store *s, const struct document *d, cons
 							    .lines = line->str});
 	(void)g_string_free(text, TRUE);
 	(void)g_string_free(line, TRUE);
+}
+
+void manager_store_promise(struct manager_store *s, uint64_t lineage)
+{
+	number_writer_put(s->promises, lineage);
 }

@@ -42,9 +42,8 @@ struct manager {
 	struct controller *controller;
 	struct map_cluster cluster;
 	struct timer connect, tick, sign;
-	mono_time watchdog_told;   /* when the option have-watchdog was asked for last */
-	struct document *document; /* from disk, until the controller has it */
-	uint64_t store_lineage;    /* its lineage */
+	mono_time watchdog_told;          /* when the option have-watchdog was asked for last */
+	struct manager_store_found found; /* on disk; the document until the controller has it */
 	struct group_member members[GROUP_MEMBERS_MAX];
 	uint32_t member_count;
 	node_id ring[QUORUM_NODES_MAX];
@@ -94,6 +93,12 @@ static void op_store(void *host, const struct document *d, const struct archive_
 {
 	struct manager *m = host;
 	manager_store_write(m->store, d, entry);
+}
+
+static void op_promise(void *host, uint64_t lineage)
+{
+	struct manager *m = host;
+	manager_store_promise(m->store, lineage);
 }
 
 static const char *kept_path(const struct manager *m, char path[static PATH_SIZE])
@@ -346,11 +351,18 @@ static void tell_stored(struct manager *m, enum err e, const char *why)
 	m->not_stored = fails;
 }
 
-static void on_stored(void *arg, struct cib_version version, enum err e, const char *why)
+static void on_stored(void *arg, struct cib_version version, uint64_t lineage, enum err e, const char *why)
 {
 	struct manager *m = arg;
 	tell_stored(m, e, why);
-	controller_stored(m->controller, now(m), version, e);
+	controller_stored(m->controller, now(m), version, lineage, e);
+}
+
+static void on_promised(void *arg, uint64_t lineage, enum err e, const char *why)
+{
+	struct manager *m = arg;
+	tell_stored(m, e, why);
+	controller_promised(m->controller, now(m), lineage, e);
 }
 
 static const struct controller *api_controller(void *arg)
@@ -471,6 +483,7 @@ static enum err open_controller(struct manager *m, struct error *reterr)
 	const struct controller_ops ops = {.host = m,
 					   .send = op_send,
 					   .timer = op_timer,
+					   .promise = op_promise,
 					   .store = op_store,
 					   .keep = op_keep,
 					   .run = op_run,
@@ -491,7 +504,8 @@ static enum err open_controller(struct manager *m, struct error *reterr)
 						 .name = m->name,
 						 .release = HALE_VERSION,
 						 .cluster_name = m->cluster.name,
-						 .lineage = m->store_lineage,
+						 .lineage = m->found.lineage,
+						 .promise = m->found.promise,
 						 .cores = cores > 0 ? (uint32_t)cores : 1,
 						 .start_state = "default",
 						 .uuid = m->uuid};
@@ -502,8 +516,8 @@ static enum err open_controller(struct manager *m, struct error *reterr)
 	all.reset = m->options.guard_socket != NULL ? op_reset : NULL;
 	m->controller = controller_new(&config, &all);
 	read_kept(m, &kept);
-	controller_start(m->controller, now(m), m->document, kept);
-	m->document = NULL;
+	controller_start(m->controller, now(m), m->found.document, kept);
+	m->found.document = NULL;
 	free(kept);
 	tell_nodes(m);
 	m->executor = executor_link_open(m->loop, m->options.executor_socket, &link);
@@ -596,7 +610,7 @@ static void make_uuid(char uuid[static UUID_SIZE])
 static enum err check_age(struct manager *m, struct error *reterr)
 {
 	struct error error;
-	if (cib_check_age(m->document, &error) == ERR_OK)
+	if (cib_check_age(m->found.document, &error) == ERR_OK)
 		return ERR_OK;
 	(void)error_set(reterr, ERR_UNSUPPORTED, "%s/cib.xml: %s", m->options.state_dir, error.text);
 	say(m, MSG_MEMBER_REFUSED, reterr->text);
@@ -606,24 +620,22 @@ static enum err check_age(struct manager *m, struct error *reterr)
 static enum err prepare(struct manager *m, struct error *reterr)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
-	char note[512] = "";
-	const struct manager_store_ops ops = {.arg = m, .written = on_stored};
+	const struct manager_store_ops ops = {.arg = m, .written = on_stored, .promised = on_promised};
 	enum err e = file_make_dir(m->options.run_dir, 0755, reterr);
 	if (e == ERR_OK)
 		e = loop_open(&m->loop, reterr);
 	if (e == ERR_OK)
 		e = loop_signals(m->loop, signals, 3, on_signal, m, reterr);
 	if (e == ERR_OK)
-		e = manager_store_open(m->loop, m->options.state_dir, &ops, &m->store, &m->document, &m->store_lineage,
-				       note, reterr);
+		e = manager_store_open(m->loop, m->options.state_dir, &ops, &m->store, &m->found, reterr);
 	if (e == ERR_OK)
 		e = check_age(m, reterr);
 	if (e == ERR_OK)
 		e = open_inputs(m, reterr);
 	if (e == ERR_OK)
 		e = manager_account_prepare(&m->options, m->log, &m->account, reterr);
-	if (e == ERR_OK && note[0] != '\0')
-		say(m, MSG_CONFIGURATION_DAMAGED, note);
+	if (e == ERR_OK && m->found.note[0] != '\0')
+		say(m, MSG_CONFIGURATION_DAMAGED, m->found.note);
 	return e;
 }
 
@@ -680,7 +692,7 @@ void manager_close(struct manager *m)
 	manager_store_close(m->store);
 	manager_inputs_close(m->inputs);
 	controller_free(m->controller);
-	document_free(m->document);
+	document_free(m->found.document);
 	if (m->loop != NULL)
 		loop_close(m->loop);
 	free(m);

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { NUMBER_DIGITS = 20 };
 
 static enum err err_of_errno(int number)
 {
@@ -248,14 +251,47 @@ static int overwrite(const char *path, const void *data, size_t len)
 	return r;
 }
 
+/* Always of one length. */
+static enum err write_or_overwrite(const char *path, const void *data, size_t len, struct error *reterr)
+{
+	enum err e = file_write_lasting(path, bytes_of(data, len), 0600, reterr);
+	if (e == ERR_FULL && overwrite(path, data, len) == 0)
+		return ERR_OK;
+	return e;
+}
+
 enum err ring_seq_store(const char *dir, node_id node, uint64_t seq, struct error *reterr)
 {
 	char path[PATH_MAX];
 	ring_path(path, dir, node);
-	enum err e = file_write_lasting(path, bytes_of(&seq, sizeof seq), 0600, reterr);
-	if (e == ERR_FULL && overwrite(path, &seq, sizeof seq) == 0)
+	return write_or_overwrite(path, &seq, sizeof seq, reterr);
+}
+
+enum err file_load_number(const char *path, uint64_t *ret, struct error *reterr)
+{
+	char text[NUMBER_DIGITS + 2], *end;
+	size_t len = 0;
+	enum err e = file_read(path, text, NUMBER_DIGITS + 1, &len, reterr);
+	if (e == ERR_NOT_FOUND) {
+		*ret = 0;
 		return ERR_OK;
-	return e;
+	}
+	if (e != ERR_OK && e != ERR_FULL)
+		return e;
+	text[e == ERR_OK ? len : 0] = '\0';
+	errno = 0;
+	unsigned long long number = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || errno != 0 || strcmp(end, "\n") != 0)
+		return error_set(reterr, ERR_INVALID, "%s: it has no number", path);
+	*ret = number;
+	return ERR_OK;
+}
+
+enum err file_store_number(const char *path, uint64_t number, struct error *reterr)
+{
+	char text[NUMBER_DIGITS + 2];
+	int len = snprintf(text, sizeof text, "%0*" PRIu64 "\n", (int)NUMBER_DIGITS, number);
+	return write_or_overwrite(path, text, (size_t)len, reterr);
 }
 
 /* The number that the holder wrote, or 0. */

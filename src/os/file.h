@@ -46,6 +46,11 @@ MUST_CHECK enum err ring_seq_store(const char *dir, node_id node, uint64_t seq, 
  */
 int file_open_or_create(const char *path, int flags, uint32_t mode);
 
+/* A number in a file, as digits. Missing: 0. */
+MUST_CHECK enum err file_load_number(const char *path, uint64_t *ret, struct error *reterr);
+/* Lasting. When the file system is full, the digits are overwritten in place. */
+MUST_CHECK enum err file_store_number(const char *path, uint64_t number, struct error *reterr);
+
 /* Takes the lock file, writes our pid into it and keeps it until file_unlock() or exit. When another process has it:
  * ERR_EXISTS, and the text says who.
  */

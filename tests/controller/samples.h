@@ -68,6 +68,8 @@ static inline struct message sample_statement(void)
 					 .digest = "d41d8cd98f00b204e9800998ecf8427e",
 					 .last_epoch = 4,
 					 .lineage = 1700000000,
+					 .promise = 1700000001,
+					 .settled = true,
 					 .quorate = true,
 					 .cores = 8,
 					 .when = {1700000000123456789u},
@@ -93,7 +95,7 @@ static inline struct message sample_of_change(enum message_kind kind)
 					      .expand_scores = true};
 		m.change.by = (struct edit_author){{"alice", sample_groups}, "one", "hale", when};
 	} else if (kind == MESSAGE_STORED) {
-		m.stored = (struct cib_version){1, 2, 3};
+		m.stored = (struct stored){{1, 2, 3}, 4, 5};
 	} else if (kind == MESSAGE_ORDERS) {
 		m.orders.orders = sample_orders;
 		m.orders.count = 2;

@@ -26,6 +26,7 @@ struct bench {
 	struct instant now;
 	mono_time due;
 	unsigned decided, stored;
+	uint64_t promised;
 };
 
 static void op_send(void *host, struct bytes m)
@@ -45,6 +46,12 @@ static void op_store(void *host, const struct document *d, const struct archive_
 	assert_non_null(d);
 	assert_non_null(entry);
 	b->stored++;
+}
+
+static void op_promise(void *host, uint64_t lineage)
+{
+	struct bench *b = host;
+	b->promised = lineage;
 }
 
 static void op_keep(void *host, const char *text)
@@ -137,6 +144,7 @@ static void bench_open(struct bench *b, const char *options)
 	const struct controller_ops ops = {.host = b,
 					   .send = op_send,
 					   .timer = op_timer,
+					   .promise = op_promise,
 					   .store = op_store,
 					   .keep = op_keep,
 					   .run = op_run,
@@ -318,7 +326,7 @@ static void test_clocks_that_differ(void **state)
 static void test_a_disk_that_lags_behind(void **state)
 {
 	struct bench b;
-	struct message m = {.kind = MESSAGE_STORED, .epoch = 1, .stored = {0, 6, 0}};
+	struct message m = {.kind = MESSAGE_STORED, .epoch = 1, .stored = {{0, 6, 0}, 0, 0}};
 	(void)state;
 	bench_open(&b, "");
 	group_is(&b, true);
@@ -333,7 +341,7 @@ static void test_a_disk_that_lags_behind(void **state)
 	other_says(&b, &m);
 	trouble_is(&b, 0, "");
 	trouble_is(&b, 1, "its disk has not taken the configuration");
-	controller_stored(b.controller, b.now, (struct cib_version){0, 6, 0}, ERR_OK);
+	controller_stored(b.controller, b.now, (struct cib_version){0, 6, 0}, 0, ERR_OK);
 	come_back(&b);
 	trouble_is(&b, 1, "");
 	bench_close(&b);

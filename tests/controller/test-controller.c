@@ -505,64 +505,6 @@ static void test_a_client_that_goes(void **state)
 	world_free(w);
 }
 
-static const char an_option[] = "<cluster_property_set id=\"s\"><nvpair id=\"%s\" name=\"%s\" value=\"1\"/>"
-				"</cluster_property_set>";
-
-static void set_number(struct world *w, unsigned int node, const char *name)
-{
-	char *body = g_strdup_printf(an_option, name, name);
-	assert_int_equal(0, world_edit(w, node, EDIT_MODIFY, "crm_config", body));
-	g_free(body);
-}
-
-static bool all_agree(struct world *w, void *arg)
-{
-	for (unsigned int i = 0; i < *(unsigned int *)arg; i++) {
-		const struct controller *c = world_controller(w, i);
-		if (c == NULL || controller_view(c)->state != VIEW_AGREED ||
-		    controller_view(c)->part_count != *(unsigned int *)arg)
-			return false;
-	}
-	return true;
-}
-
-/* However much a minority counts its versions up; and after that no version means two configurations. */
-static void test_a_majority_is_not_overtaken(void **state)
-{
-	(void)state;
-	struct world *w = cluster(3);
-	set_number(w, 0, "first");
-	world_run(w, 1000);
-	world_kill(w, 2);
-	set_number(w, 0, "second");
-	world_run(w, 1000);
-	world_kill(w, 0);
-	world_kill(w, 1);
-	world_start(w, 2);
-	world_run(w, 2000);
-	for (unsigned int i = 0; i < 5; i++) {
-		char name[8];
-		(void)snprintf(name, sizeof(name), "lone-%u", i);
-		set_number(w, 2, name);
-	}
-	world_run(w, 1000);
-	int64_t alone = cib_version_of(document_root(controller_state(world_controller(w, 2))->document)).epoch;
-	world_start(w, 0);
-	world_start(w, 1);
-	unsigned int count = 3;
-	assert_true(world_run_until(w, all_agree, &count, 20000));
-	world_run(w, 1000);
-	for (unsigned int i = 0; i < 3; i++) {
-		struct document *d = controller_state(world_controller(w, i))->document;
-		assert_non_null(document_by_id(d, "second"));
-		assert_null(document_by_id(d, "lone-0"));
-		assert_true(cib_version_of(document_root(d)).epoch > alone);
-		assert_true(world_disk_has(w, i, "second"));
-		assert_false(world_disk_has(w, i, "lone-0"));
-	}
-	world_free(w);
-}
-
 /* Two parts of three nodes, none with a majority of five: neither believes in the quorum of before. */
 static void test_quorum_is_known_before_anything_is_stated(void **state)
 {
@@ -611,22 +553,6 @@ static void test_an_executor_that_is_away(void **state)
 	world_free(w);
 }
 
-static void test_a_full_disk_is_tried_again(void **state)
-{
-	(void)state;
-	struct world *w = cluster(2);
-	world_fill_disk(w, 1, true);
-	uint64_t before = world_now_ms(w);
-	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "resources", web)); /* one disk has it */
-	assert_in_range(world_now_ms(w) - before, 9000, 11000);
-	assert_true(world_disk_has(w, 0, "web"));
-	assert_false(world_disk_has(w, 1, "web"));
-	world_fill_disk(w, 1, false);
-	world_run(w, 6000);
-	assert_true(world_disk_has(w, 1, "web"));
-	world_free(w);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -649,11 +575,9 @@ int main(void)
 		cmocka_unit_test(test_a_slow_start_holds_up_nobody_else),
 		cmocka_unit_test(test_a_minority_stops),
 		cmocka_unit_test(test_the_leader_dies_at_any_time),
-		cmocka_unit_test(test_a_full_disk_is_tried_again),
 		cmocka_unit_test(test_bad_changes_change_nothing),
 		cmocka_unit_test(test_what_is_to_be_read),
 		cmocka_unit_test(test_a_client_that_goes),
-		cmocka_unit_test(test_a_majority_is_not_overtaken),
 		cmocka_unit_test(test_quorum_is_known_before_anything_is_stated),
 		cmocka_unit_test(test_an_executor_that_is_away),
 	};

@@ -164,7 +164,7 @@ static void what_is_wrong_is_told(void **state)
 		const char *text;
 	} cases[] = {
 		{MESSAGE_STOP, 0, "X", 1, ERR_INVALID, "byte 0: it is none of a manager"},
-		{MESSAGE_STOP, 4, "\x02", 1, ERR_UNSUPPORTED, "version 2 is not known here, only 1"},
+		{MESSAGE_STOP, 4, "\x01", 1, ERR_UNSUPPORTED, "version 1 is not known here, only 2"},
 		{MESSAGE_STOP, 5, "\x00", 1, ERR_INVALID, "no message has this number"},
 		{MESSAGE_STOP, 5, "\xff", 1, ERR_INVALID, "no message has this number"},
 		{MESSAGE_STOP, 14, "\xff\xff\xff\xff", 4, ERR_INVALID, "name: missing"},
@@ -177,6 +177,8 @@ static void what_is_wrong_is_told(void **state)
 		{MESSAGE_NODE, 24, "\0\0\0\0", 4, ERR_INVALID, "no node has the id 0"},
 		{MESSAGE_NODE, 28, "\x03", 1, ERR_INVALID, "change: a value that has no meaning"},
 		{MESSAGE_STORED, 21, "\x80", 1, ERR_INVALID, "admin_epoch: below the least value"},
+		{MESSAGE_STORED, 45, "\x80", 1, ERR_INVALID, "lineage: beyond all bounds"},
+		{MESSAGE_STORED, 53, "\x80", 1, ERR_INVALID, "promise: beyond all bounds"},
 		{MESSAGE_ORDERS, 14, "\xff\xff\xff\xff", 4, ERR_INVALID, "orders: more than the message can have"},
 		{MESSAGE_STATEMENT, 14, "\x81", 1, ERR_INVALID, "members: more than the message can have"},
 		{MESSAGE_AGREEMENT, 14, "\x81", 1, ERR_INVALID, "parts: more than the message can have"},

@@ -15,7 +15,8 @@ struct world {
 	struct manager_view views[NODES + 1]; /* [0] is not used */
 	uint64_t serials[NODES + 1];
 	struct cib_version versions[NODES + 1];
-	uint64_t lineages[NODES + 1];
+	uint64_t lineages[NODES + 1], promises[NODES + 1];
+	bool settled[NODES + 1];
 	const char *digests[NODES + 1];
 };
 
@@ -67,6 +68,8 @@ static struct statement statement_of(struct world *w, unsigned n, const char *gr
 			      .joined = w->views[n].joined,
 			      .version = w->versions[n],
 			      .lineage = w->lineages[n],
+			      .promise = w->promises[n],
+			      .settled = w->settled[n],
 			      .digest = w->digests[n],
 			      .last_epoch = w->views[n].epoch,
 			      .start_state = "default"};
@@ -198,13 +201,63 @@ static void a_later_lineage_wins(void **unused)
 	w.lineages[2] = 6;
 	come_together(&w, "12", 1, 1);
 	assert_int_equal(w.views[1].winner.v, 2);
-	assert_int_equal(view_next_lineage(&w.views[1], (wall_time){0}), 7);
-	assert_int_equal(view_next_lineage(&w.views[1], (wall_time){9000000000u}), 9);
+	assert_int_equal(view_next_lineage(&w.views[1]), 7);
 	w.views[1].parts[0].lineage = INT64_MAX; /* no message can say more */
-	assert_int_equal(view_next_lineage(&w.views[1], (wall_time){0}), INT64_MAX);
+	assert_int_equal(view_next_lineage(&w.views[1]), INT64_MAX);
 	w.versions[3] = (struct cib_version){1, 0, 0};
 	come_together(&w, "123", 1, 2);
 	assert_int_equal(w.views[1].winner.v, 3);
+	world_fini(&w);
+}
+
+/* What was promised has no weight, but the next lineage is above it. */
+static void a_promise_is_overtaken(void **unused)
+{
+	struct world w;
+	(void)unused;
+	world_init(&w);
+	w.lineages[1] = 5;
+	w.lineages[2] = 6;
+	w.promises[1] = 9;
+	come_together(&w, "12", 1, 1);
+	assert_int_equal(w.views[1].winner.v, 2);
+	assert_int_equal(view_next_lineage(&w.views[1]), 10);
+	world_fini(&w);
+}
+
+/* Who has the winner's configuration may know that it is settled, although the winner does not; who has another may
+ * not, not even when its numbers are the same. */
+static void who_knows_what_is_settled(void **unused)
+{
+	static const struct {
+		const char *digest;
+		int64_t admin_epoch, epoch, num_updates;
+		uint64_t lineage;
+		bool settled;
+	} others[] = {
+		{"same", 0, 1, 0, 5, true},  {"same", 0, 1, 7, 5, true},     {"same", 0, 0, 0, 5, false},
+		{"same", 0, 1, 0, 4, false}, {"another", 0, 1, 0, 5, false},
+	};
+	struct world w;
+	(void)unused;
+	world_init(&w);
+	w.lineages[1] = 5;
+	w.settled[2] = true;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		w.versions[1] = (struct cib_version){0, 1, 8};
+		w.versions[2] = (struct cib_version){others[i].admin_epoch, others[i].epoch, others[i].num_updates};
+		w.lineages[2] = others[i].lineage;
+		w.digests[2] = others[i].digest;
+		come_together(&w, "12", 1, i + 1);
+		const struct manager_view *v = &w.views[2];
+		assert_int_equal(v->winner.v, 1);
+		assert_int_equal(view_is_settled(v), others[i].settled);
+		assert_int_equal(view_same_configuration(&v->parts[0], &v->parts[1]), others[i].settled);
+	}
+	w.settled[2] = false;
+	w.digests[2] = "same";
+	come_together(&w, "12", 1, 6);
+	assert_false(view_is_settled(&w.views[1]));
 	world_fini(&w);
 }
 
@@ -457,6 +510,8 @@ int main(void)
 		cmocka_unit_test(who_leads_and_who_wins),
 		cmocka_unit_test(the_winner_need_not_lead),
 		cmocka_unit_test(a_later_lineage_wins),
+		cmocka_unit_test(a_promise_is_overtaken),
+		cmocka_unit_test(who_knows_what_is_settled),
 		cmocka_unit_test(the_leader_wins_with_the_same),
 		cmocka_unit_test(statements_come_in_any_order),
 		cmocka_unit_test(others_do_not_count),

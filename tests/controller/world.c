@@ -12,7 +12,16 @@ bool world_verbose;
 
 enum { MS = 1000000, WALL_0 = 1700000000, DELIVER_MS_MAX = 3, STORE_MS = 5, AGENT_MS = 20, LOSS_MS = 300 };
 
-enum event_kind { EVENT_DELIVER, EVENT_TICK, EVENT_STORED, EVENT_EXIT, EVENT_GROUP, EVENT_RING, EVENT_REPEAT };
+enum event_kind {
+	EVENT_DELIVER,
+	EVENT_TICK,
+	EVENT_STORED,
+	EVENT_PROMISED,
+	EVENT_EXIT,
+	EVENT_GROUP,
+	EVENT_RING,
+	EVENT_REPEAT
+};
 
 struct event {
 	uint64_t at, order;
@@ -61,7 +70,8 @@ struct node_of_world {
 	char *kept;
 	struct document *disk;
 	bool is_disk_full;
-	uint64_t lineage; /* of what is on the disk */
+	uint64_t lineage, promise; /* of what is on the disk; promised there */
+	unsigned int stores;
 	uint64_t tick_at;
 	node_id ring[WORLD_NODES]; /* as it was told last */
 	uint32_t ring_count;
@@ -72,7 +82,7 @@ struct world {
 	struct node_of_world nodes[WORLD_NODES];
 	GPtrArray *events; /* a heap would be faster; these worlds are small */
 	GPtrArray *services, *habits;
-	uint64_t now, order, dice, lives;
+	uint64_t now, order, dice, lives, wall_0_ns; /* when now is 0 */
 	uint32_t pids;
 	uint64_t delivered[WORLD_NODES]; /* when the last parcel to a node comes: they keep their order */
 	GHashTable *answers;
@@ -97,7 +107,7 @@ static struct event *plan(struct world *w, uint64_t at, enum event_kind kind, un
 
 static struct instant now_of(const struct world *w)
 {
-	return (struct instant){.mono = {w->now}, .wall = {(uint64_t)WALL_0 * 1000000000u + w->now}};
+	return (struct instant){.mono = {w->now}, .wall = {w->wall_0_ns + w->now}};
 }
 
 /* --- services and habits --- */
@@ -308,17 +318,29 @@ static struct document *as_on_disk(const struct document *d)
 	return kept;
 }
 
+static void op_promise(void *host, uint64_t lineage)
+{
+	struct node_of_world *n = host;
+	uint64_t *promised = g_new(uint64_t, 1);
+	if (!n->is_disk_full)
+		n->promise = lineage;
+	*promised = lineage;
+	plan(n->world, n->world->now + STORE_MS * MS, EVENT_PROMISED, n->number, n->life, promised);
+}
+
 static void op_store(void *host, const struct document *d, const struct archive_entry *entry)
 {
 	struct node_of_world *n = host;
-	struct cib_version *version = g_new(struct cib_version, 1);
+	struct stored *stored = g_new0(struct stored, 1);
+	n->stores++;
 	if (!n->is_disk_full) {
 		document_free(n->disk);
 		n->disk = as_on_disk(d);
 		n->lineage = entry->lineage;
 	}
-	*version = entry->version;
-	plan(n->world, n->world->now + STORE_MS * MS, EVENT_STORED, n->number, n->life, version);
+	stored->version = entry->version;
+	stored->lineage = entry->lineage;
+	plan(n->world, n->world->now + STORE_MS * MS, EVENT_STORED, n->number, n->life, stored);
 }
 
 static void op_keep(void *host, const char *text)
@@ -488,6 +510,7 @@ struct world *world_new(unsigned int nodes, uint64_t seed)
 	w->count = nodes;
 	w->dice = seed * 2 + 1;
 	w->now = 1000 * (uint64_t)MS;
+	w->wall_0_ns = (uint64_t)WALL_0 * 1000000000u;
 	w->events = g_ptr_array_new();
 	w->services = g_ptr_array_new();
 	w->habits = g_ptr_array_new();
@@ -505,7 +528,7 @@ static void event_free(struct event *e)
 		struct parcel *p = e->data;
 		(void)g_byte_array_unref(p->bytes);
 		g_free(p);
-	} else if (e->kind == EVENT_STORED) {
+	} else if (e->kind == EVENT_STORED || e->kind == EVENT_PROMISED) {
 		g_free(e->data);
 	}
 	g_free(e);
@@ -570,6 +593,7 @@ void world_start(struct world *w, unsigned int node)
 {
 	static const struct controller_ops ops = {.send = op_send,
 						  .timer = op_timer,
+						  .promise = op_promise,
 						  .store = op_store,
 						  .keep = op_keep,
 						  .run = op_run,
@@ -602,6 +626,7 @@ void world_start(struct world *w, unsigned int node)
 						 .name = names[node],
 						 .release = "test",
 						 .lineage = n->lineage,
+						 .promise = n->promise,
 						 .cores = 2,
 						 .start_state = "default",
 						 .uuid = uuid};
@@ -680,6 +705,11 @@ static void leave_if_asked(struct world *w, struct node_of_world *n)
 	n->kept = kept; /* the machine itself runs on */
 }
 
+static void hear_disk(struct world *w, struct node_of_world *n, const struct stored *s)
+{
+	controller_stored(n->controller, now_of(w), s->version, s->lineage, n->is_disk_full ? ERR_FULL : ERR_OK);
+}
+
 /* Of one manager, while it is the one for which it was planned. */
 static void happen_to_manager(struct world *w, struct node_of_world *n, const struct event *e)
 {
@@ -689,9 +719,11 @@ static void happen_to_manager(struct world *w, struct node_of_world *n, const st
 		deliver(w, n, e->data);
 	else if (e->kind == EVENT_TICK && n->tick_at == e->at)
 		controller_tick(n->controller, now_of(w));
+	else if (e->kind == EVENT_PROMISED)
+		controller_promised(n->controller, now_of(w), *(uint64_t *)e->data,
+				    n->is_disk_full ? ERR_FULL : ERR_OK);
 	else if (e->kind == EVENT_STORED)
-		controller_stored(n->controller, now_of(w), *(struct cib_version *)e->data,
-				  n->is_disk_full ? ERR_FULL : ERR_OK);
+		hear_disk(w, n, e->data);
 }
 
 static void happen_to_machine(struct world *w, struct node_of_world *n, const struct event *e)
@@ -760,16 +792,26 @@ static bool is_answered(struct world *w, void *arg)
 	return g_hash_table_contains(w->answers, arg);
 }
 
-int world_request(struct world *w, unsigned int node, const struct request *r)
+static uint64_t ask(struct world *w, unsigned int node, const struct request *r)
 {
 	struct request own = *r;
-	uint64_t id = ++w->order;
-	own.id = id;
+	own.id = ++w->order;
 	assert(w->nodes[node].controller != NULL);
 	controller_request(w->nodes[node].controller, now_of(w), &own);
-	if (!is_answered(w, &id) && !world_run_until(w, is_answered, &id, 120000))
-		return -1;
+	return own.id;
+}
+
+int world_answer(const struct world *w, uint64_t id)
+{
 	return GPOINTER_TO_INT(g_hash_table_lookup(w->answers, &id)) - 1;
+}
+
+int world_request(struct world *w, unsigned int node, const struct request *r)
+{
+	uint64_t id = ask(w, node, r);
+	if (!is_answered(w, &id))
+		(void)world_run_until(w, is_answered, &id, 120000);
+	return world_answer(w, id);
 }
 
 bool world_answers_after_drop(struct world *w, unsigned int node, uint64_t ms)
@@ -790,13 +832,25 @@ void world_lose_executor(struct world *w, unsigned int node, uint64_t ms)
 	list_executor(w, n);
 }
 
-int world_edit(struct world *w, unsigned int node, enum edit_kind kind, const char *scope, const char *body)
+static struct request edit_of(const struct world *w, enum edit_kind kind, const char *scope, const char *body)
 {
 	struct request r = {.kind = REQUEST_CHANGE};
 	r.change.edit = (struct edit){.kind = kind, .scope = scope, .body = body, .allow_create = true};
 	r.change.by =
 		(struct edit_author){.user = {.name = "root"}, .node = "n1", .client = "test", .when = now_of(w).wall};
+	return r;
+}
+
+int world_edit(struct world *w, unsigned int node, enum edit_kind kind, const char *scope, const char *body)
+{
+	const struct request r = edit_of(w, kind, scope, body);
 	return world_request(w, node, &r);
+}
+
+uint64_t world_ask_edit(struct world *w, unsigned int node, enum edit_kind kind, const char *scope, const char *body)
+{
+	const struct request r = edit_of(w, kind, scope, body);
+	return ask(w, node, &r);
 }
 
 /* --- looking --- */
@@ -876,6 +930,21 @@ int world_left(const struct world *w, unsigned int node)
 void world_fill_disk(struct world *w, unsigned int node, bool full)
 {
 	w->nodes[node].is_disk_full = full;
+}
+
+uint64_t world_disk_lineage(const struct world *w, unsigned int node)
+{
+	return w->nodes[node].lineage;
+}
+
+unsigned int world_stores(const struct world *w, unsigned int node)
+{
+	return w->nodes[node].stores;
+}
+
+void world_set_clock(struct world *w, int64_t seconds)
+{
+	w->wall_0_ns = (uint64_t)seconds * 1000000000u - w->now;
 }
 
 bool world_disk_has(const struct world *w, unsigned int node, const char *id)

@@ -41,6 +41,9 @@ bool world_run_until(struct world *w, bool (*done)(struct world *w, void *arg), 
 /* Asks a node's manager, and waits for the answer: its exit code. */
 int world_edit(struct world *w, unsigned int node, enum edit_kind kind, const char *scope, const char *body);
 int world_request(struct world *w, unsigned int node, const struct request *r);
+/* Only asks; world_answer() has the exit code, or -1 while there is none. */
+uint64_t world_ask_edit(struct world *w, unsigned int node, enum edit_kind kind, const char *scope, const char *body);
+int world_answer(const struct world *w, uint64_t id);
 /* A client that waits for rest and goes at once: whether it is answered all the same. */
 bool world_answers_after_drop(struct world *w, unsigned int node, uint64_t ms);
 /* The executor and its manager do not reach each other for ms; what runs goes on. */
@@ -61,10 +64,15 @@ uint64_t world_now_ms(const struct world *w);
 unsigned int world_runs(const struct world *w, const char *rsc, const char *action);
 /* Why the manager of a node ended, -1: it has not. */
 int world_left(const struct world *w, unsigned int node);
+/* Every machine's time of day from here on; that of the start is 1700000000. */
+void world_set_clock(struct world *w, int64_t seconds);
 /* The disk takes nothing, or again something. */
 void world_fill_disk(struct world *w, unsigned int node, bool full);
 /* Whether the configuration on a node's disk has an element with this id. */
 bool world_disk_has(const struct world *w, unsigned int node, const char *id);
+/* Of the configuration on a node's disk; how often one was written there. */
+uint64_t world_disk_lineage(const struct world *w, unsigned int node);
+unsigned int world_stores(const struct world *w, unsigned int node);
 /* Lines of the managers' logs go to standard output. */
 extern bool world_verbose;
 

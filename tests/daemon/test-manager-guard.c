@@ -92,6 +92,10 @@ static void on_store(void *host, const struct document *d, const struct archive_
 {
 	(void)host, (void)d, (void)entry;
 }
+static void on_promise(void *host, uint64_t lineage)
+{
+	(void)host, (void)lineage;
+}
 static int kept;
 static void on_keep(void *host, const char *text)
 {
@@ -118,8 +122,13 @@ static void hear(struct controller *c, struct instant now)
 static void test_well(void **state)
 {
 	static const char text[] = NODE("n1", RESOURCE("ocf", LAST("start", "0")));
-	const struct controller_ops ops = {
-		.send = on_send, .timer = on_timer, .store = on_store, .keep = on_keep, .tell = on_tell, .log = on_log};
+	const struct controller_ops ops = {.send = on_send,
+					   .timer = on_timer,
+					   .promise = on_promise,
+					   .store = on_store,
+					   .keep = on_keep,
+					   .tell = on_tell,
+					   .log = on_log};
 	const struct controller_config config = {.self = {{1}, 9},
 						 .name = "n1",
 						 .release = "1",

@@ -20,23 +20,30 @@ static struct {
 	struct loop *loop;
 	struct error error;
 	struct manager_store *store;
-	struct document *found;
-	char dir[64], note[512];
-	uint64_t lineage;
-	GString *told; /* "EPOCH " of each, or "EPOCH! " of a failure */
+	struct manager_store_found found;
+	char dir[64];
+	GString *told; /* "EPOCH " of each, "EPOCH! " of a failure; "pLINEAGE " of promises */
 } w;
 
-static void on_written(void *arg, struct cib_version version, enum err e, const char *why)
+static void on_written(void *arg, struct cib_version version, uint64_t lineage, enum err e, const char *why)
 {
 	(void)arg;
+	assert_int_equal(lineage, 10 * version.epoch);
 	assert_int_equal(e == ERR_OK, why[0] == '\0');
 	g_string_append_printf(w.told, "%lld%s ", (long long)version.epoch, e == ERR_OK ? "" : "!");
 }
 
+static void on_promised(void *arg, uint64_t lineage, enum err e, const char *why)
+{
+	(void)arg;
+	assert_int_equal(e == ERR_OK, why[0] == '\0');
+	g_string_append_printf(w.told, "p%llu%s ", (unsigned long long)lineage, e == ERR_OK ? "" : "!");
+}
+
 static enum err open_store(const char *dir)
 {
-	static const struct manager_store_ops ops = {.written = on_written};
-	return manager_store_open(w.loop, dir, &ops, &w.store, &w.found, &w.lineage, w.note, &w.error);
+	static const struct manager_store_ops ops = {.written = on_written, .promised = on_promised};
+	return manager_store_open(w.loop, dir, &ops, &w.store, &w.found, &w.error);
 }
 
 static void open_it(void)
@@ -48,9 +55,9 @@ static void open_it(void)
 static void close_it(void)
 {
 	manager_store_close(w.store);
-	document_free(w.found);
+	document_free(w.found.document);
 	w.store = NULL;
-	w.found = NULL;
+	w.found.document = NULL;
 }
 
 static int setup(void **state)
@@ -106,16 +113,16 @@ static void expect(const char *last)
 
 static void assert_found(const char *epoch, const char *name)
 {
-	assert_string_equal(epoch, element_get(document_root(w.found), NAME_EPOCH));
-	assert_string_equal(name, element_get_or(document_root(w.found), NAME_UPDATE_CLIENT, ""));
-	assert_non_null(document_section(w.found, NAME_STATUS));
+	assert_string_equal(epoch, element_get(document_root(w.found.document), NAME_EPOCH));
+	assert_string_equal(name, element_get_or(document_root(w.found.document), NAME_UPDATE_CLIENT, ""));
+	assert_non_null(document_section(w.found.document, NAME_STATUS));
 }
 
 static void test_it_begins_empty(void **state)
 {
 	(void)state;
 	open_it();
-	assert_string_equal("", w.note);
+	assert_string_equal("", w.found.note);
 	assert_found("0", "");
 }
 
@@ -130,15 +137,15 @@ static void test_what_is_written_comes_back(void **state)
 	assert_string_equal("1 2 ", w.told->str);
 	close_it();
 	open_it();
-	assert_string_equal("", w.note);
+	assert_string_equal("", w.found.note);
 	assert_found("2", "two");
-	assert_int_equal(20, w.lineage);
+	assert_int_equal(20, w.found.lineage);
 	put(3, "three"); /* numbers go on */
 	expect("3 ");
 	close_it();
 	open_it();
 	assert_found("3", "three");
-	assert_int_equal(30, w.lineage);
+	assert_int_equal(30, w.found.lineage);
 }
 
 /* What an administrator writes by hand comes after all that this node has had. */
@@ -147,7 +154,7 @@ static void test_a_file_of_nobody_has_the_highest_lineage(void **state)
 	(void)state;
 	char path[96];
 	open_it();
-	assert_int_equal(0, w.lineage);
+	assert_int_equal(0, w.found.lineage);
 	put(2, "two");
 	expect("2 ");
 	close_it();
@@ -157,7 +164,33 @@ static void test_a_file_of_nobody_has_the_highest_lineage(void **state)
 	assert_true(g_file_set_contents(path, "<cib epoch=\"9\"><configuration/></cib>", -1, NULL));
 	open_it();
 	assert_found("9", "");
-	assert_int_equal(20, w.lineage);
+	assert_int_equal(20, w.found.lineage);
+}
+
+static void test_promises(void **state)
+{
+	(void)state;
+	char path[96];
+	open_it();
+	assert_int_equal(0, w.found.promise);
+	manager_store_promise(w.store, 7);
+	expect("p7 ");
+	manager_store_promise(w.store, 8);
+	put(1, "one");
+	expect("p8 ");
+	expect("1 ");
+	close_it();
+	open_it();
+	assert_string_equal("", w.found.note);
+	assert_int_equal(8, w.found.promise);
+	close_it();
+	(void)snprintf(path, sizeof(path), "%s/promise", w.dir);
+	assert_true(g_file_set_contents(path, "nonsense", -1, NULL));
+	open_it(); /* a node starts all the same, and somebody is told */
+	assert_found("1", "one");
+	assert_int_equal(0, w.found.promise);
+	assert_non_null(strstr(w.found.note, "what was promised here is not known"));
+	assert_non_null(strstr(w.found.note, path));
 }
 
 /* Many at once: the newest is written and told of, and so everything before it. */
@@ -197,7 +230,7 @@ static void test_a_damaged_file_is_not_taken(void **state)
 	(void)fputs("<cib", f);
 	assert_int_equal(0, fclose(f));
 	open_it();
-	assert_string_not_equal("", w.note);
+	assert_string_not_equal("", w.found.note);
 	assert_found("2", "two"); /* from the versions */
 }
 
@@ -216,6 +249,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_it_begins_empty, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_is_written_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_file_of_nobody_has_the_highest_lineage, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_promises, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_only_the_newest_matters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_damaged_file_is_not_taken, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_where_nothing_can_be_kept, setup, teardown),

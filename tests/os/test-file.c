@@ -141,6 +141,29 @@ static void test_ring_sequence(void **state)
 	assert_int_equal(ring_seq_load("/proc/none", node_id_of(7), &seq, &error), ERR_NOT_FOUND);
 }
 
+static void test_number(void **state)
+{
+	static const char *const bad[] = {
+		"", "7", "\n", "-7\n", " 7\n", "7 \n", "x\n", "99999999999999999999\n", "000000000000000000007\n"};
+	uint64_t number = 1;
+	(void)state;
+	assert_int_equal(file_load_number(at("number"), &number, &error), ERR_OK);
+	assert_int_equal(number, 0);
+	static const uint64_t good[] = {7, 1ull << 62, UINT64_MAX, 0};
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		assert_int_equal(file_store_number(at("number"), good[i], &error), ERR_OK);
+		assert_int_equal(file_load_number(at("number"), &number, &error), ERR_OK);
+		assert_int_equal(number, good[i]);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		assert_int_equal(file_write_lasting(at("number"), bytes_of(bad[i], strlen(bad[i])), 0600, &error),
+				 ERR_OK);
+		assert_int_equal(file_load_number(at("number"), &number, &error), ERR_INVALID);
+		assert_non_null(strstr(error.text, "it has no number"));
+	}
+	assert_int_equal(file_store_number("/proc/none/number", 1, &error), ERR_NOT_FOUND);
+}
+
 /* In a mount namespace of its own, on a file system of 16 kB. */
 static int run_full_disk(const char *mount_point)
 {
@@ -149,9 +172,12 @@ static int run_full_disk(const char *mount_point)
 	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("none", mount_point, "tmpfs", 0, "size=16k") < 0)
 		return SCHAR_MAX;
-	char path[256];
+	char path[256], number[256];
 	snprintf(path, sizeof path, "%s/filler", mount_point);
+	snprintf(number, sizeof number, "%s/number", mount_point);
 	if (ring_seq_store(mount_point, node_id_of(1), 5, NULL) != ERR_OK)
+		return 1;
+	if (file_store_number(number, 3, NULL) != ERR_OK)
 		return 1;
 	if (file_write_lasting(path, bytes_of(filler, sizeof filler), 0600, NULL) != ERR_FULL)
 		return 2;
@@ -164,6 +190,8 @@ static int run_full_disk(const char *mount_point)
 		return 4;
 	if (ring_seq_load(mount_point, node_id_of(1), &seq, NULL) != ERR_OK || seq != 6)
 		return 5;
+	if (file_store_number(number, 4, NULL) != ERR_OK || file_load_number(number, &seq, NULL) != ERR_OK || seq != 4)
+		return 6;
 	return 0;
 }
 
@@ -257,10 +285,15 @@ static void test_lock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_symlink_replaces), cmocka_unit_test(test_write_and_read),
-		cmocka_unit_test(test_directories),      cmocka_unit_test(test_list),
-		cmocka_unit_test(test_ring_sequence),    cmocka_unit_test(test_full_disk),
-		cmocka_unit_test(test_open_or_create),   cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_symlink_replaces),
+		cmocka_unit_test(test_write_and_read),
+		cmocka_unit_test(test_directories),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_ring_sequence),
+		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_number),
+		cmocka_unit_test(test_open_or_create),
+		cmocka_unit_test(test_lock),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
