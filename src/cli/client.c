@@ -4,9 +4,6 @@
 #include "cli/client-http.h"
 
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 enum { ANSWER_MAX = 256 * 1024 * 1024, WAIT_SPARE_MS = 5000 };
 
@@ -18,14 +15,7 @@ const char *client_socket(const struct program_io *io, const struct client_call 
 
 bool client_is_running(const struct program_io *io, const struct client_call *call)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	if (g_strlcpy(address.sun_path, client_socket(io, call), sizeof(address.sun_path)) >= sizeof(address.sun_path))
-		return false;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool running = fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
-	if (fd >= 0)
-		(void)close(fd);
-	return running;
+	return http_listens(client_socket(io, call));
 }
 
 /* ---- one question ---- */
@@ -43,14 +33,16 @@ static enum exit_code unreachable(enum err e, struct error *reterr)
 	case ERR_ACCESS:
 		return EXIT_DENIED;
 	case ERR_UNSUPPORTED:
-		return EXIT_NOT_INSTALLED;
+		return EXIT_USAGE;
+	case ERR_INVALID:
+		(void)error_wrap(reterr, e, "what answered is not the manager");
+		return EXIT_PROTOCOL;
 	case ERR_FULL:
 		return EXIT_PROTOCOL;
 	case ERR_IO:
 		(void)error_wrap(reterr, e, "the manager went away while it was asked");
 		return EXIT_DISCONNECTED;
 	case ERR_OK:
-	case ERR_INVALID:
 	case ERR_EXISTS:
 	case ERR_NO_MEMORY:
 		break;

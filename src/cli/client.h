@@ -13,8 +13,7 @@
  * may still be done.
  *
  * The manager's socket is that of the call, or the one that HALE_SOCKET in the environment names, or
- * /run/hale/api.sock. libcurl is loaded by the first call (docs/decisions/0017-curl-when-needed.md), so that programs
- * that ask nobody do not pay for it.
+ * /run/hale/api.sock.
  */
 #ifndef CLI_CLIENT_H
 #define CLI_CLIENT_H

@@ -424,7 +424,7 @@ static void wait_for_news(struct screen *s, struct event_stream *stream)
 {
 	json_t *event = NULL;
 	enum event_stream_end end = EVENT_STREAM_GONE;
-	if (stream->fd >= 0 || event_stream_open(stream, s->io, &s->place.call))
+	if (stream->read != NULL || event_stream_open(stream, s->io, &s->place.call))
 		end = event_stream_wait(stream, s->interval_ms, &event);
 	json_decref(event);
 	while (end == EVENT_STREAM_EVENT) {
@@ -442,7 +442,7 @@ static void wait_for_news(struct screen *s, struct event_stream *stream)
 /* Until it is ended: a screen at a time. A cluster that goes is waited for. Each look has its own memory. */
 static void show_again_and_again(struct screen *s)
 {
-	struct event_stream stream = {.fd = -1};
+	struct event_stream stream = {.read = NULL};
 	struct arena *kept = s->io->arena;
 	for (;;) {
 		struct arena fresh = {0};

@@ -10,14 +10,15 @@
 #ifndef CLI_EVENT_STREAM_H
 #define CLI_EVENT_STREAM_H
 
+#include "cli/client-http.h"
 #include "cli/client.h"
 
 #include <glib.h>
 
+/* {0} is a closed one. */
 struct event_stream {
-	int fd; /* -1: closed */
-	GString *read;
-	bool has_head; /* of the answer, which was read */
+	struct http_exchange exchange;
+	GString *read; /* NULL: closed */
 };
 
 enum event_stream_end {

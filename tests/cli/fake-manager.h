@@ -20,9 +20,20 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* In place of a status. */
+enum {
+	FAKE_CLOSES = 0,  /* without a word */
+	FAKE_SILENT = -1, /* never answers */
+	FAKE_RAW = -2,    /* the body is all that is sent, with its head, if it has one */
+	FAKE_EARLY = -3,  /* so, and before the request was read */
+	FAKE_SLOW = -4,   /* so, a byte each FAKE_SLOW_MS */
+};
+
+enum { FAKE_SLOW_MS = 5 };
+
 struct fake_answer {
 	const char *request; /* "GET /v1/status": the request begins like this; the first that fits answers */
-	int status;          /* 0: closes the connection without a word; -1: never answers */
+	int status;
 	const char *body;
 };
 
@@ -45,28 +56,43 @@ static inline bool fake_request_is_whole(const GString *s)
 	return (size_t)(s->str + s->len - end) - 4 >= size;
 }
 
+static inline const struct fake_answer *fake_find(const struct fake_manager *f, const GString *request)
+{
+	static const struct fake_answer none = {NULL, 404, "{\"error\": \"there is no such thing here\"}"};
+	for (const struct fake_answer *a = f->answers; a->request != NULL; a++)
+		if (strncmp(request->str, a->request, strlen(a->request)) == 0)
+			return a;
+	return &none;
+}
+
+static inline void fake_send(int fd, const struct fake_answer *a)
+{
+	char *text = a->status > 0
+			     ? g_strdup_printf("HTTP/1.1 %d X\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
+					       a->status, strlen(a->body), a->body)
+			     : g_strdup(a->body);
+	size_t size = strlen(text), piece = a->status == FAKE_SLOW ? 1 : size;
+	for (size_t at = 0; at < size && send(fd, text + at, piece, MSG_NOSIGNAL) > 0; at += piece)
+		if (a->status == FAKE_SLOW)
+			g_usleep(FAKE_SLOW_MS * 1000);
+	g_free(text);
+}
+
 static inline void fake_serve(struct fake_manager *f, int fd)
 {
 	GString *s = g_string_new(NULL);
 	char buffer[4096];
 	ssize_t n;
-	while (!fake_request_is_whole(s) && (n = read(fd, buffer, sizeof(buffer))) > 0)
+	while (!fake_request_is_whole(s) && (s->len == 0 || fake_find(f, s)->status != FAKE_EARLY) &&
+	       (n = read(fd, buffer, sizeof(buffer))) > 0)
 		g_string_append_len(s, buffer, n);
-	const struct fake_answer *a = f->answers;
-	while (a->request != NULL && strncmp(s->str, a->request, strlen(a->request)) != 0)
-		a++;
+	const struct fake_answer *a = fake_find(f, s);
 	const char *version = strstr(s->str, " HTTP/"), *body = strstr(s->str, "\r\n\r\n");
 	if (version != NULL && body != NULL)
 		g_string_append_printf(f->asked, "%.*s %s\n", (int)(version - s->str), s->str, body + 4);
-	const char *answer = a->request != NULL ? a->body : "{\"error\": \"there is no such thing here\"}";
-	int status = a->request != NULL ? a->status : 404;
-	if (status > 0) {
-		char *text = g_strdup_printf("HTTP/1.1 %d X\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
-					     status, strlen(answer), answer);
-		(void)!send(fd, text, strlen(text), MSG_NOSIGNAL);
-		g_free(text);
-	}
-	if (status < 0) /* until the other side gives up */
+	if (a->status != FAKE_CLOSES && a->status != FAKE_SILENT)
+		fake_send(fd, a);
+	if (a->status == FAKE_SILENT) /* until the other side gives up */
 		while (read(fd, buffer, sizeof(buffer)) > 0)
 			;
 	(void)g_string_free(s, TRUE);

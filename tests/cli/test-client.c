@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/client-http.h"
 #include "cli/client.h"
 #include "fake-manager.h"
 
@@ -14,8 +13,9 @@
 static const struct fake_answer answers[] = {
 	{"GET /v1/status", 200, "{\"quorate\": true}"},
 	{"GET /v1/noise", 200, "nothing of JSON"},
-	{"GET /v1/silence", -1, ""},
-	{"GET /v1/end", 0, ""},
+	{"GET /v1/silence", FAKE_SILENT, ""},
+	{"GET /v1/end", FAKE_CLOSES, ""},
+	{"GET /v1/ssh", FAKE_RAW, "SSH-2.0-OpenSSH_9.2p1\r\n"},
 	{"GET /v1/cib?scope=resources&no-children=true", 200, "<resources/>"},
 	{"GET /v1/cib?xpath=%2F%2Fa%5B%40b%3D%27c%27%5D&user=u", 404,
 	 "{\"error\": \"nothing matches\", \"exit\": 105}"},
@@ -107,6 +107,8 @@ static void test_nobody(void **state)
 	assert_non_null(strstr(w->error.text, "no answer within 50 ms"));
 	assert_int_equal(client_get(&w->io, &w->call, "/v1/end", &answer, &w->error), EXIT_DISCONNECTED);
 	assert_non_null(strstr(w->error.text, "went away"));
+	assert_int_equal(client_get(&w->io, &w->call, "/v1/ssh", &answer, &w->error), EXIT_PROTOCOL);
+	assert_non_null(strstr(w->error.text, "what answered is not the manager: /"));
 	fake_stop(&w->fake);
 	assert_false(client_is_running(&w->io, &w->call));
 	assert_int_equal(client_get(&w->io, &w->call, "/v1/status", &answer, &w->error), EXIT_DISCONNECTED);
@@ -124,7 +126,8 @@ static void test_too_long_a_path(void **state)
 	path[sizeof(path) - 1] = '\0';
 	w->call.socket = path;
 	assert_false(client_is_running(&w->io, &w->call));
-	assert_int_not_equal(client_get(&w->io, &w->call, "/v1/status", &answer, &w->error), EXIT_OK);
+	assert_int_equal(client_get(&w->io, &w->call, "/v1/status", &answer, &w->error), EXIT_USAGE);
+	assert_non_null(strstr(w->error.text, "aaa: the path of a socket has at most 107 bytes"));
 	fake_stop(&w->fake);
 }
 
@@ -182,25 +185,6 @@ static void test_edit(void **state)
 	assert_non_null(strstr(w->fake.asked->str, "client=test&allow-create=true&force=true&score=true <x/>\n"));
 }
 
-/* More than fits into one packet of the socket, and "Expect:" would stop it. */
-static void test_large(void **state)
-{
-	struct world *w = *state;
-	enum { SIZE = 3 * 1024 * 1024 };
-	char *body = g_strnfill(SIZE, 'x');
-	struct http_question q = {
-		.socket = w->fake.path, .path = "/v1/fences", .body = body, .body_size = SIZE, .timeout_ms = 20000};
-	GString *out = g_string_new(NULL);
-	long status = 0;
-	assert_int_equal(http_ask(&q, 100, &status, out, &w->error), ERR_OK);
-	assert_int_equal(status, 200);
-	assert_int_equal(http_ask(&q, 5, &status, out, &w->error), ERR_FULL);
-	(void)g_string_free(out, TRUE);
-	fake_stop(&w->fake);
-	assert_true(w->fake.asked->len > 2 * SIZE);
-	g_free(body);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,7 +195,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_too_long_a_path, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_query, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_edit, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_large, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,6 @@
 /* crm_error, crmadmin, crm_failcount, crm_ticket, cibsecret, parts of crm_mon and crm_attribute: on a file and on a
  * manager that answers what the test says. Texts and exit codes are Pacemaker 3.0.2's. */
 #include "cli-world.h"
-#include "cli/event-stream.h"
 #include "cli/option-list.h"
 #include "fake-manager.h"
 
@@ -261,39 +260,6 @@ static void test_monitor(void **state)
 		run_file(&files[i]);
 }
 
-/* The manager says two things and a comment between, and goes. */
-static void test_events(void **state)
-{
-	static const struct fake_answer talking[] = {
-		{"GET /v1/events HTTP/1.0", 200,
-		 ": hale\n\nevent: node\ndata: {\"kind\": \"node\"}\n\n: more\n\nevent: leader\ndata: {\"kind\": "
-		 "\"leader\"}\n\n"},
-		{NULL},
-	};
-	static const char *const kinds[] = {"node", "leader"};
-	struct fake_manager fake;
-	struct cli_world w = {0};
-	struct event_stream s;
-	json_t *event = NULL;
-	(void)state;
-	fake_start(&fake, talking);
-	struct program_io io = {.environment = fake_environment(&fake), .arena = &w.arena};
-	const struct client_call call = {.client = "test"};
-	assert_true(event_stream_open(&s, &io, &call));
-	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-		assert_int_equal(event_stream_wait(&s, 5000, &event), EVENT_STREAM_EVENT);
-		assert_string_equal(json_string_value(json_object_get(event, "kind")), kinds[i]);
-		json_decref(event);
-	}
-	assert_int_equal(event_stream_wait(&s, 5000, &event), EVENT_STREAM_GONE);
-	event_stream_close(&s);
-	fake_stop(&fake);
-	assert_false(event_stream_open(&s, &io, &call));
-	event_stream_close(&s);
-	fake_free(&fake);
-	world_fini(&w);
-}
-
 static void test_secrets(void **state)
 {
 	static const struct {
@@ -481,8 +447,8 @@ int main(void)
 		cmocka_unit_test(test_errors),          cmocka_unit_test(test_admin),
 		cmocka_unit_test(test_failcount),       cmocka_unit_test(test_tickets_shown),
 		cmocka_unit_test(test_tickets_changed), cmocka_unit_test(test_options),
-		cmocka_unit_test(test_monitor),         cmocka_unit_test(test_events),
-		cmocka_unit_test(test_secrets),         cmocka_unit_test(test_daemon),
+		cmocka_unit_test(test_monitor),         cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_daemon),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,6 @@ MANAGER_HEADERS = TEXT_HEADERS | {'glib.h', 'strings.h', 'regex.h'}
 # library header -> the modules that may include it
 HOMES = {'bzlib.h': 'src/os/bzip', 'libxml/': 'src/cib/', 'libknet.h': 'src/os/knet', 'qb/': 'src/os/qb-',
          'systemd/': ('src/os/notify', 'src/os/systemd'), 'corosync/': 'src/os/corosync-', 'microhttpd.h': 'src/api/',
-         'curl/': 'src/cli/client',
          'jansson.h': ('src/cli/', 'src/executor/wire', 'src/store/archive', 'src/api/')}
 
 
