@@ -72,6 +72,64 @@ void leader_fencing_open(struct leader *l)
 	l->fencing = fencing_new(&ops, l->view->epoch << 32);
 	l->fencing_at = (mono_time){0};
 	remember_fences(l);
+	leader_fence_prune(l);
+	for (guint i = 0; i < l->others->len; i++)
+		fencing_learn_run(l->fencing, &((struct heard_run *)g_ptr_array_index(l->others, i))->run);
+	g_ptr_array_set_size(l->others, 0);
+}
+
+/* --- what another leader lets run --- */
+
+void heard_run_free(void *run)
+{
+	struct heard_run *h = run;
+	arena_fini(&h->arena);
+	g_free(h);
+}
+
+static void note_run(struct leader *l, const struct message *m)
+{
+	if (m->fence_run.target == NULL)
+		return; /* it only asks an agent something */
+	for (guint i = 0; i < l->others->len; i++)
+		if (((struct heard_run *)g_ptr_array_index(l->others, i))->run.id == m->fence_run.run)
+			return;
+	struct heard_run *h = g_new0(struct heard_run, 1);
+	h->run.id = m->fence_run.run;
+	h->run.device = arena_string(&h->arena, m->fence_run.device);
+	h->run.type = arena_string(&h->arena, m->fence_run.type);
+	h->run.action = arena_string(&h->arena, m->fence_run.action);
+	h->run.member = arena_string(&h->arena, m->fence_run.member);
+	h->run.target = arena_string(&h->arena, m->fence_run.target);
+	g_ptr_array_add(l->others, h);
+}
+
+/* What it came to is for the leader that heard it: in another epoch it is too late to put it on record, as below. */
+static void note_end(struct leader *l, const struct message *m)
+{
+	for (guint i = l->others->len; i > 0; i--) {
+		const struct heard_run *h = g_ptr_array_index(l->others, i - 1);
+		if (h->run.id == m->fence_ran.run)
+			g_ptr_array_remove_index(l->others, i - 1);
+	}
+}
+
+void leader_fence_note(struct leader *l, const struct message *m)
+{
+	if (m->kind == MESSAGE_FENCE_RUN)
+		note_run(l, m);
+	else if (m->kind == MESSAGE_FENCE_RAN)
+		note_end(l, m);
+}
+
+void leader_fence_prune(struct leader *l)
+{
+	for (guint i = l->others->len; i > 0; i--) {
+		const struct heard_run *h = g_ptr_array_index(l->others, i - 1);
+		if (view_part_by_name(l->view, h->run.target) != NULL ||
+		    view_part_by_name(l->view, h->run.member) == NULL)
+			g_ptr_array_remove_index(l->others, i - 1);
+	}
 }
 
 void leader_fencing_configure(struct leader *l)

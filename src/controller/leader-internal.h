@@ -36,6 +36,12 @@ struct job {
 	int target_rc;
 };
 
+/* A run of a fence agent that another leader ordered, and that has not ended. */
+struct heard_run {
+	struct arena arena;
+	struct fence_run run; /* without input; in the arena */
+};
+
 /* A node of the ring without a manager, or an attribute's dampening. */
 struct deadline {
 	char *name;
@@ -59,6 +65,7 @@ struct leader {
 	GHashTable *failures; /* that nothing was done about yet: when they were first seen */
 	struct fencing *fencing;
 	uint64_t next_fence;
+	GPtrArray *others; /* struct heard_run: what another leader lets run to fence nodes */
 
 	/* The present transition. */
 	struct document *input;
@@ -125,6 +132,11 @@ void leader_fence(struct leader *l, const struct synapse *s);
 /* Somebody asked for it from outside. */
 void leader_fence_ask(struct leader *l, const struct message *m);
 void leader_fence_heard(struct leader *l, const struct message *m);
+/* Another member leads: what it lets run may be ours to hear to its end, if it dies. */
+void leader_fence_note(struct leader *l, const struct message *m);
+/* The members have changed: runs of members that are gone, and for nodes that are back, do not count. */
+void leader_fence_prune(struct leader *l);
+void heard_run_free(void *run);
 /* A new epoch: what ended in the one before and did not get on record has not happened. */
 void leader_fence_begin(struct leader *l);
 

@@ -44,6 +44,7 @@ struct leader *leader_new(const struct leader_ops *ops, const struct cluster_sta
 	l->jobs = g_ptr_array_new_with_free_func(job_free);
 	l->absent = g_ptr_array_new_with_free_func(deadline_free);
 	l->dampened = g_ptr_array_new_with_free_func(deadline_free);
+	l->others = g_ptr_array_new_with_free_func(heard_run_free);
 	l->expected = g_ptr_array_new_with_free_func(g_free);
 	l->attempts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	l->failures = failures_new();
@@ -74,6 +75,7 @@ void leader_free(struct leader *l)
 	g_ptr_array_unref(l->jobs);
 	g_ptr_array_unref(l->absent);
 	g_ptr_array_unref(l->dampened);
+	g_ptr_array_unref(l->others);
 	g_ptr_array_unref(l->expected);
 	g_hash_table_unref(l->attempts);
 	g_hash_table_unref(l->failures);
@@ -266,6 +268,7 @@ void leader_end(struct leader *l)
 void leader_resign(struct leader *l)
 {
 	leader_end(l);
+	leader_fence_prune(l);
 	g_ptr_array_set_size(l->jobs, 0);
 	g_ptr_array_set_size(l->absent, 0);
 	g_ptr_array_set_size(l->dampened, 0);
@@ -338,8 +341,10 @@ void leader_heard(struct leader *l, struct instant now, const struct message *m,
 {
 	l->now = now;
 	l->wait_over = l->wait_over || m->kind == MESSAGE_ORDERS;
-	if (l->state == LEADER_OFF)
+	if (l->state == LEADER_OFF) {
+		leader_fence_note(l, m);
 		return;
+	}
 	hear(l, m);
 	bool fencing_failed = m->kind == MESSAGE_FENCED && m->fenced.why != NULL; /* tried again later */
 	if ((touched & (TOUCHED_CONFIGURATION | TOUCHED_UNEXPECTEDLY)) != 0 && !fencing_failed)

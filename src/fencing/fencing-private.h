@@ -60,6 +60,14 @@ struct running {
 	bool may_be_target; /* rule 2: the only one that could, or on_target */
 };
 
+/* A run of an earlier leader's. */
+struct other_run {
+	uint64_t id;
+	char *device, *type, *command, *member, *target;
+	bool ended;
+	int rc;
+};
+
 /* A device's place in a level. */
 struct fence_step {
 	char *device;
@@ -120,6 +128,7 @@ struct fencing {
 	GPtrArray *known;     /* struct known_device */
 	GPtrArray *requests;  /* struct fence_pending, in the order in which they came */
 	GPtrArray *runs;      /* struct running */
+	GPtrArray *others;    /* struct other_run */
 	GPtrArray *successes; /* struct fence_success */
 	uint64_t last_run;
 	mono_time now; /* of the present verb */
@@ -143,6 +152,16 @@ void run_start(struct fencing *f, struct running *template, const struct fence_d
 /* Lets its member run it, or do so again. */
 void run_tell(struct fencing *f, const struct running *run, const struct fence_device *dev);
 struct running *run_find(const struct fencing *f, uint64_t id);
+/* What an earlier leader let run, and does what is wanted now; taken out, to be freed with other_run_free(). NULL:
+ * there is none. One that failed does not. */
+struct other_run *run_take_other(struct fencing *f, const struct fence_device *dev, enum fence_action action,
+				 const char *target);
+/* One of an earlier leader's ended. */
+void run_other_ended(struct fencing *f, uint64_t id, int rc);
+void other_run_free(gpointer run);
+/* It is this request's from here on, and goes on. */
+void run_adopt(struct fencing *f, struct running *template, const struct fence_device *dev,
+	       const struct other_run *other, int64_t timeout_ms);
 /* How many run by this device now. */
 uint32_t run_count(const struct fencing *f, const char *device);
 /* One ended; reason NULL: unknown. */

@@ -41,6 +41,7 @@ struct fencing *fencing_new(const struct fencing_ops *ops, uint64_t last_run)
 	f->requests = g_ptr_array_new_with_free_func(pending_free);
 	f->runs = g_ptr_array_new_with_free_func(running_free);
 	f->successes = g_ptr_array_new_with_free_func(success_free);
+	f->others = g_ptr_array_new_with_free_func(other_run_free);
 	return f;
 }
 
@@ -51,6 +52,7 @@ void fencing_free(struct fencing *f)
 	g_ptr_array_unref(f->runs);
 	g_ptr_array_unref(f->requests);
 	g_ptr_array_unref(f->successes);
+	g_ptr_array_unref(f->others);
 	g_ptr_array_unref(f->known);
 	g_ptr_array_unref(f->agents);
 	g_ptr_array_unref(f->members);
@@ -373,8 +375,10 @@ void fencing_ran(struct fencing *f, mono_time now, uint64_t id, int rc, const ch
 {
 	struct running *run = run_find(f, id);
 	f->now = now;
-	if (run == NULL)
+	if (run == NULL) {
+		run_other_ended(f, id, rc);
 		return;
+	}
 	run_ended(f, run, rc, output, reason);
 	settle(f);
 }
@@ -382,6 +386,7 @@ void fencing_ran(struct fencing *f, mono_time now, uint64_t id, int rc, const ch
 void fencing_resend(struct fencing *f, mono_time now)
 {
 	f->now = now;
+	g_ptr_array_set_size(f->others, 0); /* their nodes may be back */
 	for (guint i = 0; i < f->runs->len; i++) {
 		const struct running *run = g_ptr_array_index(f->runs, i);
 		const struct fence_device *dev = fencing_device(f, run->device);

@@ -91,6 +91,9 @@ void fencing_free(struct fencing *f);
  * the status of the document says. */
 void fencing_configure(struct fencing *f, mono_time now, struct document *d, int64_t now_s, const char *const *members,
 		       uint32_t member_count, int64_t watchdog_timeout_ms);
+/* A run that an earlier leader had ordered for a node that is no member now; what it comes to is told by fencing_ran().
+ * A request that wants just this of the device does not run it again. Forgotten by fencing_resend(). */
+void fencing_learn_run(struct fencing *f, const struct fence_run *run);
 /* Copies what it needs. Ends by ops.ended(), never from inside this call. */
 void fencing_begin(struct fencing *f, mono_time now, const struct fence_request *r);
 /* It was fenced at that time, by an earlier leader or as a person says: for tolerance. */

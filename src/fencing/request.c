@@ -466,6 +466,28 @@ static bool act(struct fencing *f, struct fence_pending *r, const struct fence_d
 	return false;
 }
 
+/* An earlier leader has begun it, or had it done. */
+static bool adopt(struct fencing *f, struct fence_pending *r, const struct fence_device *dev, enum fence_action action,
+		  bool *ret_more)
+{
+	struct running template = {.purpose = RUN_ACTION, .action = action, .request = r};
+	struct other_run *other = is_at_limit(f, dev) ? NULL : run_take_other(f, dev, action, r->asked.target);
+	if (other == NULL)
+		return false;
+	r->delayed = true; /* that leader waited */
+	*ret_more = other->ended;
+	if (other->ended) {
+		step_succeeded(r, dev->id, other->member);
+	} else {
+		int64_t timeout_ms = dev->commands[action].timeout_ms;
+		r->tries++;
+		g_ptr_array_add(r->tried, g_strdup(other->member));
+		run_adopt(f, &template, dev, other, timeout_ms > 0 ? timeout_ms : r->asked.timeout_ms);
+	}
+	other_run_free(other);
+	return true;
+}
+
 /* Told to do something else instead, it can. */
 static bool can(const struct fence_device *dev, const struct fence_agent *agent, enum fence_action action)
 {
@@ -499,6 +521,9 @@ static bool device_step(struct fencing *f, struct fence_pending *r, const struct
 	case KNOWS:
 		break;
 	}
+	bool more = false;
+	if (is_down(action) && adopt(f, r, dev, action, &more))
+		return more;
 	return act(f, r, dev, agent, action);
 }
 

@@ -152,6 +152,75 @@ void run_start(struct fencing *f, struct running *template, const struct fence_d
 	run_tell(f, run, dev);
 }
 
+void run_adopt(struct fencing *f, struct running *template, const struct fence_device *dev,
+	       const struct other_run *other, int64_t timeout_ms)
+{
+	struct running *run = g_memdup2(template, sizeof(*template));
+	run->id = other->id;
+	run->device = g_strdup(dev->id);
+	run->type = g_strdup(dev->type);
+	run->member = g_strdup(other->member);
+	run->target = g_strdup(other->target);
+	run->timeout_ms = timeout_ms;
+	run->deadline = mono_time_add_ms(f->now, (uint64_t)timeout_ms + ANSWER_PATIENCE_MS);
+	g_ptr_array_add(f->runs, run);
+	run->request->run = run;
+}
+
+void other_run_free(gpointer p)
+{
+	struct other_run *o = p;
+	g_free(o->device);
+	g_free(o->type);
+	g_free(o->command);
+	g_free(o->member);
+	g_free(o->target);
+	g_free(o);
+}
+
+void fencing_learn_run(struct fencing *f, const struct fence_run *run)
+{
+	struct other_run *o = g_new0(struct other_run, 1);
+	o->id = run->id;
+	o->device = g_strdup(run->device);
+	o->type = g_strdup(run->type);
+	o->command = g_strdup(run->action);
+	o->member = g_strdup(run->member);
+	o->target = g_strdup(run->target);
+	g_ptr_array_add(f->others, o);
+}
+
+/* Who was to be off and on again, and was turned off, was down: that is what was wanted. */
+static bool does(const struct other_run *o, const struct fence_device *dev, enum fence_action action)
+{
+	return strcmp(o->command, dev->commands[action].name) == 0 ||
+	       (action == FENCE_REBOOT && strcmp(o->command, dev->commands[FENCE_OFF].name) == 0);
+}
+
+struct other_run *run_take_other(struct fencing *f, const struct fence_device *dev, enum fence_action action,
+				 const char *target)
+{
+	for (guint i = 0; i < f->others->len; i++) {
+		struct other_run *o = g_ptr_array_index(f->others, i);
+		if (fence_node_is(o->target, target) && strcmp(o->device, dev->id) == 0 &&
+		    strcmp(o->type, dev->type) == 0 && does(o, dev, action) &&
+		    (o->ended ? o->rc == 0 : fencing_has_member(f, o->member)))
+			return g_ptr_array_steal_index(f->others, i);
+	}
+	return NULL;
+}
+
+void run_other_ended(struct fencing *f, uint64_t id, int rc)
+{
+	for (guint i = 0; i < f->others->len; i++) {
+		struct other_run *o = g_ptr_array_index(f->others, i);
+		if (o->id != id)
+			continue;
+		o->ended = true;
+		o->rc = rc;
+	}
+}
+
 struct running *run_find(const struct fencing *f, uint64_t id)
 {
 	for (guint i = 0; i < f->runs->len; i++) {

@@ -729,29 +729,36 @@ static void test_fencing_that_was_asked_for(void **state)
 	bench_close(&b);
 }
 
+static const char a_switch[] =
+	"<primitive id='switch' class='stonith' type='fence_x'><instance_attributes id='i'>"
+	"<nvpair id='h' name='pcmk_host_list' value='two'/><nvpair id='c' name='pcmk_host_check' "
+	"value='static-list'/></instance_attributes></primitive>";
+
+/* The device is started, and what its agent can do is asked first. */
+static void learn_agent(struct bench *b)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		run(b, 10);
+		reply_all(b);
+	}
+	struct message m = {.kind = MESSAGE_FENCE_RAN};
+	m.fence_ran.run = b->fence_run;
+	m.fence_ran.output = "<resource-agent name='fence_x'><parameters><parameter name='port'/></parameters><actions>"
+			     "<action name='off'/><action name='reboot'/></actions></resource-agent>";
+	hear(b, &m, 1);
+	run(b, 10);
+	g_string_truncate(b->trace, 0);
+}
+
 /* Who kills a member often breaks the group before the answer is heard: it is given once more, at once. */
 static void test_fencing_that_ends_in_the_next_epoch(void **state)
 {
 	(void)state;
 	struct bench b;
-	bench_open(&b, "",
-		   "<primitive id='switch' class='stonith' type='fence_x'><instance_attributes id='i'>"
-		   "<nvpair id='h' name='pcmk_host_list' value='two'/><nvpair id='c' name='pcmk_host_check' "
-		   "value='static-list'/></instance_attributes></primitive>",
-		   "", "12");
+	bench_open(&b, "", a_switch, "", "12");
 	begin(&b, 2);
-	run(&b, 10);
-	reply_all(&b);
-	run(&b, 10);
-	reply_all(&b);
-	struct message m = {.kind = MESSAGE_FENCE_RAN}; /* what the agent can do was asked first */
-	m.fence_ran.run = b.fence_run;
-	m.fence_ran.output = "<resource-agent name='fence_x'><parameters><parameter name='port'/></parameters><actions>"
-			     "<action name='off'/><action name='reboot'/></actions></resource-agent>";
-	hear(&b, &m, 1);
-	run(&b, 10);
-	g_string_truncate(b.trace, 0);
-	m = ask("two");
+	learn_agent(&b);
+	struct message m = ask("two");
 	hear(&b, &m, 1);
 	run(&b, 10);
 	assert_traced(&b, "one:switch=two ");
@@ -766,6 +773,47 @@ static void test_fencing_that_ends_in_the_next_epoch(void **state)
 	assert_non_null(strstr(b.trace->str, "two=fenced "));
 	assert_int_equal(asked, b.fence_run); /* told once more; no second one */
 	bench_close(&b);
+}
+
+/* A leader that is told to fence itself dies of it before the answer comes: the next one does not have it done again,
+ * unless that run is over, or the node is back. */
+static void test_a_leader_that_had_itself_fenced(void **state)
+{
+	static const struct {
+		bool ended, back;
+		const char *expected;
+	} rows[] = {{false, false, ""}, {true, false, "one:switch=two "}, {false, true, "one:switch=two "}};
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct bench b;
+		bench_open(&b, "", a_switch, "", "12");
+		leader_follow(b.leader, nodelist, 2);
+		struct message told = {.kind = MESSAGE_FENCE_RUN}, ran = {.kind = MESSAGE_FENCE_RAN};
+		told.fence_run.run = ran.fence_ran.run = 77;
+		told.fence_run.member = "one";
+		told.fence_run.device = "switch";
+		told.fence_run.type = "fence_x";
+		told.fence_run.action = "off";
+		told.fence_run.target = "two";
+		hear(&b, &told, 2);
+		hear(&b, &told, 2); /* told twice */
+		if (rows[i].ended)
+			hear(&b, &ran, 1);
+		regroup(&b, rows[i].back ? "12" : "1", "12");
+		leader_resign(b.leader);
+		regroup(&b, "1", "1");
+		begin(&b, 2);
+		learn_agent(&b);
+		struct message m = ask("two");
+		hear(&b, &m, 1);
+		run(&b, 10);
+		assert_traced(&b, rows[i].expected);
+		ran.fence_ran.run = rows[i].expected[0] == '\0' ? 77 : b.fence_run;
+		hear(&b, &ran, 1);
+		run(&b, 10);
+		assert_non_null(strstr(b.trace->str, "two=fenced "));
+		bench_close(&b);
+	}
 }
 
 int main(void)
@@ -788,6 +836,7 @@ int main(void)
 		cmocka_unit_test(test_dampened_attributes),
 		cmocka_unit_test(test_fencing_that_was_asked_for),
 		cmocka_unit_test(test_fencing_that_ends_in_the_next_epoch),
+		cmocka_unit_test(test_a_leader_that_had_itself_fenced),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

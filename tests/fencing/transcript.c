@@ -130,6 +130,19 @@ static void do_members(struct stage *s, char **words)
 }
 
 /* "3 0 text…"; "\n" in the text is a line feed. */
+static bool do_learn(struct stage *s, char **words)
+{
+	if (g_strv_length(words) != 6)
+		return false;
+	fencing_learn_run(s->fencing, &(struct fence_run){.id = strtoull(words[0], NULL, 10),
+							  .member = words[1],
+							  .device = words[2],
+							  .type = words[3],
+							  .action = words[4],
+							  .target = words[5]});
+	return true;
+}
+
 static bool do_ran(struct stage *s, char **words)
 {
 	if (g_strv_length(words) < 2)
@@ -161,6 +174,8 @@ static bool do_words(struct stage *s, char **words)
 		return do_begin(s, words + 1);
 	if (strcmp(verb, "ran") == 0)
 		return do_ran(s, words + 1);
+	if (strcmp(verb, "learn") == 0)
+		return do_learn(s, words + 1);
 	if (strcmp(verb, "members") == 0)
 		do_members(s, words + 1);
 	else if (strcmp(verb, "until") == 0)
@@ -184,8 +199,8 @@ static bool do_words(struct stage *s, char **words)
 	return true;
 }
 
-/* begin ID ACTION NODE […] | ran RUN RC [TEXT] | members NODE… | until MS | confirm NODE | remember NODE | resend |
- * dice N | watchdog MS | covers NODE | busy | agent TYPE WORDS… */
+/* begin ID ACTION NODE […] | learn RUN MEMBER DEVICE TYPE ACTION NODE | ran RUN RC [TEXT] | members NODE… | until MS |
+ * confirm NODE | remember NODE | resend | dice N | watchdog MS | covers NODE | busy | agent TYPE WORDS… */
 bool stage_do(struct stage *s, const char *line)
 {
 	char **words = g_strsplit(line, " ", -1);
