@@ -128,4 +128,26 @@ static inline void run_cases(struct world *w, const struct edit_case *cases, siz
 	}
 }
 
+struct look_case {
+	const char *words;
+	int code;
+	const char *out; /* something that is printed */
+};
+
+static inline void check_look(const struct world *w, const struct look_case *c)
+{
+	bool right = w->cli.code == c->code && strstr(w->cli.out, c->out) != NULL;
+	if (!right)
+		print_error("%s: %d\n%s%s", c->words, w->cli.code, w->cli.out, w->cli.err);
+	assert_true(right);
+}
+
+static inline void run_looks(struct world *w, const struct look_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		run(w, cases[i].words);
+		check_look(w, &cases[i]);
+	}
+}
+
 #endif

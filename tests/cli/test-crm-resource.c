@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* crm_resource on a file, and beside a manager that is played. */
-#include "cli-world.h"
 #include "fake-manager.h"
+#include "file-world.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,34 +55,9 @@ static const char cib[] =
 													      "status><"
 													      "/cib>";
 
-struct file_world {
-	struct cli_world world;
-	char path[64], variable[80];
-	const char *environment[3];
-};
-
 static int open_file(void **state)
 {
-	struct file_world *w = g_new0(struct file_world, 1);
-	(void)g_strlcpy(w->path, "/tmp/hale-resource-XXXXXX", sizeof(w->path));
-	int fd = mkstemp(w->path);
-	assert_true(fd >= 0);
-	assert_true(write(fd, cib, strlen(cib)) == (ssize_t)strlen(cib));
-	(void)close(fd);
-	(void)snprintf(w->variable, sizeof(w->variable), "CIB_file=%s", w->path);
-	w->environment[0] = w->variable;
-	w->environment[1] = "OCF_ROOT=/nowhere";
-	w->world.now.ns = UINT64_C(1700000000) * 1000000000u;
-	*state = w;
-	return 0;
-}
-
-static int close_file(void **state)
-{
-	struct file_world *w = *state;
-	(void)unlink(w->path);
-	world_fini(&w->world);
-	g_free(w);
+	*state = file_world_new(cib, "OCF_ROOT=/nowhere");
 	return 0;
 }
 
@@ -158,7 +133,7 @@ static void test_questions(void **state)
 		{"--restart -r web", 64, "", "--restart needs a running cluster"},
 	};
 	struct file_world *w = *state;
-	run_examples(&w->world, examples, G_N_ELEMENTS(examples), w->environment);
+	run_examples(&w->cli, examples, G_N_ELEMENTS(examples), w->environment);
 }
 
 #define WARNING(rsc, node)                                                                                             \
@@ -221,7 +196,7 @@ static void test_changes(void **state)
 		{"-W -r all", 105, "", "Resource 'all' not found"},
 	};
 	struct file_world *w = *state;
-	run_examples(&w->world, examples, G_N_ELEMENTS(examples), w->environment);
+	run_examples(&w->cli, examples, G_N_ELEMENTS(examples), w->environment);
 }
 
 static void test_xml(void **state)
@@ -251,9 +226,9 @@ static void test_xml(void **state)
 	struct file_world *w = *state;
 	for (size_t i = 0; i < G_N_ELEMENTS(examples); i++) {
 		char *command = g_strconcat("crm_resource --output-as=xml ", examples[i].command, NULL);
-		world_run(&w->world, command, NULL, w->environment);
-		if (strstr(w->world.out, examples[i].has) == NULL)
-			fail_msg("%s: %s%s", command, w->world.out, w->world.err);
+		world_run(&w->cli, command, NULL, w->environment);
+		if (strstr(w->cli.out, examples[i].has) == NULL)
+			fail_msg("%s: %s%s", command, w->cli.out, w->cli.err);
 		g_free(command);
 	}
 }
@@ -313,9 +288,9 @@ static void test_nobody_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_questions, open_file, close_file),
-		cmocka_unit_test_setup_teardown(test_changes, open_file, close_file),
-		cmocka_unit_test_setup_teardown(test_xml, open_file, close_file),
+		cmocka_unit_test_setup_teardown(test_questions, open_file, file_world_close),
+		cmocka_unit_test_setup_teardown(test_changes, open_file, file_world_close),
+		cmocka_unit_test_setup_teardown(test_xml, open_file, file_world_close),
 		cmocka_unit_test(test_manager),
 		cmocka_unit_test(test_nobody_there),
 	};

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* crm_error, crmadmin, crm_failcount, crm_ticket, cibsecret, parts of crm_mon and crm_attribute: on a file and on a
  * manager that answers what the test says. Texts and exit codes are Pacemaker 3.0.2's. */
-#include "cli-world.h"
 #include "cli/option-list.h"
-#include "fake-manager.h"
+#include "file-world.h"
+#include "tool-world.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/wait.h>
-
-#include <cmocka.h>
 
 static const char cib[] =
 	"<cib validate-with=\"pacemaker-4.0\" admin_epoch=\"0\" epoch=\"5\" num_updates=\"3\" have-quorum=\"1\" "
@@ -56,49 +50,22 @@ static const struct fake_answer leading[] = {
 	{NULL},
 };
 
-struct tool_case {
-	const char *words;
-	int code;
-	const char *out, *err; /* something that is printed */
-	const char *asked;     /* something that was asked, or NULL */
-};
-
-static void check(const struct tool_case *c, const struct cli_world *w, const char *asked)
-{
-	bool right = w->code == c->code && strstr(w->out, c->out) != NULL && strstr(w->err, c->err) != NULL &&
-		     (c->asked == NULL || strstr(asked, c->asked) != NULL) && (c->out[0] != '\0' || w->out[0] == '\0');
-	if (!right)
-		print_error("%s: %d\n%s%s%s", c->words, w->code, w->out, w->err, asked);
-	assert_true(right);
-}
-
-static void run_live(const struct tool_case *c, const struct fake_answer *from)
-{
-	struct fake_manager fake;
-	struct cli_world w = {.now = {1700000000u * UINT64_C(1000000000)}};
-	fake_start(&fake, from);
-	world_run(&w, c->words, NULL, fake_environment(&fake));
-	fake_stop(&fake);
-	check(c, &w, fake.asked->str);
-	fake_free(&fake);
-	world_fini(&w);
-}
-
 /* What was "asked" is what is in the file then. */
 static void run_file(const struct tool_case *c)
 {
-	struct cli_world w = {.now = {1700000000u * UINT64_C(1000000000)}};
-	char path[] = "/tmp/hale-tools-XXXXXX";
+	struct file_world *w = file_world_new(cib, NULL);
 	char *now = NULL;
-	close(mkstemp(path));
-	assert_true(g_file_set_contents(path, cib, -1, NULL));
-	const char *const environment[] = {arena_printf(&w.arena, "CIB_file=%s", path), NULL};
-	world_run(&w, c->words, NULL, environment);
-	assert_true(g_file_get_contents(path, &now, NULL, NULL));
-	check(c, &w, now);
+	world_run(&w->cli, c->words, NULL, w->environment);
+	assert_true(g_file_get_contents(w->path, &now, NULL, NULL));
+	tool_check(c, &w->cli, now);
 	g_free(now);
-	(void)unlink(path);
-	world_fini(&w);
+	file_world_free(w);
+}
+
+static void run_files(const struct tool_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		run_file(&cases[i]);
 }
 
 static void test_errors(void **state)
@@ -121,8 +88,7 @@ static void test_errors(void **state)
 		{"crm_error five", 64, "", "'five' is no number", NULL},
 	};
 	(void)state;
-	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		run_file(&cases[i]);
+	run_files(cases, G_N_ELEMENTS(cases));
 }
 
 static void test_admin(void **state)
@@ -154,12 +120,10 @@ static void test_admin(void **state)
 					       "DC is not yet elected", NULL};
 	static const struct tool_case idle = {"crmadmin -S n1", 0, "S_IDLE: ok\n", "", NULL};
 	(void)state;
-	for (size_t i = 0; i < G_N_ELEMENTS(live); i++)
-		run_live(&live[i], answers);
-	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
-		run_file(&files[i]);
-	run_live(&first, young);
-	run_live(&idle, leading);
+	tool_run_cases(live, G_N_ELEMENTS(live), answers, NULL);
+	run_files(files, G_N_ELEMENTS(files));
+	tool_run(&first, young, NULL);
+	tool_run(&idle, leading, NULL);
 }
 
 static void test_failcount(void **state)
@@ -185,10 +149,8 @@ static void test_failcount(void **state)
 		 "\"operation\":\"monitor\",\"interval_ms\":10000}"},
 	};
 	(void)state;
-	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
-		run_file(&files[i]);
-	for (size_t i = 0; i < G_N_ELEMENTS(live); i++)
-		run_live(&live[i], answers);
+	run_files(files, G_N_ELEMENTS(files));
+	tool_run_cases(live, G_N_ELEMENTS(live), answers, NULL);
 }
 
 static void test_options(void **state)
@@ -222,8 +184,7 @@ static void test_options(void **state)
 	struct program_io io = {.out = open_memstream(&out, &size), .arena = &w.arena};
 	struct pacemaker_result r;
 	(void)state;
-	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		run_file(&cases[i]);
+	run_files(cases, G_N_ELEMENTS(cases));
 	result_open(&r, &io, &(struct command_line){.form = FORM_TEXT}, "test");
 	option_list_show(&r, "x", "X", "all of it", one, true);
 	assert_int_equal(result_close(&r, EXIT_OK), EXIT_OK);
@@ -256,8 +217,7 @@ static void test_monitor(void **state)
 		{"crm_mon -1 -W --exclude=all --include=maint-mode,fencing-pending", 0, "", "", NULL},
 	};
 	(void)state;
-	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
-		run_file(&files[i]);
+	run_files(files, G_N_ELEMENTS(files));
 }
 
 static void test_secrets(void **state)
@@ -402,8 +362,7 @@ static void test_tickets_shown(void **state)
 		{"crm_ticket -G owner", 105, "", "Must supply ticket ID", NULL},
 	};
 	(void)state;
-	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
-		run_file(&files[i]);
+	run_files(files, G_N_ELEMENTS(files));
 }
 
 static void test_tickets_changed(void **state)
@@ -436,9 +395,8 @@ static void test_tickets_changed(void **state)
 		"crm_ticket -t ticketA -g -f", 0, "", "",
 		"POST /v1/cib?op=modify&scope=status&client=crm_ticket&allow-create=true"};
 	(void)state;
-	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
-		run_file(&files[i]);
-	run_live(&live, answers);
+	run_files(files, G_N_ELEMENTS(files));
+	tool_run(&live, answers, NULL);
 }
 
 int main(void)

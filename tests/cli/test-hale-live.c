@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands that speak to the running cluster: what they ask of the manager, and what they make of its answers. */
-#include "cli-world.h"
-#include "fake-manager.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tool-world.h"
 
 #define NODE(id, name)                                                                                  \
 	"<node_state id=\"" id "\" uname=\"" name "\" in_ccm=\"true\" crmd=\"online\" join=\"member\" " \
@@ -55,33 +47,10 @@ static const struct fake_answer answers[] = {
 	{NULL},
 };
 
-struct live_case {
-	const char *words;
-	int code;
-	const char *out, *err; /* something that is printed */
-	const char *asked;     /* something that was asked, or NULL */
-};
-
-static void run_case(const struct live_case *c, const struct fake_answer *from)
-{
-	struct fake_manager fake;
-	struct cli_world w = {.now = {1700000000u * UINT64_C(1000000000)}};
-	fake_start(&fake, from);
-	world_run(&w, c->words, NULL, fake_environment(&fake));
-	fake_stop(&fake);
-	bool right = w.code == c->code && strstr(w.out, c->out) != NULL && strstr(w.err, c->err) != NULL &&
-		     (c->asked == NULL || strstr(fake.asked->str, c->asked) != NULL);
-	if (!right)
-		print_error("%s: %d\n%s%s%s", c->words, w.code, w.out, w.err, fake.asked->str);
-	assert_true(right);
-	fake_free(&fake);
-	world_fini(&w);
-}
-
 static void test_live(void **state)
 {
 	(void)state;
-	static const struct live_case cases[] = {
+	static const struct tool_case cases[] = {
 		{"hale status", 0, "Cluster name: shop\n", "", "GET /v1/fences"},
 		{"hale status", 0, "\nWARNING: ", "", NULL},
 		{"hale status", 0, "hale property set fencing-enabled=false", "", NULL},
@@ -124,8 +93,7 @@ static void test_live(void **state)
 		{"crm_simulate -L", 0, "Online: [ n1 n2 ]", "", "GET /v1/cib"},
 		{"crm_verify -L", 78, "", "Configuration", "GET /v1/cib"},
 	};
-	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		run_case(&cases[i], answers);
+	tool_run_cases(cases, G_N_ELEMENTS(cases), answers, NULL);
 }
 
 /* The manager refuses, or is not there. */
@@ -138,11 +106,11 @@ static void test_refused(void **state)
 		{NULL},
 	};
 	static const struct fake_answer nonsense[] = {{"GET /v1/cib", 200, "<cib"}, {NULL}};
-	static const struct live_case refused = {"hale property set batch-limit=3", 4, "",
+	static const struct tool_case refused = {"hale property set batch-limit=3", 4, "",
 						 "nothing was changed: user bob may not", NULL};
-	static const struct live_case broken = {"hale property set batch-limit=3", 76, "", "the cluster:1", NULL};
-	run_case(&refused, refusals);
-	run_case(&broken, nonsense);
+	static const struct tool_case broken = {"hale property set batch-limit=3", 76, "", "the cluster:1", NULL};
+	tool_run(&refused, refusals, NULL);
+	tool_run(&broken, nonsense, NULL);
 	static const char *const words[] = {
 		"hale status",          "hale property",         "hale resource disable web", "hale stonith fence n1",
 		"hale stonith history", "hale resource cleanup", "hale explain web",          "crm_verify -L"};
@@ -179,7 +147,7 @@ static void test_wait(void **state)
 		{"POST /v1/wait", 504, "{\"exit\": 124, \"message\": \"there is something left to do\"}"},
 		{NULL},
 	};
-	static const struct live_case cases[] = {
+	static const struct tool_case cases[] = {
 		{"hale property set batch-limit=3 --wait=9", 124, "",
 		 "waiting for quorum: n1 is here alone; start the cluster on the other nodes\nhale property set: it is "
 		 "done, "
@@ -190,10 +158,9 @@ static void test_wait(void **state)
 		{"hale status wait soon", 64, "", "is no time", NULL},
 		{"hale cluster start --wait=3", 124, "", "waiting for quorum", NULL},
 	};
-	static const struct live_case apart = {"hale status wait 9s", 124, "", "waiting until the members agree", NULL};
-	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		run_case(&cases[i], alone);
-	run_case(&apart, parted);
+	static const struct tool_case apart = {"hale status wait 9s", 124, "", "waiting until the members agree", NULL};
+	tool_run_cases(cases, G_N_ELEMENTS(cases), alone, NULL);
+	tool_run(&apart, parted, NULL);
 }
 
 /* haled itself is somebody else's test; here: that it is started, and what it says when it cannot be. */

@@ -210,12 +210,7 @@ static void test_levels(void **state)
 /* What is printed. */
 static void test_looks(void **state)
 {
-	struct world *w = *state;
-	static const struct {
-		const char *words;
-		int code;
-		const char *out;
-	} cases[] = {
+	static const struct look_case cases[] = {
 		{"resource create a thing size=1", 0, ""},
 		{"resource defaults", 0, "No defaults set\n"},
 		{"resource op defaults set create id=s score=3 meta timeout=8s rule op start", 0, ""},
@@ -298,13 +293,7 @@ static void test_looks(void **state)
 		{"status resources t", 0, "a\t(ocf:test:thing)"},
 		{"status resources nix", 105, ""},
 	};
-	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		run(w, cases[i].words);
-		if (w->cli.code != cases[i].code || strstr(w->cli.out, cases[i].out) == NULL)
-			print_error("hale %s: %d\n%s%s", cases[i].words, w->cli.code, w->cli.out, w->cli.err);
-		assert_int_equal(w->cli.code, cases[i].code);
-		assert_non_null(strstr(w->cli.out, cases[i].out));
-	}
+	run_looks(*state, cases, G_N_ELEMENTS(cases));
 }
 
 /* Failures, from a status. */

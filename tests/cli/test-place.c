@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Programs that agents call, on a file and beside a manager that is played: place, stored-pair, node-attribute,
  * attribute-request, crm_node, crm_attribute, attrd_updater, crm_master, crm_standby. */
-#include "cli-world.h"
 #include "cli/attribute-request.h"
 #include "cli/node-attribute.h"
 #include "cli/place.h"
 #include "cli/stored-pair.h"
 #include "fake-manager.h"
+#include "file-world.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,33 +27,9 @@ static const char cib[] =
 
 /* --- a file --- */
 
-struct file_world {
-	struct cli_world world;
-	char path[64], variable[80];
-	const char *environment[3];
-};
-
 static int open_file(void **state)
 {
-	struct file_world *w = g_new0(struct file_world, 1);
-	(void)g_strlcpy(w->path, "/tmp/hale-place-XXXXXX", sizeof(w->path));
-	int fd = mkstemp(w->path);
-	assert_true(fd >= 0);
-	assert_true(write(fd, cib, strlen(cib)) == (ssize_t)strlen(cib));
-	(void)close(fd);
-	(void)snprintf(w->variable, sizeof(w->variable), "CIB_file=%s", w->path);
-	w->environment[0] = w->variable;
-	w->environment[1] = "OCF_RESOURCE_INSTANCE=db";
-	*state = w;
-	return 0;
-}
-
-static int close_file(void **state)
-{
-	struct file_world *w = *state;
-	(void)unlink(w->path);
-	world_fini(&w->world);
-	g_free(w);
+	*state = file_world_new(cib, "OCF_RESOURCE_INSTANCE=db");
 	return 0;
 }
 
@@ -101,9 +77,9 @@ static void test_file(void **state)
 	struct file_world *w = *state;
 	for (size_t i = 0; i < G_N_ELEMENTS(examples); i++) {
 		const struct example *e = &examples[i];
-		world_run(&w->world, e->command, NULL, w->environment);
-		if (w->world.code != e->code || strcmp(w->world.out, e->out) != 0)
-			fail_msg("%s: ends with %d: %s%s", e->command, w->world.code, w->world.out, w->world.err);
+		world_run(&w->cli, e->command, NULL, w->environment);
+		if (w->cli.code != e->code || strcmp(w->cli.out, e->out) != 0)
+			fail_msg("%s: ends with %d: %s%s", e->command, w->cli.code, w->cli.out, w->cli.err);
 	}
 }
 
@@ -322,7 +298,7 @@ static void test_callers_node(void **state)
 static void test_read(void **state)
 {
 	struct file_world *w = *state;
-	struct program_io io = {.environment = w->environment, .arena = &w->world.arena};
+	struct program_io io = {.environment = w->environment, .arena = &w->cli.arena};
 	struct document *d = NULL;
 	struct cluster *c = NULL;
 	struct error error = {0};
@@ -340,9 +316,9 @@ static void test_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_file, open_file, close_file),
-		cmocka_unit_test_setup_teardown(test_read, open_file, close_file),
-		cmocka_unit_test_setup_teardown(test_file_direct, open_file, close_file),
+		cmocka_unit_test_setup_teardown(test_file, open_file, file_world_close),
+		cmocka_unit_test_setup_teardown(test_read, open_file, file_world_close),
+		cmocka_unit_test_setup_teardown(test_file_direct, open_file, file_world_close),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test_setup_teardown(test_live, open_manager, close_manager),
 		cmocka_unit_test_setup_teardown(test_live_direct, open_manager, close_manager),

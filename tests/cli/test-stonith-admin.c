@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* stonith_admin, with fence agents of our own making and a manager that is played. */
-#include "cli-world.h"
 #include "cli/fence-record.h"
 #include "cli/fence-run.h"
 #include "cli/stonith-task.h"
-#include "fake-manager.h"
+#include "tool-world.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/stat.h>
-
-#include <cmocka.h>
 
 #define DEVICE(id, parameters)                                                                                 \
 	"<primitive id=\"" id "\" class=\"stonith\" type=\"fence_test\"><instance_attributes id=\"" id "-i\">" \
@@ -82,28 +75,11 @@ static int teardown(void **state)
 	return 0;
 }
 
-struct tool_case {
-	const char *words;
-	int code;
-	const char *out, *err; /* something that is printed */
-	const char *asked;     /* something that was asked, or NULL */
-};
-
-static void run_case(const struct agents *a, const struct tool_case *c, const struct fake_answer *from)
+static void run_cases(const struct agents *a, const struct tool_case *cases, size_t count,
+		      const struct fake_answer *from)
 {
-	struct fake_manager fake;
-	struct cli_world w = {.now = {1700000000u * UINT64_C(1000000000)}};
-	fake_start(&fake, from);
-	const char *const environment[] = {a->variable, fake_environment(&fake)[0], "OCF_RESKEY_ip=far", NULL};
-	world_run(&w, c->words, NULL, environment);
-	fake_stop(&fake);
-	bool right = w.code == c->code && strstr(w.out, c->out) != NULL && strstr(w.err, c->err) != NULL &&
-		     (c->asked == NULL || strstr(fake.asked->str, c->asked) != NULL);
-	if (!right)
-		print_error("%s: %d\n%s%s%s", c->words, w.code, w.out, w.err, fake.asked->str);
-	assert_true(right);
-	fake_free(&fake);
-	world_fini(&w);
+	const char *const variables[] = {a->variable, "OCF_RESKEY_ip=far", NULL};
+	tool_run_cases(cases, count, from, variables);
 }
 
 static void test_devices(void **state)
@@ -123,8 +99,7 @@ static void test_devices(void **state)
 		{"stonith_admin -Q listed", 0, "", "", NULL},
 		{"stonith_admin -Q mapped", 1, "", "mapped does not answer: no mapped", NULL},
 	};
-	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		run_case(*state, &cases[i], answers);
+	run_cases(*state, cases, G_N_ELEMENTS(cases), answers);
 }
 
 static void test_agents(void **state)
@@ -147,8 +122,7 @@ static void test_agents(void **state)
 		{"stonith_admin -K -a fence_test -o ip", 64, "", "it must be NAME=VALUE", NULL},
 		{"stonith_admin -K -a fence_test -e none", 2, "", "OCF_RESKEY_none is not set", NULL},
 	};
-	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		run_case(*state, &cases[i], answers);
+	run_cases(*state, cases, G_N_ELEMENTS(cases), answers);
 }
 
 static void test_fencing(void **state)
@@ -174,9 +148,8 @@ static void test_fencing(void **state)
 	};
 	static const struct tool_case fails = {"stonith_admin -F n2", 1, "",
 					       "stonith_admin: Couldn't fence n2: no device can fence n2", NULL};
-	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		run_case(*state, &cases[i], answers);
-	run_case(*state, &fails, failing);
+	run_cases(*state, cases, G_N_ELEMENTS(cases), answers);
+	run_cases(*state, &fails, 1, failing);
 }
 
 static void test_history(void **state)
@@ -202,8 +175,7 @@ static void test_history(void **state)
 		{"stonith_admin -h n3", 0, "Node n3 has never been fenced\n", "", NULL},
 		{"stonith_admin -h n2 --output-as=xml", 0, "<last-fenced target=\"n2\" when=\"2023-11-14 2", "", NULL},
 	};
-	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		run_case(*state, &cases[i], answers);
+	run_cases(*state, cases, G_N_ELEMENTS(cases), answers);
 }
 
 /* The parts by themselves. */
