@@ -8,9 +8,9 @@
  *	controller_new() → controller_start(document from disk) → controller_group() …
  *
  * Answers: a change is answered when it was applied here and every member has it on disk, where there is a majority
- * with a lineage that a majority has promised; whoever leaves the group in the meantime is not waited for. What was
- *sent in an epoch that ended before it came back is sent again in the next, and so is what came back where the others'
- * configuration won.
+ * with a lineage that a majority has promised; whoever leaves the group in the meantime is not waited for. What
+ * was sent in an epoch that ended before it came back is sent again in the next, and so is what came back where
+ * the others' configuration won.
  *
  * Keeping: what ops.keep() gets is made at most every KEEP_MS (controller-internal.h), a large one less often; the
  * executor's reports are acknowledged only then, so that a process that is killed in between misses nothing.

@@ -4,8 +4,9 @@
  *	DIR/cib.xml                  the configuration without its status, as Pacemaker writes it
  *	DIR/cib.xml.sig              its digest
  *	DIR/versions/NNNNNNNNNN.xml  the last ARCHIVE_VERSIONS ones, by a running number, each with its .sig
- *	DIR/versions/journal         a line of JSON each: number, version, digest, when, lineage, node, client, user,
- *what DIR/promise                  the highest lineage that was promised here (controller/view.h)
+ *	DIR/versions/journal         a line of JSON each: number, version, digest, when, lineage, node,
+ *	                             client, user, what
+ *	DIR/promise                  the highest lineage that was promised here (controller/view.h)
  *
  * This part is pure: which file has which content, and what a file is worth. os/store-dir.h does the reading and
  * writing, and says in which order, so that a kill at any byte leaves the old or the new.
