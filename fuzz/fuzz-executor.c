@@ -88,7 +88,10 @@ static void obey(struct executor *x, struct host *h, mono_time now, const struct
 			assert(why.text[0] != '\0');
 		break;
 	case WIRE_CANCEL:
-		(void)executor_cancel(x, now, op->rsc, op->action, op->interval_ms);
+		if (op->id != 0)
+			(void)executor_end(x, now, op->id);
+		else
+			(void)executor_cancel(x, now, op->rsc, op->action, op->interval_ms);
 		break;
 	case WIRE_FORGET:
 		executor_forget(x, now, op->rsc);

@@ -176,7 +176,10 @@ void link_hear(struct machine *m, struct link_word *w)
 			refuse(m, w->op);
 		break;
 	case LINK_CANCEL:
-		(void)executor_cancel(m->executor, now, w->rsc, w->action, w->interval_ms);
+		if (w->id != 0)
+			(void)executor_end(m->executor, now, w->id);
+		else
+			(void)executor_cancel(m->executor, now, w->rsc, w->action, w->interval_ms);
 		break;
 	case LINK_FORGET:
 		executor_forget(m->executor, now, w->rsc);

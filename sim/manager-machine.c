@@ -182,13 +182,14 @@ static void op_run(void *host, const struct operation *op)
 	link_send(host, w);
 }
 
-static void op_cancel(void *host, const char *rsc, const char *action, int64_t interval_ms)
+static void op_cancel(void *host, const struct operation *op)
 {
 	struct link_word *w = g_new0(struct link_word, 1);
 	w->kind = LINK_CANCEL;
-	w->rsc = g_strdup(rsc);
-	w->action = g_strdup(action);
-	w->interval_ms = interval_ms;
+	w->id = op->id;
+	w->rsc = g_strdup(op->rsc);
+	w->action = g_strdup(op->action);
+	w->interval_ms = op->interval_ms;
 	link_send(host, w);
 }
 

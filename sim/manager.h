@@ -151,7 +151,7 @@ struct agent_run {
 enum link_kind { LINK_RUN, LINK_CANCEL, LINK_FORGET, LINK_ACKNOWLEDGE, LINK_REPORT, LINK_LIST, LINK_REFUSED };
 struct link_word {
 	enum link_kind kind;
-	uint64_t manager_life, executor_life, id;
+	uint64_t manager_life, executor_life, id; /* CANCEL: 0, or the one that is killed */
 	struct operation *op;
 	struct operation_report *report;
 	char *rsc, *action;

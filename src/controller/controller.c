@@ -123,10 +123,10 @@ static void local_run(void *host, const struct operation *op)
 	c->ops.run(c->ops.host, op);
 }
 
-static void local_cancel(void *host, const char *rsc, const char *action, int64_t interval_ms)
+static void local_cancel(void *host, const struct operation *op)
 {
 	struct controller *c = host;
-	c->ops.cancel(c->ops.host, rsc, action, interval_ms);
+	c->ops.cancel(c->ops.host, op);
 }
 
 static void local_forget_resource(void *host, const char *rsc)
@@ -283,6 +283,7 @@ uint32_t controller_place_of(const struct controller *c, const struct member *m)
 static void hear_end(struct controller *c, const struct message *m)
 {
 	if (m->kind == MESSAGE_FENCED) {
+		local_fenced(c->local, m);
 		if (is_self(c, m->fenced.target) && m->fenced.why == NULL && m->fenced.action != FENCE_ON)
 			c->ops.leave(c->ops.host, LEAVE_FENCED);
 	} else if (m->kind == MESSAGE_STOP && is_self(c, m->stop.name) && !c->leaving) {

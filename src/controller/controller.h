@@ -108,7 +108,9 @@ struct controller_ops {
 	/* Keep our own part of the status in a place that survives this process, but not the machine. */
 	void (*keep)(void *host, const char *text);
 	void (*run)(void *host, const struct operation *op);
-	void (*cancel)(void *host, const char *rsc, const char *action, int64_t interval_ms);
+	/* Its resource, action and interval: the recurring one is to end. An id as well: that one, killed if it runs.
+	 */
+	void (*cancel)(void *host, const struct operation *op);
 	void (*forget)(void *host, const char *rsc);
 	void (*acknowledge)(void *host, uint64_t id);
 	void (*answer)(void *host, const struct answer *a);

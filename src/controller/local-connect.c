@@ -176,7 +176,7 @@ static void run_again(struct local *l, bool same)
 			continue;
 		}
 		if (o->cancel_key != NULL)
-			l->ops.cancel(l->ops.host, o->op->rsc, o->op->action, o->op->interval_ms);
+			local_end_recurring(l, o->op->rsc, o->op->action, o->op->interval_ms);
 		else if (!o->known || !same)
 			local_run(l, o);
 		i++;

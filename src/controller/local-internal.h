@@ -58,6 +58,8 @@ void local_op_remove(struct local *l, struct local_op *o);
 struct local_op *local_op_find(const struct local *l, uint64_t id);
 struct local_op *local_recurring(const struct local *l, const char *rsc, const char *action, int64_t interval_ms);
 void local_run(struct local *l, struct local_op *o);
+/* Asks the executor. */
+void local_end_recurring(const struct local *l, const char *rsc, const char *action, int64_t interval_ms);
 int transition_key_target(const char *key);
 
 /* --- local-result.c --- */

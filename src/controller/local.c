@@ -86,6 +86,12 @@ struct local_op *local_op_find(const struct local *l, uint64_t id)
 	return NULL;
 }
 
+void local_end_recurring(const struct local *l, const char *rsc, const char *action, int64_t interval_ms)
+{
+	const struct operation key = {.rsc = rsc, .action = action, .interval_ms = interval_ms};
+	l->ops.cancel(l->ops.host, &key);
+}
+
 struct local_op *local_recurring(const struct local *l, const char *rsc, const char *action, int64_t interval_ms)
 {
 	for (guint i = 0; i < l->running->len; i++) {
@@ -181,7 +187,7 @@ static void drop(struct local *l, struct local_op *o)
 	if (o->cancel_key != NULL)
 		local_cancelled(l, o);
 	if (o->sent && l->connected)
-		l->ops.cancel(l->ops.host, o->op->rsc, o->op->action, o->op->interval_ms);
+		local_end_recurring(l, o->op->rsc, o->op->action, o->op->interval_ms);
 	local_op_remove(l, o);
 }
 
@@ -272,7 +278,7 @@ static void cancel_order(struct local *l, const struct order *order)
 	g_free(o->cancel_key);
 	o->cancel_key = g_strdup(order->transition_key);
 	if (l->connected)
-		l->ops.cancel(l->ops.host, order->rsc, order->action, order->interval_ms);
+		local_end_recurring(l, order->rsc, order->action, order->interval_ms);
 }
 
 /* Asked for already, by an order that came twice. */
@@ -349,6 +355,23 @@ void local_fence_run(struct local *l, const struct message *m)
 	g_ptr_array_add(l->running, o);
 	local_run(l, o);
 	arena_fini(&a);
+}
+
+void local_fenced(struct local *l, const struct message *m)
+{
+	if (m->fenced.why != NULL || !is(m->fenced.device, "manual"))
+		return;
+	for (guint i = l->running->len; i > 0; i--) {
+		struct local_op *o = g_ptr_array_index(l->running, i - 1);
+		const char *target = table_get(o->op->parameters, "nodename");
+		if (!o->is_fence || target == NULL || g_ascii_strcasecmp(target, m->fenced.target) != 0 ||
+		    is(o->op->action, "on"))
+			continue;
+		if (o->sent)
+			l->ops.cancel(l->ops.host, o->op);
+		else
+			local_op_remove(l, o);
+	}
 }
 
 /* An instance counts when it is named, or its resource is. */

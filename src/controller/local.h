@@ -33,7 +33,9 @@ struct local_ops {
 	void *host;
 	void (*send)(void *host, const struct message *m);
 	void (*run)(void *host, const struct operation *op);
-	void (*cancel)(void *host, const char *rsc, const char *action, int64_t interval_ms);
+	/* Its resource, action and interval: the recurring one is to end. An id as well: that one, killed if it runs.
+	 */
+	void (*cancel)(void *host, const struct operation *op);
 	void (*forget)(void *host, const char *rsc);
 	void (*acknowledge)(void *host, uint64_t id);
 	void (*log)(void *host, enum message_id id, const char *text);
@@ -51,6 +53,8 @@ void local_free(struct local *l);
 void local_orders(struct local *l, const struct message *m);
 /* A fence agent that this node shall run; others' are skipped. */
 void local_fence_run(struct local *l, const struct message *m);
+/* A person vouches that a node is down: what was begun here to fence it is ended, since it may be coming back. */
+void local_fenced(struct local *l, const struct message *m);
 void local_forget(struct local *l, const struct message *m);
 /* Pretend that a resource failed on a node (any): a result is sent as if its monitor had found that out. ERR_NOT_FOUND:
  * the node's history does not have the resource. */

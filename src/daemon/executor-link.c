@@ -70,10 +70,9 @@ void executor_link_run(struct executor_link *k, const struct operation *op)
 	send_frame(k, &f);
 }
 
-void executor_link_cancel(struct executor_link *k, const char *rsc, const char *action, int64_t interval_ms)
+void executor_link_cancel(struct executor_link *k, const struct operation *op)
 {
-	struct wire_frame f = {.kind = WIRE_CANCEL,
-			       .operation = {.rsc = rsc, .action = action, .interval_ms = interval_ms}};
+	struct wire_frame f = {.kind = WIRE_CANCEL, .operation = *op};
 	send_frame(k, &f);
 }
 

@@ -31,7 +31,8 @@ const char *executor_link_incarnation(const struct executor_link *k);
 void executor_link_set_incarnation(struct executor_link *k, const char *incarnation);
 
 void executor_link_run(struct executor_link *k, const struct operation *op);
-void executor_link_cancel(struct executor_link *k, const char *rsc, const char *action, int64_t interval_ms);
+/* With an id: that one alone, and killed if it runs; else the one that recurs, by its key. */
+void executor_link_cancel(struct executor_link *k, const struct operation *op);
 void executor_link_forget(struct executor_link *k, const char *rsc);
 void executor_link_acknowledge(struct executor_link *k, uint64_t id);
 

@@ -105,7 +105,10 @@ static void obey(struct client *c, const struct wire_frame *f)
 		do_run(c, op);
 		break;
 	case WIRE_CANCEL:
-		(void)executor_cancel(core, loop_clock(), op->rsc, op->action, op->interval_ms);
+		if (op->id != 0)
+			(void)executor_end(core, loop_clock(), op->id);
+		else
+			(void)executor_cancel(core, loop_clock(), op->rsc, op->action, op->interval_ms);
 		break;
 	case WIRE_FORGET:
 		executor_forget(core, loop_clock(), op->rsc);

@@ -126,10 +126,10 @@ static void op_run(void *host, const struct operation *op)
 	executor_link_run(m->executor, op);
 }
 
-static void op_cancel(void *host, const char *rsc, const char *action, int64_t interval_ms)
+static void op_cancel(void *host, const struct operation *op)
 {
 	struct manager *m = host;
-	executor_link_cancel(m->executor, rsc, action, interval_ms);
+	executor_link_cancel(m->executor, op);
 }
 
 static void op_forget(void *host, const char *rsc)

@@ -523,6 +523,25 @@ static void job_due(struct executor *x, mono_time now, struct job *j)
 	lane_go_on(x, now, lane);
 }
 
+bool executor_end(struct executor *x, mono_time now, uint64_t id)
+{
+	struct job *j = g_hash_table_lookup(x->by_id, &id);
+
+	if (j == NULL || is_recurring(j->op))
+		return false;
+	struct lane *lane = j->lane;
+	if (!job_has_process(j)) {
+		job_cancel(x, now, j);
+	} else {
+		j->cancelled = true;
+		if (j->state == JOB_RUNNING)
+			job_due(x, now, j);
+	}
+	lane_go_on(x, now, lane);
+	timer_settle(x);
+	return true;
+}
+
 void executor_tick(struct executor *x, mono_time now)
 {
 	x->timer = (mono_time){0};

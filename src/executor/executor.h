@@ -66,6 +66,9 @@ enum err executor_run(struct executor *x, mono_time now, const struct operation 
 /* A recurring operation, or one that waits or runs: it is reported as cancelled; a run under way is heard to its end
  * first, and then told as cancelled. False: there is none such. */
 bool executor_cancel(struct executor *x, mono_time now, const char *rsc, const char *action, int64_t interval_ms);
+/* One that waits or runs and does not recur, by its id: it is reported as cancelled; what runs is killed with all that
+ * it has started. False: there is none such. */
+bool executor_end(struct executor *x, mono_time now, uint64_t id);
 /* All of a resource: what waits and repeats is cancelled. */
 void executor_forget(struct executor *x, mono_time now, const char *rsc);
 /* The manager has this report safe. */

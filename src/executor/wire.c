@@ -125,7 +125,7 @@ static void put_members(json_t *o, const struct wire_frame *f)
 		put_operation(o, &f->operation, WITH_ID | WITH_KEY | WITH_ALL);
 		break;
 	case WIRE_CANCEL:
-		put_operation(o, &f->operation, WITH_KEY);
+		put_operation(o, &f->operation, f->operation.id != 0 ? WITH_ID | WITH_KEY : WITH_KEY);
 		break;
 	case WIRE_FORGET:
 		put_text(o, "rsc", f->operation.rsc);
@@ -322,6 +322,7 @@ static void get_members(struct decoder *d, json_t *o, struct wire_frame *f)
 		break;
 	case WIRE_CANCEL:
 		get_operation(d, o, WITH_KEY, &f->operation);
+		f->operation.id = (uint64_t)get_number(d, o, "id", 0, INT64_MAX);
 		break;
 	case WIRE_FORGET:
 		f->operation.rsc = need_text(d, o, "rsc");

@@ -6,7 +6,7 @@
  *	{"do": "run", "id": 7, "rsc": "vip", "class": "ocf", "provider": "heartbeat", "type": "IPaddr2",
  *	 "action": "start", "interval_ms": 0, "timeout_ms": 20000, "start_delay_ms": 0, "note": "…",
  *	 "parameters": {"ip": "192.0.2.7", "CRM_meta_timeout": "20000"}}
- *	{"do": "cancel", "rsc": "vip", "action": "monitor", "interval_ms": 10000}
+ *	{"do": "cancel", "rsc": "vip", "action": "monitor", "interval_ms": 10000}    with an "id": executor_end()
  *	{"do": "forget", "rsc": "vip"}        {"do": "acknowledge", "id": 7}
  *	{"do": "list"}                        {"do": "hello", "version": 1}
  *
@@ -54,7 +54,7 @@ struct wire_frame {
 	uint32_t version;
 	const char *incarnation, *why;
 	enum executor_state state;
-	struct operation operation;     /* RUN, CANCEL, FORGET (rsc), ACKNOWLEDGE (id), KNOWN, REFUSED (id) */
+	struct operation operation;     /* RUN, CANCEL (id or 0), FORGET (rsc), ACKNOWLEDGE (id), KNOWN, REFUSED (id) */
 	struct operation_report report; /* REPORT; KNOWN with EXECUTOR_REPORTED */
 };
 

@@ -66,12 +66,10 @@ static void op_run(void *host, const struct operation *op)
 	(void)op;
 }
 
-static void op_cancel(void *host, const char *rsc, const char *action, int64_t interval_ms)
+static void op_cancel(void *host, const struct operation *op)
 {
 	(void)host;
-	(void)rsc;
-	(void)action;
-	(void)interval_ms;
+	(void)op;
 }
 
 static void op_forget(void *host, const char *rsc)

@@ -210,6 +210,30 @@ static void test_alerts(void **state)
 	world_free(w);
 }
 
+/* A fence agent is at work for a while; somebody vouches that the node is down, and turns it on: it stays on. */
+static void test_a_node_that_somebody_vouched_for_is_left_alone(void **state)
+{
+	(void)state;
+	struct world *w = cluster(2);
+	configure(w);
+	world_slow(w, "fence", "reboot", 10000);
+	world_kill(w, 1);
+	world_run(w, 2000);
+	assert_int_equal(1, world_runs(w, "fence", "reboot"));
+	struct request r = {.kind = REQUEST_FENCE};
+	r.fence.target = "n2";
+	r.fence.confirm = true;
+	r.fence.client = "test";
+	assert_int_equal(0, world_request(w, 0, &r));
+	world_start(w, 1);
+	world_run(w, 30000);
+	assert_true(world_is_up(w, 1));
+	unsigned int members = 2;
+	assert_true(are_agreed(w, &members));
+	assert_int_equal(1, world_runs(w, "fence", "reboot"));
+	world_free(w);
+}
+
 static void test_a_failed_service_is_restarted(void **state)
 {
 	(void)state;
@@ -563,6 +587,7 @@ int main(void)
 		cmocka_unit_test(test_a_node_that_comes_later_is_waited_for),
 		cmocka_unit_test(test_a_lost_node_is_not_waited_for),
 		cmocka_unit_test(test_alerts),
+		cmocka_unit_test(test_a_node_that_somebody_vouched_for_is_left_alone),
 		cmocka_unit_test(test_a_failed_service_is_restarted),
 		cmocka_unit_test(test_a_manager_that_is_restarted_changes_nothing),
 		cmocka_unit_test(test_a_node_that_stops_moves_its_services_first),

@@ -52,9 +52,13 @@ static void on_run(void *host, const struct operation *op)
 	g_ptr_array_add(s->run, operation_copy(op));
 }
 
-static void on_cancel(void *host, const char *rsc, const char *action, int64_t interval_ms)
+static void on_cancel(void *host, const struct operation *op)
 {
-	g_string_append_printf(((struct stage *)host)->text, "cancel %s %s %d\n", rsc, action, (int)interval_ms);
+	GString *text = ((struct stage *)host)->text;
+	if (op->id != 0)
+		g_string_append_printf(text, "end %d %s %s\n", (int)op->id, op->rsc, op->action);
+	else
+		g_string_append_printf(text, "cancel %s %s %d\n", op->rsc, op->action, (int)op->interval_ms);
 }
 
 static void on_forget(void *host, const char *rsc)
@@ -618,6 +622,53 @@ static void fence_agents_are_run(void **state)
 	close_stage(&s);
 }
 
+/* Somebody vouches that the node is down: what was begun against it ends, and nothing else does. */
+static void fence_agents_end_when_somebody_vouches(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *target, *action;
+		bool ends;
+	} runs[] = {{"n3", "off", true}, {"N3", "reboot", true}, {"n2", "off", false}, {"n3", "on", false}};
+	struct message run = {.kind = MESSAGE_FENCE_RUN}, fenced = {.kind = MESSAGE_FENCED};
+	struct stage s;
+	open_with(&s, HISTORY(""), true);
+	run.fence_run.member = "n1";
+	run.fence_run.device = "f";
+	run.fence_run.type = "fence_x";
+	run.fence_run.timeout_ms = 60000;
+	for (size_t i = 0; i < G_N_ELEMENTS(runs); i++) {
+		const struct table_entry input[] = {{"action", runs[i].action}, {"nodename", runs[i].target}};
+		run.fence_run.run = 70 + i;
+		run.fence_run.action = runs[i].action;
+		run.fence_run.target = runs[i].target;
+		run.fence_run.input = input;
+		run.fence_run.input_count = G_N_ELEMENTS(input);
+		local_fence_run(s.local, &run);
+	}
+	expect(&s, "run 1 f off 0 in 60000 ip=none\nrun 2 f reboot 0 in 60000 ip=none\n"
+		   "run 3 f off 0 in 60000 ip=none\nrun 4 f on 0 in 60000 ip=none\n");
+	fenced.fenced.target = "n3";
+	fenced.fenced.action = FENCE_OFF;
+	fenced.fenced.device = "f"; /* another request's: this one's is as good as before */
+	local_fenced(s.local, &fenced);
+	fenced.fenced.device = "manual";
+	fenced.fenced.why = "nobody did";
+	local_fenced(s.local, &fenced);
+	expect(&s, "");
+	fenced.fenced.why = NULL;
+	local_fenced(s.local, &fenced);
+	expect(&s, "end 2 f reboot\nend 1 f off\n");
+	tell(&s, 1, 1, EXECUTION_CANCELLED);
+	expect(&s, "ran 70 rc=-1 \n");
+	local_executor_lost(s.local); /* what the executor was not asked for yet is not asked for at all */
+	run.fence_run.run = 80;
+	run.fence_run.target = "n3";
+	local_fence_run(s.local, &run);
+	local_fenced(s.local, &fenced);
+	close_stage(&s);
+}
+
 static void failing_on_purpose(void **state)
 {
 	(void)state;
@@ -714,6 +765,7 @@ int main(void)
 		cmocka_unit_test(a_manager_that_was_restarted),
 		cmocka_unit_test(a_report_of_what_was_replaced),
 		cmocka_unit_test(fence_agents_are_run),
+		cmocka_unit_test(fence_agents_end_when_somebody_vouches),
 		cmocka_unit_test(failing_on_purpose),
 		cmocka_unit_test(forgotten_and_left),
 	};

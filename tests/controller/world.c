@@ -36,7 +36,7 @@ struct run {
 	uint64_t id;
 	char *rsc, *action, *note, *class_, *type, *target;
 	int64_t interval_ms;
-	bool cancelled, reported;
+	bool cancelled, killed, reported; /* killed: it is told of when it would have ended */
 	int last_rc;
 };
 
@@ -239,7 +239,9 @@ static void agent_ended(struct world *w, struct node_of_world *n, struct run *r)
 	struct habit *h = habit_of(w, r->rsc, r->action);
 	const char *output = "";
 	uint64_t life = n->machine_life;
-	if (r->cancelled)
+	if (r->killed)
+		report(n, r, RESULT_UNKNOWN_ERROR, EXECUTION_CANCELLED, "");
+	if (r->cancelled || r->killed)
 		return;
 	int rc = is_fence_run(r) ? act_fence(w, r, &output) : act(w, n, r);
 	if (h->rc >= 0)
@@ -369,13 +371,15 @@ static void op_run(void *host, const struct operation *op)
 	begin_run(n->world, n, r);
 }
 
-static void op_cancel(void *host, const char *rsc, const char *action, int64_t interval_ms)
+static void op_cancel(void *host, const struct operation *op)
 {
 	struct node_of_world *n = host;
 	for (guint i = 0; i < n->known->len; i++) {
 		struct run *r = g_ptr_array_index(n->known, i);
-		if (!r->cancelled && strcmp(r->rsc, rsc) == 0 && r->interval_ms == interval_ms &&
-		    strcmp(r->action, action) == 0)
+		if (op->id != 0)
+			r->killed = r->killed || r->id == op->id;
+		else if (strcmp(r->rsc, op->rsc) == 0 && r->interval_ms == op->interval_ms &&
+			 strcmp(r->action, op->action) == 0)
 			r->cancelled = true;
 	}
 }

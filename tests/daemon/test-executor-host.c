@@ -288,6 +288,23 @@ static void test_timeout(void **state)
 	assert_true(w.last.run_ms >= 300 && w.last.run_ms < 2000);
 }
 
+/* By its id, at once and with its processes. */
+static void test_ended(void **state)
+{
+	const struct operation that = {.id = 1, .rsc = "a", .action = "hang"};
+
+	(void)state;
+	greet();
+	run(1, "hang", 60000);
+	run(2, "start", 5000);
+	for (int i = 0; i < 25; i++) /* it has begun */
+		assert_int_equal(loop_turn(w.loop, 20, &w.error), ERR_OK);
+	expect("");
+	say((struct wire_frame){.kind = WIRE_CANCEL, .operation = that});
+	turn_until(&w.reports, 2, 5000);
+	expect("1:1/1 2:0/0 ");
+}
+
 static void test_kept_for_a_client_that_comes_back(void **state)
 {
 	(void)state;
@@ -426,6 +443,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_one_operation, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_timeout, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_ended, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_kept_for_a_client_that_comes_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bad_clients, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_drain, set_up, tear_down),

@@ -45,7 +45,8 @@ static void hear(const struct wire_frame *f)
 		g_string_append_printf(w.heard, "run:%d:%s:%s ", (int)o->id, o->rsc, o->action);
 		break;
 	case WIRE_CANCEL:
-		g_string_append_printf(w.heard, "cancel:%s:%s:%d ", o->rsc, o->action, (int)o->interval_ms);
+		g_string_append_printf(w.heard, "cancel:%s:%s:%d:%d ", o->rsc, o->action, (int)o->interval_ms,
+				       (int)o->id);
 		break;
 	case WIRE_FORGET:
 		g_string_append_printf(w.heard, "forget:%s ", o->rsc);
@@ -255,10 +256,11 @@ static void test_what_is_asked_for(void **state)
 	(void)state;
 	expect(w.heard, "hello:1 ");
 	executor_link_run(w.link, &start);
-	executor_link_cancel(w.link, "web", "monitor", 10000);
+	executor_link_cancel(w.link, &(struct operation){.rsc = "web", .action = "monitor", .interval_ms = 10000});
+	executor_link_cancel(w.link, &start);
 	executor_link_forget(w.link, "web");
 	executor_link_acknowledge(w.link, 7);
-	expect(w.heard, "run:7:web:start cancel:web:monitor:10000 forget:web acknowledge:7 ");
+	expect(w.heard, "run:7:web:start cancel:web:monitor:10000:0 cancel:web:start:0:7 forget:web acknowledge:7 ");
 	hang_up();
 	expect(w.told, "lost:it closed the connection ");
 	executor_link_run(w.link, &start); /* nobody is there: dropped */

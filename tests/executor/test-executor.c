@@ -316,6 +316,30 @@ static void test_cancel(void **state)
 	expect("spawn 3 start a\nreport 4 rc 193 status 1\nreport 3 rc 0 status 0\n");
 }
 
+/* One alone, which is killed with what it started; its lane goes on when it is gone. */
+static void test_end(void **state)
+{
+	(void)state;
+	assert_false(executor_end(w.x, w.now, 1));
+	run(1, "a", "start", 0);
+	run(2, "a", "stop", 0);
+	run(3, "a", "start", 0);
+	assert_true(executor_end(w.x, w.now, 2)); /* it waits */
+	expect("spawn 1 start a\nreport 2 rc 193 status 1\n");
+	assert_true(executor_end(w.x, w.now, 1));
+	assert_true(executor_end(w.x, w.now, 1)); /* it is being killed */
+	expect("kill 1\n");
+	ended(1, 9);
+	expect("report 1 rc 1 status 1\nspawn 2 start a\n");
+	assert_true(executor_end(w.x, w.now, 3));
+	expect("kill 2\n");
+	pass(KILL_PATIENCE_MS); /* it cannot be killed */
+	expect("report 3 rc 1 status 1\n");
+	run(4, "b", "monitor", 1000);
+	assert_false(executor_end(w.x, w.now, 4)); /* it recurs */
+	expect("spawn 3 monitor b\n");
+}
+
 static void test_forget(void **state)
 {
 	(void)state;
@@ -605,6 +629,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_replaced_while_it_waits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_replaced_while_it_runs, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cancel, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_forget, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_what_could_not_run, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),

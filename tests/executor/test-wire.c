@@ -93,6 +93,10 @@ static void test_requests(void **state)
 	assert_string_equal(got.operation.rsc, "vip");
 	assert_string_equal(got.operation.action, "monitor");
 	assert_int_equal(got.operation.interval_ms, 10000);
+	assert_int_equal(got.operation.id, op.id);
+	f.operation.id = 0; /* it need not have one */
+	round_trip(&f);
+	assert_int_equal(got.operation.id, 0);
 	f = (struct wire_frame){.kind = WIRE_FORGET, .operation = op};
 	round_trip(&f);
 	assert_string_equal(got.operation.rsc, "vip");
