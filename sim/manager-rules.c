@@ -130,6 +130,10 @@ static const struct machine *find_leader(struct fleet *f, char *why, size_t size
 		if (view_is_leader(v))
 			leader = m;
 	}
+	if (leader != NULL && controller_state(leader->controller)->fencing->len > 0) {
+		(void)snprintf(why, size, "fencing is under way, as the status tells");
+		return NULL;
+	}
 	if (leader == NULL || !leader_is_idle(controller_leader(leader->controller))) {
 		(void)snprintf(why, size, "the leader is not at rest");
 		return NULL;

@@ -165,10 +165,24 @@ void page_fence(struct exchange *x)
 	json_decref(object);
 }
 
+/* What is under way comes first: it has not ended. */
+static void add_fencing(const struct cluster_state *s, json_t *list)
+{
+	for (guint i = s->fencing->len; i > 0; i--) {
+		const struct fence_record *f = g_ptr_array_index(s->fencing, i - 1);
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s?, s:s?, s:I, s:b, s:b}", "target", f->target, "action",
+					fence_action_word((enum fence_action)f->action), "member", f->member, "client",
+					f->client, "when_ms", (json_int_t)(f->when.ns / 1000000u), "succeeded", 0,
+					"pending", 1));
+	}
+}
+
 void page_fences(struct exchange *x)
 {
 	const struct cluster_state *s = controller_state(exchange_controller(x));
 	json_t *list = json_array();
+	add_fencing(s, list);
 	for (guint i = s->fences->len; i > 0; i--) {
 		const struct fence_record *f = g_ptr_array_index(s->fences, i - 1);
 		(void)json_array_append_new(

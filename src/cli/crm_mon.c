@@ -134,7 +134,7 @@ struct screen {
 
 enum {
 	TEXT_DEFAULT = (MONITOR_SUMMARY & ~MONITOR_OPTIONS) | MONITOR_NODES | MONITOR_RESOURCES | MONITOR_FAILURES |
-		       MONITOR_FENCE_FAILED | MONITOR_RESTRICTIONS
+		       MONITOR_FENCE_FAILED | MONITOR_FENCE_PENDING | MONITOR_RESTRICTIONS
 };
 
 static const struct section_name {
@@ -148,9 +148,9 @@ static const struct section_name {
 	{"dc", MONITOR_DC},
 	{"failcounts", MONITOR_FAIL_COUNTS},
 	{"failures", MONITOR_FAILURES},
-	{"fencing", MONITOR_FENCE_FAILED | MONITOR_FENCE_WORKED},
+	{"fencing", MONITOR_FENCE_FAILED | MONITOR_FENCE_PENDING | MONITOR_FENCE_WORKED},
 	{"fencing-failed", MONITOR_FENCE_FAILED},
-	{"fencing-pending", 0},
+	{"fencing-pending", MONITOR_FENCE_PENDING},
 	{"fencing-succeeded", MONITOR_FENCE_WORKED},
 	{"maint-mode", MONITOR_RESTRICTIONS},
 	{"nodes", MONITOR_NODES},
@@ -218,9 +218,9 @@ static bool choose_fencing(struct screen *s, const char *level)
 		(void)error_set(&s->error, ERR_INVALID, "--fence-history: '%s' is none of 0, 1, 2 and 3", level);
 		return false;
 	}
-	m->sections &= ~(unsigned)(MONITOR_FENCE_FAILED | MONITOR_FENCE_WORKED);
+	m->sections &= ~(unsigned)(MONITOR_FENCE_FAILED | MONITOR_FENCE_PENDING | MONITOR_FENCE_WORKED);
 	if (n >= 1)
-		m->sections |= MONITOR_FENCE_FAILED;
+		m->sections |= MONITOR_FENCE_FAILED | MONITOR_FENCE_PENDING;
 	if (n >= 2)
 		m->sections |= MONITOR_FENCE_WORKED;
 	m->all_fences = n >= 3;
@@ -285,7 +285,7 @@ static void load_live(struct screen *s)
 	s->monitor.own_node = place_own_node(&s->place, &code, &ignored);
 	s->monitor.fences = (struct fence_record_list){0}; /* that of the last look is gone with its memory */
 	/* Without the record the status is shown all the same. */
-	if (s->monitor.sections & (MONITOR_FENCE_FAILED | MONITOR_FENCE_WORKED))
+	if (s->monitor.sections & (MONITOR_FENCE_FAILED | MONITOR_FENCE_PENDING | MONITOR_FENCE_WORKED))
 		(void)!fence_record_read(&s->place, &s->monitor.fences, &ignored);
 }
 

@@ -14,9 +14,11 @@ enum exit_code fence_record_read(struct place *p, struct fence_record_list *ret,
 	if (code != EXIT_OK)
 		return code;
 	struct fence_event *events = arena_array(p->io->arena, struct fence_event, json_array_size(list) + 1);
-	uint32_t count = 0;
+	struct fence_event *pending = arena_array(p->io->arena, struct fence_event, json_array_size(list) + 1);
+	uint32_t count = 0, pending_count = 0;
 	json_array_foreach (list, i, e) {
-		struct fence_event *f = &events[count];
+		bool is_pending = json_is_true(json_object_get(e, "pending"));
+		struct fence_event *f = is_pending ? &pending[pending_count] : &events[count];
 		*f = (struct fence_event){
 			.target = text_of(p, e, "target"),
 			.action = text_of(p, e, "action"),
@@ -25,12 +27,14 @@ enum exit_code fence_record_read(struct place *p, struct fence_record_list *ret,
 			.why = text_of(p, e, "why"),
 			.when_ms = json_integer_value(json_object_get(e, "when_ms")),
 		};
-		count += f->target != NULL && f->action != NULL;
+		*(is_pending ? &pending_count : &count) += f->target != NULL && f->action != NULL;
 	}
 	json_decref(list);
 	*ret = (struct fence_record_list){
 		.events = events,
 		.count = count,
+		.pending = pending,
+		.pending_count = pending_count,
 		.zone_s = io_zone_offset((int64_t)(p->io->now.ns / 1000000000u)),
 	};
 	return EXIT_OK;

@@ -132,6 +132,7 @@ static void print_text(struct verb *v, struct cluster *c, const struct status_li
 		status_report_fail_counts(&o, c);
 	print_lines("Being Done", pending, &o);
 	print_failures(c, &o);
+	print_lines("Being Fenced", live->fencing, &o);
 	print_lines("Failed Fencing Actions", live->failed_fences, &o);
 	print_lines("Troubles of Nodes", live->troubles, &o);
 	(void)fwrite(o.out->str, 1, o.out->len, v->io->out);

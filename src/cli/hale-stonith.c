@@ -171,13 +171,17 @@ static void print_fence(struct verb *v, const json_t *f)
 	const char *client = json_string_value(json_object_get(f, "client"));
 	const char *member = json_string_value(json_object_get(f, "member"));
 	const char *action = json_string_value(json_object_get(f, "action"));
+	bool pending = json_is_true(json_object_get(f, "pending"));
 	int64_t s = json_integer_value(json_object_get(f, "when_ms")) / 1000;
 	(void)fprintf(v->io->out, "%s  %s of %s %s%s%s%s%s%s%s%s\n",
 		      edit_time_text((wall_time){(uint64_t)s * 1000000000u}, io_zone_offset(s), v->io->arena),
 		      action != NULL ? action : "?", target != NULL ? target : "?",
-		      why == NULL ? "succeeded" : "failed: ", why != NULL ? why : "", device != NULL ? ", device " : "",
-		      device != NULL ? device : "", member != NULL ? ", by " : "", member != NULL ? member : "",
-		      client != NULL ? ", for " : "", client != NULL ? client : "");
+		      pending       ? "pending"
+		      : why == NULL ? "succeeded"
+				    : "failed: ",
+		      why != NULL ? why : "", device != NULL ? ", device " : "", device != NULL ? device : "",
+		      member != NULL ? ", by " : "", member != NULL ? member : "", client != NULL ? ", for " : "",
+		      client != NULL ? client : "");
 }
 
 static enum exit_code act_history(struct verb *v)

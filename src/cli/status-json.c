@@ -115,6 +115,7 @@ void status_json_print(struct verb *v, struct cluster *c, const struct status_li
 	(void)json_object_set_new(o, "fence_devices", devices);
 	(void)json_object_set_new(o, "pending", lines_json(pending));
 	(void)json_object_set_new(o, "failures", failures_json(c));
+	(void)json_object_set_new(o, "pending_fencing", lines_json(live->fencing));
 	(void)json_object_set_new(o, "failed_fencing", lines_json(live->failed_fences));
 	(void)json_object_set_new(o, "troubles", lines_json(live->troubles));
 	(void)json_object_set_new(o, "warnings", warnings);

@@ -29,6 +29,18 @@ static const char *when_text(struct verb *v, const json_t *fence)
 	return edit_time_text((wall_time){(uint64_t)s * 1000000000u}, io_zone_offset(s), v->io->arena);
 }
 
+static bool is_pending_fence(struct verb *v, struct status_live *s, const json_t *f)
+{
+	const char *client = text_of(f, "client");
+	if (!json_is_true(json_object_get(f, "pending")))
+		return false;
+	g_ptr_array_add(s->fencing, (gpointer)(uintptr_t)arena_printf(v->io->arena, "%s of %s, since %s%s%s",
+								      text_of(f, "action"), text_of(f, "target"),
+								      when_text(v, f), client != NULL ? ", for " : "",
+								      client != NULL ? client : ""));
+	return true;
+}
+
 /* The record has the latest first: of each target only that one counts. */
 static void take_fences(struct verb *v, struct status_live *s, const json_t *list)
 {
@@ -37,7 +49,8 @@ static void take_fences(struct verb *v, struct status_live *s, const json_t *lis
 	json_t *f;
 	json_array_foreach (list, i, f) {
 		const char *target = text_of(f, "target"), *why = text_of(f, "why"), *action = text_of(f, "action");
-		if (target == NULL || action == NULL || !g_hash_table_add(seen, (gpointer)(uintptr_t)target) ||
+		if (target == NULL || action == NULL || is_pending_fence(v, s, f) ||
+		    !g_hash_table_add(seen, (gpointer)(uintptr_t)target) ||
 		    json_is_true(json_object_get(f, "succeeded")))
 			continue;
 		g_ptr_array_add(s->failed_fences, (gpointer)(uintptr_t)arena_printf(
@@ -51,8 +64,10 @@ enum exit_code status_live_read(struct verb *v, struct status_live *ret)
 {
 	struct error error = {0};
 	json_t *fences = NULL;
-	*ret = (struct status_live){
-		.view = "unknown", .failed_fences = g_ptr_array_new(), .troubles = g_ptr_array_new()};
+	*ret = (struct status_live){.view = "unknown",
+				    .fencing = g_ptr_array_new(),
+				    .failed_fences = g_ptr_array_new(),
+				    .troubles = g_ptr_array_new()};
 	if (v->file != NULL)
 		return EXIT_OK;
 	enum exit_code code = client_get(v->io, &v->call, "/v1/status", &ret->status, &error);
@@ -73,6 +88,7 @@ enum exit_code status_live_read(struct verb *v, struct status_live *ret)
 void status_live_fini(struct status_live *s)
 {
 	json_decref(s->status);
+	g_ptr_array_unref(s->fencing);
 	g_ptr_array_unref(s->failed_fences);
 	g_ptr_array_unref(s->troubles);
 }

@@ -12,6 +12,7 @@ struct status_live {
 	const char *view;         /* "agreed", "agreeing", … */
 	const char *leader;       /* a node's name, or NULL */
 	const char *doing;        /* what the leader does, when we are it: "idle", "acting"; or NULL */
+	GPtrArray *fencing;       /* a line each: nodes that are being fenced */
 	GPtrArray *failed_fences; /* a line each: nodes whose latest fencing failed */
 	GPtrArray *troubles;      /* a line each: nodes whose disk or clock is not what it should be */
 };

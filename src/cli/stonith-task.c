@@ -318,6 +318,29 @@ static void show_event(struct stonith_task *t, const struct fence_record_list *l
 	(void)g_string_free(words, TRUE);
 }
 
+/* What is under way, where everything is told. */
+static uint32_t show_pending(struct stonith_task *t, const struct fence_record_list *l, const char *node, bool count)
+{
+	bool all = t->line->verbosity > 0 && !t->quiet;
+	uint32_t shown = 0;
+	for (uint32_t i = 0; i < l->pending_count && all; i++) {
+		if (!is_about(&l->pending[i], node))
+			continue;
+		shown++;
+		if (count)
+			continue;
+		if (t->result.is_xml) {
+			fence_pending_markup(l, i, &t->result.markup);
+			continue;
+		}
+		GString *words = g_string_new(NULL);
+		fence_pending_words(l, i, true, words);
+		result_line(&t->result, "%s", words->str);
+		(void)g_string_free(words, TRUE);
+	}
+	return shown;
+}
+
 /* Of this node, or of all: everything, or the latest that worked. */
 static uint32_t show_events(struct stonith_task *t, const struct fence_record_list *l, const char *node)
 {
@@ -357,12 +380,13 @@ enum exit_code stonith_history(struct stonith_task *t, const char *node, bool cl
 	enum exit_code code = fence_record_read(&t->place, &list, &t->error);
 	if (code != EXIT_OK)
 		return code;
-	uint32_t count = count_events(t, &list, node);
+	uint32_t count = show_pending(t, &list, node, true) + count_events(t, &list, node);
 	if (t->result.is_xml) {
 		markup_begin(&t->result.markup, "list");
 		markup_attribute(&t->result.markup, "name", "fencing history");
 		markup_number(&t->result.markup, "count", count);
 	}
+	(void)show_pending(t, &list, node, false);
 	(void)show_events(t, &list, node);
 	if (t->result.is_xml)
 		markup_end(&t->result.markup);

@@ -168,6 +168,40 @@ static uint64_t begin(struct leader *l, const char *target, enum fence_action ac
 	return r.id;
 }
 
+static void tell_begun(struct leader *l, const struct job *j)
+{
+	enum fence_action action = FENCE_REBOOT;
+	struct message m = {.kind = MESSAGE_FENCING};
+	(void)fence_action_parse(j->action, &action);
+	m.fencing.target = j->node;
+	m.fencing.client = j->client;
+	m.fencing.origin = view_part_by_id(l->view, l->view->self.node)->name;
+	m.fencing.action = (uint8_t)action;
+	m.fencing.when = j->begun;
+	l->ops.send(l->ops.host, &m);
+}
+
+void leader_fence_tell(struct leader *l)
+{
+	for (guint i = 0; i < l->jobs->len; i++) {
+		const struct job *j = g_ptr_array_index(l->jobs, i);
+		if (j->fence != 0)
+			tell_begun(l, j);
+	}
+}
+
+/* Before or after the fencing core has the request of that number. */
+static struct job *add_job(struct leader *l, const char *target, enum fence_action action, uint64_t fence,
+			   const char *client)
+{
+	struct job *j = job_add(l, target, "", fence_action_word(action), 0);
+	j->fence = fence;
+	j->client = g_strdup(client);
+	j->begun = l->now.wall;
+	tell_begun(l, j);
+	return j;
+}
+
 static unsigned services_on(const struct node *n)
 {
 	unsigned count = 0;
@@ -225,9 +259,7 @@ void leader_fence(struct leader *l, const struct synapse *s)
 			return;
 		}
 	}
-	struct job *j = job_add(l, target, "", fence_action_word(action), 0);
-	j->synapse = s;
-	j->fence = l->next_fence + 1;
+	add_job(l, target, action, l->next_fence + 1, "the cluster")->synapse = s;
 	(void)begin(l, target, action, l->cluster->options.fence_timeout_ms, delay_ms, 0, "the cluster");
 }
 
@@ -255,9 +287,7 @@ void leader_fence_ask(struct leader *l, const struct message *m)
 	int64_t timeout_ms = m->fence_ask.timeout_ms > 0 ? m->fence_ask.timeout_ms : FENCE_TIMEOUT_MS;
 	uint64_t id = begin(l, m->fence_ask.target, (enum fence_action)m->fence_ask.action, timeout_ms,
 			    m->fence_ask.delay_ms, m->fence_ask.tolerance_ms, m->fence_ask.client);
-	struct job *j =
-		job_add(l, m->fence_ask.target, "", fence_action_word((enum fence_action)m->fence_ask.action), 0);
-	j->fence = id;
+	(void)add_job(l, m->fence_ask.target, (enum fence_action)m->fence_ask.action, id, m->fence_ask.client);
 }
 
 /* On record: every job for it ends. After a failure it is tried again, but not for ever. */

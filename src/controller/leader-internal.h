@@ -28,6 +28,8 @@ struct job {
 	bool heard;                     /* its order has come back: the common state knows of it */
 	char *transition_key;           /* NULL: fencing */
 	uint64_t fence;                 /* the request at the fencing core, or 0 */
+	char *client;                   /* of fencing: who wanted it */
+	wall_time begun;                /* of fencing */
 	bool is_fence_told;             /* it ended, and MESSAGE_FENCED is on its way */
 	bool is_answered;               /* in its member's place; the answer is on its way */
 	mono_time due;                  /* when it has failed for lack of an answer; unset: the fencing core knows */
@@ -137,6 +139,8 @@ void leader_fence_note(struct leader *l, const struct message *m);
 /* The members have changed: runs of members that are gone, and for nodes that are back, do not count. */
 void leader_fence_prune(struct leader *l);
 void heard_run_free(void *run);
+/* A new epoch: what goes on is told to all of it. */
+void leader_fence_tell(struct leader *l);
 /* A new epoch: what ended in the one before and did not get on record has not happened. */
 void leader_fence_begin(struct leader *l);
 

@@ -15,6 +15,7 @@ void job_free(void *job)
 	g_free(j->rsc);
 	g_free(j->action);
 	g_free(j->transition_key);
+	g_free(j->client);
 	g_free(j->class_);
 	g_free(j->provider);
 	g_free(j->type);

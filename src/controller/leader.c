@@ -242,6 +242,7 @@ void leader_begin(struct leader *l, struct instant now, const struct nodelist_en
 	if (!mono_time_is_set(l->begun))
 		l->begun = now.mono;
 	leader_fence_begin(l);
+	leader_fence_tell(l);
 	jobs_adopt(l);
 	for (guint i = 0; i < l->common->attributes.all->len; i++)
 		dampen(l, g_ptr_array_index(l->common->attributes.all, i));

@@ -393,6 +393,15 @@ static void walk_fenced(struct codec *c, struct message *m)
 	walk_time(c, "when", &m->fenced.when);
 }
 
+static void walk_fencing(struct codec *c, struct message *m)
+{
+	walk_text(c, "target", &m->fencing.target, TEXT_NOT_EMPTY);
+	walk_text(c, "client", &m->fencing.client, TEXT_MAY_LACK);
+	walk_text(c, "origin", &m->fencing.origin, TEXT_MAY_LACK);
+	walk_u8(c, "action", &m->fencing.action, FENCE_ACTIONS - 1);
+	walk_time(c, "when", &m->fencing.when);
+}
+
 static void walk_node_change(struct codec *c, struct message *m)
 {
 	uint8_t change = (uint8_t)m->node.change;
@@ -479,6 +488,7 @@ static const struct message_form forms[MESSAGE_KINDS] = {
 	[MESSAGE_QUORUM] = {"quorum", walk_quorum},
 	[MESSAGE_DIGEST] = {"digest", walk_digest},
 	[MESSAGE_IDLE] = {"idle", walk_idle},
+	[MESSAGE_FENCING] = {"fencing", walk_fencing},
 };
 
 /* NULL: no message has this number. */

@@ -45,10 +45,11 @@ enum message_kind {
 	MESSAGE_FENCED,         /* the leader's: on record */
 	MESSAGE_NODE,           /* the leader's: a node is up, down, or out of the cluster */
 	MESSAGE_FORGET,         /* history, failures, a node, or fencings to be forgotten (cleanup, refresh, removal) */
-	MESSAGE_STOP,   /* the leader's: the member may leave now; its node is expected to be down from here on */
-	MESSAGE_QUORUM, /* the leader's: whether this partition has quorum */
-	MESSAGE_DIGEST, /* the leader's: of the common state after so many messages of the epoch */
-	MESSAGE_IDLE,   /* the leader's: nothing is under way, and nothing is left to do */
+	MESSAGE_STOP,    /* the leader's: the member may leave now; its node is expected to be down from here on */
+	MESSAGE_QUORUM,  /* the leader's: whether this partition has quorum */
+	MESSAGE_DIGEST,  /* the leader's: of the common state after so many messages of the epoch */
+	MESSAGE_IDLE,    /* the leader's: nothing is under way, and nothing is left to do */
+	MESSAGE_FENCING, /* the leader's: it has begun to fence a node, or goes on with it in this epoch */
 	MESSAGE_KINDS,
 };
 
@@ -188,6 +189,11 @@ struct message {
 			uint8_t action;
 			wall_time when;
 		} fenced;
+		struct {
+			const char *target, *client, *origin; /* who wanted it; the leader's node */
+			uint8_t action;
+			wall_time when; /* it began */
+		} fencing;
 		struct {
 			const char *name;
 			node_id node;

@@ -337,6 +337,7 @@ void cluster_state_take_rest(struct cluster_state *s, const struct agreement *a)
 		attributes_init(&s->attributes);
 	}
 	g_ptr_array_set_size(s->fences, 0);
+	g_ptr_array_set_size(s->fencing, 0);
 	if (document_parse(a->fences, strlen(a->fences), "record of fencing", &d, NULL) != ERR_OK)
 		return;
 	take_fences(s, d);

@@ -45,6 +45,7 @@ void state_apply_orders(struct application *a, const struct message *m);
 void state_apply_result(struct application *a, const struct message *m);
 void state_apply_forget(struct application *a, const struct message *m);
 void state_apply_node(struct application *a, const struct message *m);
+void state_apply_fencing(struct application *a, const struct message *m);
 void state_apply_fenced(struct application *a, const struct message *m);
 void state_apply_stop(struct application *a, const struct message *m);
 void state_remove_node(struct application *a, const struct message *m);

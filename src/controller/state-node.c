@@ -107,6 +107,36 @@ void fence_record_free(void *data)
 	g_free(f);
 }
 
+void state_apply_fencing(struct application *a, const struct message *m)
+{
+	GPtrArray *all = a->s->fencing;
+	for (guint i = 0; i < all->len; i++) {
+		const struct fence_record *f = g_ptr_array_index(all, i);
+		if (f->action == m->fencing.action && g_ascii_strcasecmp(f->target, m->fencing.target) == 0 &&
+		    g_strcmp0(f->client, m->fencing.client) == 0)
+			return;
+	}
+	struct fence_record *f = g_new0(struct fence_record, 1);
+	f->target = g_strdup(m->fencing.target);
+	f->client = g_strdup(m->fencing.client);
+	f->member = g_strdup(m->fencing.origin);
+	f->action = m->fencing.action;
+	f->when = m->fencing.when;
+	g_ptr_array_add(all, f);
+}
+
+/* As the leader does: who was turned off or rebooted needs it in no other way, and who was turned on in no second one.
+ */
+static void end_pending(struct cluster_state *s, const struct message *m)
+{
+	for (guint i = s->fencing->len; i > 0; i--) {
+		const struct fence_record *f = g_ptr_array_index(s->fencing, i - 1);
+		bool same = f->action == m->fenced.action || (m->fenced.why == NULL && m->fenced.action != FENCE_ON);
+		if (same && g_ascii_strcasecmp(f->target, m->fenced.target) == 0)
+			g_ptr_array_remove_index(s->fencing, i - 1);
+	}
+}
+
 static void record(struct cluster_state *s, const struct message *m)
 {
 	struct fence_record *f = g_new0(struct fence_record, 1);
@@ -143,6 +173,7 @@ static void node_is_down(struct application *a, const char *name)
 void state_apply_fenced(struct application *a, const struct message *m)
 {
 	record(a->s, m);
+	end_pending(a->s, m);
 	if (m->fenced.why != NULL) {
 		state_touch(a, TOUCHED_UNEXPECTEDLY);
 		return;

@@ -80,6 +80,7 @@ void cluster_state_init(struct cluster_state *r)
 	*r = (struct cluster_state){.document = document_new(NAME_CIB)};
 	attributes_init(&r->attributes);
 	r->fences = g_ptr_array_new_with_free_func(fence_record_free);
+	r->fencing = g_ptr_array_new_with_free_func(fence_record_free);
 	r->index = g_new0(struct state_index, 1);
 	r->index->nodes =
 		g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_hash_table_destroy);
@@ -92,6 +93,7 @@ void cluster_state_fini(struct cluster_state *r)
 	g_hash_table_destroy(r->index->nodes);
 	g_free(r->index);
 	g_ptr_array_free(r->fences, TRUE);
+	g_ptr_array_free(r->fencing, TRUE);
 	attributes_fini(&r->attributes);
 	document_free(r->document);
 	g_free(r->cluster_name);
@@ -299,6 +301,9 @@ static void dispatch(struct application *a, const struct message *m)
 		break;
 	case MESSAGE_FENCE_ASK:
 		check_fence_ask(a, m);
+		break;
+	case MESSAGE_FENCING:
+		state_apply_fencing(a, m);
 		break;
 	case MESSAGE_FENCED:
 		state_apply_fenced(a, m);

@@ -22,6 +22,7 @@
  * NODE       see enum node_change_kind
  * FENCED     goes on record; when it succeeded, the node is down, and its history and attributes are forgotten; "on"
  *            sets the attribute #node-unfenced.
+ * FENCING    goes on the list of what is under way, until FENCED or the next agreement: who leads then tells it anew.
  * FORGET     failures: the attributes that count them, and entries that tell of them; history: whole lrm_resource
  *            elements, failures too; what is under way stays in both. A node: all of it, unless it is a member.
  *            Fencings: off the record, those of a node or all.
@@ -67,6 +68,7 @@ struct cluster_state {
 	struct document *document;
 	struct attributes attributes;
 	GPtrArray *fences;  /* struct fence_record, newest last */
+	GPtrArray *fencing; /* struct fence_record of what is under way: member is the leader, when it began */
 	char *cluster_name; /* of corosync.conf, NULL: none; whoever knows it sets it with g_strdup() */
 	struct state_index *index;
 };

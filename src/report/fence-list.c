@@ -107,6 +107,25 @@ void fence_event_words(const struct fence_record_list *l, uint32_t i, bool techn
 		g_string_append_printf(out, " (a later attempt from %s succeeded)", later);
 }
 
+void fence_pending_words(const struct fence_record_list *l, uint32_t i, bool technical, GString *out)
+{
+	const struct fence_event *e = &l->pending[i];
+	g_string_append_printf(out, "%s of %s", action_words(e->action), e->target);
+	if (technical)
+		g_string_append(out, " pending: ");
+	append_origin(e, technical, out);
+	if (!technical)
+		g_string_append(out, " pending");
+}
+
+void fence_pending_markup(const struct fence_record_list *l, uint32_t i, struct markup *out)
+{
+	const struct fence_event *e = &l->pending[i];
+	markup_empty(out, "fence_event", "action", e->action, "target", e->target, "client",
+		     e->client != NULL ? e->client : "", "origin", e->member != NULL ? e->member : "", "status",
+		     "pending", NULL);
+}
+
 void fence_event_markup(const struct fence_record_list *l, uint32_t i, struct markup *out)
 {
 	const struct fence_event *e = &l->events[i];

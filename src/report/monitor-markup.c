@@ -175,6 +175,9 @@ static void put_fences(struct markup *out, const struct monitor *m)
 		return;
 	markup_begin(out, "fence_history");
 	markup_number(out, "status", 0);
+	for (uint32_t i = 0; i < m->fences.pending_count && monitor_has(m, MONITOR_FENCE_PENDING); i++)
+		if (narrow_means_node(m->cluster, m->only_node, m->fences.pending[i].target))
+			fence_pending_markup(&m->fences, i, out);
 	for (uint32_t i = 0; i < m->fences.count; i++)
 		if (monitor_tells_fence(m, i))
 			fence_event_markup(&m->fences, i, out);
@@ -230,7 +233,7 @@ void monitor_markup(struct markup *out, const struct monitor *m)
 	else
 		put_state(out, m, MONITOR_FAIL_COUNTS, STATUS_FAIL_COUNTS_ALONE);
 	put_state(out, m, MONITOR_FAILURES, STATUS_FAILURES);
-	if (monitor_has(m, MONITOR_FENCE_FAILED | MONITOR_FENCE_WORKED))
+	if (monitor_has(m, MONITOR_FENCE_FAILED | MONITOR_FENCE_PENDING | MONITOR_FENCE_WORKED))
 		put_fences(out, m);
 	if (monitor_has(m, MONITOR_TICKETS))
 		ticket_list_markup(out, m->cluster, NULL);

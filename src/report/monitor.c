@@ -466,6 +466,26 @@ static void report_fences(struct outline *o, const struct monitor *m, bool faile
 	outline_space(o);
 }
 
+static void report_pending(struct outline *o, const struct monitor *m)
+{
+	bool any = false;
+	for (uint32_t i = 0; i < m->fences.pending_count; i++) {
+		if (!narrow_means_node(m->cluster, m->only_node, m->fences.pending[i].target))
+			continue;
+		if (!any)
+			outline_begin(o, "Pending Fencing Actions");
+		any = true;
+		GString *words = g_string_new(NULL);
+		fence_pending_words(&m->fences, i, false, words);
+		outline_item(o, "%s", words->str);
+		(void)g_string_free(words, TRUE);
+	}
+	if (!any)
+		return;
+	outline_end(o);
+	outline_space(o);
+}
+
 /* --- tickets, bans --- */
 
 static void report_tickets(struct outline *o, const struct monitor *m)
@@ -530,4 +550,6 @@ void monitor_report(struct outline *o, const struct monitor *m)
 		report_bans(o, m);
 	if (monitor_has(m, MONITOR_FENCE_WORKED))
 		report_fences(o, m, false, "Fencing History");
+	if (monitor_has(m, MONITOR_FENCE_PENDING))
+		report_pending(o, m);
 }

@@ -30,7 +30,8 @@ enum monitor_section {
 	MONITOR_TICKETS = 8192,
 	MONITOR_BANS = 16384,
 	MONITOR_RESTRICTIONS = 32768, /* that nothing is managed; text alone */
-	MONITOR_ALL = 65535,
+	MONITOR_FENCE_PENDING = 65536,
+	MONITOR_ALL = 131071,
 };
 
 struct monitor {

@@ -35,7 +35,9 @@ static const struct fake_answer answers[] = {
 	 "1, "
 	 "\"name\": \"n1\", \"leader\": true, \"self\": true}], \"leader\": \"acting\", \"idle\": false}"},
 	{"GET /v1/fences", 200,
-	 "[{\"target\": \"n2\", \"action\": \"reboot\", \"why\": \"no answer\", \"when_ms\": 1700000000000, "
+	 "[{\"target\": \"n2\", \"action\": \"off\", \"client\": \"root\", \"when_ms\": 1700000000000, "
+	 "\"succeeded\": false, \"pending\": true}, "
+	 "{\"target\": \"n2\", \"action\": \"reboot\", \"why\": \"no answer\", \"when_ms\": 1700000000000, "
 	 "\"succeeded\": false, \"device\": \"power\", \"client\": \"root\"}, {\"target\": \"n2\", \"action\": "
 	 "\"off\", "
 	 "\"why\": null, \"when_ms\": 1600000000000, \"succeeded\": true}]"},
@@ -60,6 +62,9 @@ static void test_live(void **state)
 		{"hale status", 0, "web\t(ocf:test:thing):\t Started n1\n", "", NULL},
 		{"hale status", 0, "Being Done:\n  * start of db on n2", "", NULL},
 		{"hale status", 0, "reboot of n2 failed at", "", NULL},
+		{"hale status", 0, "Being Fenced:\n  * off of n2, since ", "", NULL},
+		{"hale status --output-format=json", 0, "\"pending_fencing\": [", "", NULL},
+		{"hale stonith history", 0, "off of n2 pending, for root\n", "", NULL},
 		{"hale status", 0, "by root via hale on n1", "", NULL},
 		{"hale status --output-format=json", 0, "\"leader_state\": \"acting\"", "", NULL},
 		{"hale property set batch-limit=3", 0, "", "",

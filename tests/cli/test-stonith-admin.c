@@ -35,7 +35,9 @@ static const struct fake_answer answers[] = {
 	{"GET /v1/cib?xpath", 200, "<node id=\"2\" uname=\"n2\"/>"},
 	{"GET /v1/cib", 200, cib},
 	{"GET /v1/fences", 200,
-	 "[{\"target\": \"n2\", \"action\": \"reboot\", \"why\": \"no answer\", \"when_ms\": 1700000001000, "
+	 "[{\"target\": \"n3\", \"action\": \"off\", \"when_ms\": 1700000002000, \"member\": \"n1\", \"client\": "
+	 "\"root\", \"succeeded\": false, \"pending\": true}, "
+	 "{\"target\": \"n2\", \"action\": \"reboot\", \"why\": \"no answer\", \"when_ms\": 1700000001000, "
 	 "\"member\": "
 	 "\"n1\", \"client\": \"root\"}, {\"target\": \"n2\", \"action\": \"reboot\", \"when_ms\": 1700000000000, "
 	 "\"member\": "
@@ -159,7 +161,9 @@ static void test_history(void **state)
 		 "reboot of n2 successful: delegate=n1, client=root, origin=n1, last-successful='20", "", NULL},
 		{"stonith_admin -H *", 0, "1 event found\n", "", NULL},
 		{"stonith_admin -V -H *", 0, "reboot of n2 failed (no answer): delegate=n1, ", "", NULL},
-		{"stonith_admin -V -H *", 0, "3 events found\n", "", NULL},
+		{"stonith_admin -V -H *", 0, "turning off of n3 pending: client=root, origin=n1\n", "", NULL},
+		{"stonith_admin -V -H *", 0, "4 events found\n", "", NULL},
+		{"stonith_admin -V -H n3 --output-as=xml", 0, "status=\"pending\"/>", "", NULL},
 		{"stonith_admin -q -H n1", 0, "1600000000\n", "", NULL},
 		{"stonith_admin -H n3", 0, "0 events found\n", "", NULL},
 		{"stonith_admin -b -H n3", 0, "gather fencing-history from all nodes\n", "", NULL},

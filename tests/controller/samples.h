@@ -183,6 +183,12 @@ static inline struct message sample_of_fencing(enum message_kind kind)
 		m.fence_ran.rc = -1;
 		m.fence_ran.output = "out\nput";
 		m.fence_ran.reason = "because";
+	} else if (kind == MESSAGE_FENCING) {
+		m.fencing.target = "two";
+		m.fencing.client = "leader";
+		m.fencing.origin = "one";
+		m.fencing.action = FENCE_REBOOT;
+		m.fencing.when = (wall_time){1700000000123456789u};
 	} else if (kind == MESSAGE_FENCED) {
 		m.fenced.target = "two";
 		m.fenced.device = "pdu";
@@ -207,7 +213,7 @@ static inline struct message sample(enum message_kind kind)
 		if (kind == changes[i])
 			return sample_of_change(kind);
 	}
-	if (kind >= MESSAGE_FENCE_ASK && kind <= MESSAGE_FENCED)
+	if ((kind >= MESSAGE_FENCE_ASK && kind <= MESSAGE_FENCED) || kind == MESSAGE_FENCING)
 		return sample_of_fencing(kind);
 	return sample_of_result(kind);
 }

@@ -25,6 +25,7 @@ struct bench {
 	GString *trace;
 	struct arena arena;
 	uint64_t fence_run;     /* the last */
+	unsigned begun;         /* fencings that were told of */
 	unsigned decided, most; /* transitions; the most that was under way at once */
 };
 
@@ -137,6 +138,8 @@ static void note(struct bench *b, const struct message *m)
 		g_string_append_printf(b->trace, "%s=lost ", m->node.name);
 	else if (m->kind == MESSAGE_FENCE_RUN)
 		note_fence_run(b, m);
+	else if (m->kind == MESSAGE_FENCING)
+		b->begun++;
 	else if (m->kind == MESSAGE_ATTRIBUTES_DUE)
 		g_string_append_printf(b->trace, "%s=due ", m->due.name);
 	else if (m->kind == MESSAGE_FENCED)
@@ -763,8 +766,16 @@ static void test_fencing_that_ends_in_the_next_epoch(void **state)
 	run(&b, 10);
 	assert_traced(&b, "one:switch=two ");
 	uint64_t asked = b.fence_run;
+	assert_int_equal(b.begun, 1);
+	assert_int_equal(b.w.s.fencing->len, 1);
 	regroup(&b, "1", "1");
+	assert_int_equal(b.w.s.fencing->len, 0);
 	begin(&b, 2);
+	flush(&b); /* it goes on, and is told anew */
+	assert_int_equal(b.begun, 2);
+	const struct fence_record *pending = g_ptr_array_index(b.w.s.fencing, 0);
+	assert_string_equal(pending->target, "two");
+	assert_string_equal(pending->client, "admin");
 	m = (struct message){.kind = MESSAGE_FENCE_RAN};
 	m.fence_ran.run = b.fence_run;
 	hear(&b, &m, 1);
@@ -772,6 +783,7 @@ static void test_fencing_that_ends_in_the_next_epoch(void **state)
 	run(&b, 10);
 	assert_non_null(strstr(b.trace->str, "two=fenced "));
 	assert_int_equal(asked, b.fence_run); /* told once more; no second one */
+	assert_int_equal(b.w.s.fencing->len, 0);
 	bench_close(&b);
 }
 

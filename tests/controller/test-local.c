@@ -631,6 +631,7 @@ static void fence_agents_end_when_somebody_vouches(void **state)
 		bool ends;
 	} runs[] = {{"n3", "off", true}, {"N3", "reboot", true}, {"n2", "off", false}, {"n3", "on", false}};
 	struct message run = {.kind = MESSAGE_FENCE_RUN}, fenced = {.kind = MESSAGE_FENCED};
+	struct table_entry input[2];
 	struct stage s;
 	open_with(&s, HISTORY(""), true);
 	run.fence_run.member = "n1";
@@ -638,7 +639,8 @@ static void fence_agents_end_when_somebody_vouches(void **state)
 	run.fence_run.type = "fence_x";
 	run.fence_run.timeout_ms = 60000;
 	for (size_t i = 0; i < G_N_ELEMENTS(runs); i++) {
-		const struct table_entry input[] = {{"action", runs[i].action}, {"nodename", runs[i].target}};
+		input[0] = (struct table_entry){"action", runs[i].action};
+		input[1] = (struct table_entry){"nodename", runs[i].target};
 		run.fence_run.run = 70 + i;
 		run.fence_run.action = runs[i].action;
 		run.fence_run.target = runs[i].target;

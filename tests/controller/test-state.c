@@ -331,6 +331,54 @@ static unsigned fenced(struct world *w, const char *target, uint8_t action, cons
 	return world_send(w, 1, &m);
 }
 
+static void begun(struct world *w, const char *target, uint8_t action, const char *client)
+{
+	struct message m = {.kind = MESSAGE_FENCING};
+	m.fencing = (__typeof__(m.fencing)){target, client, "one", action, {UINT64_C(3000000000000)}};
+	assert_int_equal(world_send(w, 1, &m), 0);
+}
+
+/* "ACTION:TARGET:CLIENT " of each that is under way */
+static void assert_under_way(const struct world *w, const char *expected)
+{
+	GString *text = g_string_new(NULL);
+	for (guint i = 0; i < w->s.fencing->len; i++) {
+		const struct fence_record *f = g_ptr_array_index(w->s.fencing, i);
+		assert_string_equal(f->member, "one");
+		assert_int_equal(f->when.ns, UINT64_C(3000000000000));
+		g_string_append_printf(text, "%s:%s:%s ", fence_action_word((enum fence_action)f->action), f->target,
+				       f->client);
+	}
+	assert_string_equal(text->str, expected);
+	(void)g_string_free(text, TRUE);
+}
+
+static void what_is_under_way_is_told(void **state)
+{
+	struct world w;
+	(void)state;
+	begin(&w, "12");
+	begun(&w, "two", FENCE_REBOOT, "a");
+	begun(&w, "TWO", FENCE_REBOOT, "a"); /* the same once more */
+	begun(&w, "two", FENCE_REBOOT, "b");
+	begun(&w, "two", FENCE_ON, "a");
+	begun(&w, "three", FENCE_OFF, "a");
+	assert_under_way(&w, "reboot:two:a reboot:two:b on:two:a off:three:a ");
+	(void)fenced(&w, "three", FENCE_REBOOT, "no"); /* another action failed */
+	assert_under_way(&w, "reboot:two:a reboot:two:b on:two:a off:three:a ");
+	(void)fenced(&w, "two", FENCE_ON, NULL);
+	assert_under_way(&w, "reboot:two:a reboot:two:b off:three:a ");
+	begun(&w, "two", FENCE_ON, "a");
+	(void)fenced(&w, "two", FENCE_OFF, NULL); /* which does for a reboot, and turning on is of no use now */
+	assert_under_way(&w, "off:three:a ");
+	begun(&w, "two", FENCE_ON, "a");
+	(void)fenced(&w, "three", FENCE_OFF, "no");
+	assert_under_way(&w, "on:two:a ");
+	world_agree(&w, "12", NULL, "12"); /* who leads now tells what it goes on with */
+	assert_under_way(&w, "");
+	world_fini(&w);
+}
+
 static void fencing_goes_on_record(void **state)
 {
 	struct world w;
@@ -782,6 +830,7 @@ int main(void)
 		cmocka_unit_test(results_that_say_nothing),
 		cmocka_unit_test(nodes_come_and_go),
 		cmocka_unit_test(locked_resources_stay_locked),
+		cmocka_unit_test(what_is_under_way_is_told),
 		cmocka_unit_test(fencing_goes_on_record),
 		cmocka_unit_test(who_was_fenced_has_no_attributes),
 		cmocka_unit_test(failures_are_forgotten),

@@ -21,7 +21,32 @@ static const struct fence_event events[] = {
 	{.target = "n2", .action = "reboot", .member = "n3", .why = "", .when_ms = 1600000000000},
 	{.target = "n4", .action = "on", .why = "no device", .when_ms = 1600000000000},
 };
-static const struct fence_record_list list = {.events = events, .count = G_N_ELEMENTS(events)};
+static const struct fence_event pending[] = {{.target = "n5", .action = "off", .member = "n1", .client = "me"},
+					     {.target = "n6", .action = "reboot"}};
+static const struct fence_record_list list = {
+	.events = events, .count = G_N_ELEMENTS(events), .pending = pending, .pending_count = G_N_ELEMENTS(pending)};
+
+static void test_pending(void **state)
+{
+	static const char *const words[][2] = {
+		{"turning off of n5 for me@n1 pending", "turning off of n5 pending: client=me, origin=n1"},
+		{"reboot of n6 for @ pending", "reboot of n6 pending: client=, origin="}};
+	struct markup m;
+	(void)state;
+	for (uint32_t i = 0; i < G_N_ELEMENTS(words); i++) {
+		for (unsigned technical = 0; technical < 2; technical++) {
+			GString *out = g_string_new(NULL);
+			fence_pending_words(&list, i, technical != 0, out);
+			assert_string_equal(out->str, words[i][technical]);
+			(void)g_string_free(out, TRUE);
+		}
+	}
+	m = (struct markup){.out = g_string_new(NULL)};
+	fence_pending_markup(&list, 0, &m);
+	assert_string_equal(m.out->str, "<fence_event action=\"off\" target=\"n5\" client=\"me\" origin=\"n1\" "
+					"status=\"pending\"/>\n");
+	(void)g_string_free(m.out, TRUE);
+}
 
 static void test_words(void **state)
 {
@@ -87,10 +112,8 @@ static void test_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_repeated),
-		cmocka_unit_test(test_markup),
-		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_words),  cmocka_unit_test(test_repeated), cmocka_unit_test(test_pending),
+		cmocka_unit_test(test_markup), cmocka_unit_test(test_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

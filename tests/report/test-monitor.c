@@ -41,6 +41,10 @@ static const struct fence_event fences[] = {
 	{.target = "n3", .action = "off", .member = "n1", .client = "me", .why = "no way", .when_ms = 1700000000000},
 };
 
+static const struct fence_event pending[] = {
+	{.target = "n2", .action = "reboot", .member = "n1", .client = "me", .when_ms = 1700000000000},
+};
+
 struct world {
 	struct document *document;
 	struct monitor monitor;
@@ -56,7 +60,10 @@ static int setup(void **state)
 		fail_msg("%s", error.text);
 	w->monitor = (struct monitor){.cluster = cluster_new(w->document, 1700000000),
 				      .now = 1700000000,
-				      .fences = {.events = fences, .count = G_N_ELEMENTS(fences)}};
+				      .fences = {.events = fences,
+						 .count = G_N_ELEMENTS(fences),
+						 .pending = pending,
+						 .pending_count = G_N_ELEMENTS(pending)}};
 	scheduler_read_status(w->monitor.cluster);
 	constraints_unpack(w->monitor.cluster);
 	*state = w;
@@ -167,6 +174,15 @@ static void what_happened_is_told(void **state)
 	expect_text(w, MONITOR_FENCE_FAILED,
 		    "Failed Fencing Actions:\n  * turning off of n3 by n1 for me@n1 last failed (no way) at "
 		    "2023-11-14 22:13:20.000000Z\n");
+	expect_text(w, MONITOR_FENCE_PENDING, "Pending Fencing Actions:\n  * reboot of n2 for me@n1 pending\n");
+	w->monitor.is_live = true;
+	expect_xml(w, MONITOR_FENCE_PENDING,
+		   "<x>\n  <fence_history status=\"0\">\n    <fence_event action=\"reboot\" target=\"n2\" "
+		   "client=\"me\" origin=\"n1\" status=\"pending\"/>\n    <fence_event action=\"reboot\" target=\"n2\" "
+		   "client=\"manager\" origin=\"n1\" status=\"success\" delegate=\"n1\" "
+		   "completed=\"2023-11-14 22:13:20.000000Z\"/>\n    <fence_event action=\"off\" target=\"n3\" "
+		   "client=\"me\" origin=\"n1\" status=\"failed\" exit-reason=\"no way\" delegate=\"n1\" "
+		   "completed=\"2023-11-14 22:13:20.000000Z\"/>\n  </fence_history>\n</x>\n");
 }
 
 static void tickets_and_bans_are_told(void **state)
