@@ -27,10 +27,10 @@ enum {
 	FAKE_SILENT = -1, /* never answers */
 	FAKE_RAW = -2,    /* the body is all that is sent, with its head, if it has one */
 	FAKE_EARLY = -3,  /* so, and before the request was read */
-	FAKE_SLOW = -4,   /* so, a byte each FAKE_SLOW_MS */
+	FAKE_SLOW = -4,   /* so, FAKE_PIECE bytes each FAKE_SLOW_MS */
 };
 
-enum { FAKE_SLOW_MS = 5 };
+enum { FAKE_SLOW_MS = 5, FAKE_PIECE = 3 };
 
 struct fake_answer {
 	const char *request; /* "GET /v1/status": the request begins like this; the first that fits answers */
@@ -72,8 +72,8 @@ static inline void fake_send(int fd, const struct fake_answer *a)
 			     ? g_strdup_printf("HTTP/1.1 %d X\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
 					       a->status, strlen(a->body), a->body)
 			     : g_strdup(a->body);
-	size_t size = strlen(text), piece = a->status == FAKE_SLOW ? 1 : size;
-	for (size_t at = 0; at < size && send(fd, text + at, piece, MSG_NOSIGNAL) > 0; at += piece)
+	size_t size = strlen(text), piece = a->status == FAKE_SLOW ? FAKE_PIECE : size;
+	for (size_t at = 0; at < size && send(fd, text + at, MIN(piece, size - at), MSG_NOSIGNAL) > 0; at += piece)
 		if (a->status == FAKE_SLOW)
 			g_usleep(FAKE_SLOW_MS * 1000);
 	g_free(text);
@@ -82,7 +82,7 @@ static inline void fake_send(int fd, const struct fake_answer *a)
 static inline void fake_serve(struct fake_manager *f, int fd)
 {
 	GString *s = g_string_new(NULL);
-	char buffer[4096];
+	char buffer[64 * 1024];
 	ssize_t n;
 	while (!fake_request_is_whole(s) && (s->len == 0 || fake_find(f, s)->status != FAKE_EARLY) &&
 	       (n = read(fd, buffer, sizeof(buffer))) > 0)

@@ -47,11 +47,11 @@ static void check(size_t row)
 	const struct client_call call = {.client = "test"};
 	assert_true(event_stream_open(&s, &io, &call));
 	for (size_t i = 0; i < KINDS_MAX && rows[row].kinds[i] != NULL; i++) {
-		assert_int_equal(event_stream_wait(&s, 5000, &event), EVENT_STREAM_EVENT);
+		assert_int_equal(event_stream_wait(&s, 60000, &event), EVENT_STREAM_EVENT);
 		assert_string_equal(json_string_value(json_object_get(event, "kind")), rows[row].kinds[i]);
 		json_decref(event);
 	}
-	assert_int_equal(event_stream_wait(&s, 5000, &event), EVENT_STREAM_GONE);
+	assert_int_equal(event_stream_wait(&s, 60000, &event), EVENT_STREAM_GONE);
 	event_stream_close(&s);
 	fake_stop(&fake);
 	assert_string_equal(fake.asked->str, "GET /v1/events \n");
@@ -98,7 +98,7 @@ static void test_endless(void **state)
 	fake_start(&fake, endless);
 	const struct client_call call = {.socket = fake.path};
 	assert_true(event_stream_open(&s, &(struct program_io){0}, &call));
-	assert_int_equal(event_stream_wait(&s, 5000, &event), EVENT_STREAM_GONE);
+	assert_int_equal(event_stream_wait(&s, 60000, &event), EVENT_STREAM_GONE);
 	assert_true(s.read->len < 2 * 1024 * 1024);
 	event_stream_close(&s);
 	fake_stop(&fake);
