@@ -14,7 +14,8 @@ struct arena_chunk {
 	_Alignas(ALIGNMENT) uint8_t data[];
 };
 
-/* Chunks double, so that a large document costs few of them and a small one little memory. */
+/* Chunks double, so that a large document costs few of them and a small one little memory. What is in them is zeroed
+ * piece by piece as it is taken, when it comes into the caches anyway; texts need not be. */
 static void add_chunk(struct arena *a, size_t at_least)
 {
 	size_t size = a->total < CHUNK_MIN ? CHUNK_MIN : a->total;
@@ -22,7 +23,7 @@ static void add_chunk(struct arena *a, size_t at_least)
 		size = CHUNK_MAX;
 	if (size < at_least)
 		size = at_least;
-	struct arena_chunk *c = calloc(1, sizeof(*c) + size);
+	struct arena_chunk *c = malloc(sizeof(*c) + size);
 	if (c == NULL)
 		abort();
 	c->next = a->chunks;
@@ -47,9 +48,14 @@ static void *take(struct arena *a, size_t n, size_t alignment)
 	return piece;
 }
 
+static void *take_zeroed(struct arena *a, size_t n)
+{
+	return memset(take(a, n, ALIGNMENT), 0, n);
+}
+
 void *arena_take(struct arena *a, size_t n)
 {
-	return take(a, n, ALIGNMENT);
+	return take_zeroed(a, n);
 }
 
 void *arena_take_array(struct arena *a, size_t count, size_t size)
@@ -57,14 +63,15 @@ void *arena_take_array(struct arena *a, size_t count, size_t size)
 	size_t n;
 	if (__builtin_mul_overflow(count, size, &n))
 		abort();
-	return take(a, n, ALIGNMENT);
+	return take_zeroed(a, n);
 }
 
 void *arena_grow(struct arena *a, const void *old, size_t old_size, size_t new_size)
 {
-	void *piece = take(a, new_size, ALIGNMENT);
+	uint8_t *piece = take(a, new_size, ALIGNMENT);
 	if (old_size > 0)
 		memcpy(piece, old, old_size);
+	memset(piece + old_size, 0, new_size - old_size);
 	return piece;
 }
 

@@ -20,10 +20,16 @@ static uint32_t hash_text(const char *text)
 	return h ^ (h >> 15);
 }
 
+/* Most names differ in their first letter already. */
+static bool is_same(const char *a, const char *b)
+{
+	return a[0] == b[0] && strcmp(a, b) == 0;
+}
+
 static uint32_t find_slot(const struct table *t, const char *name)
 {
 	uint32_t at = hash_text(name) & (t->slot_count - 1);
-	while (t->slots[at] != 0 && strcmp(t->entries[t->slots[at] - 1].name, name) != 0)
+	while (t->slots[at] != 0 && !is_same(t->entries[t->slots[at] - 1].name, name))
 		at = (at + 1) & (t->slot_count - 1);
 	return at;
 }
@@ -37,7 +43,7 @@ static struct table_entry *find(const struct table *t, const char *name)
 		return slot == 0 ? NULL : &t->entries[slot - 1];
 	}
 	for (uint32_t i = 0; i < t->count; i++)
-		if (strcmp(t->entries[i].name, name) == 0)
+		if (is_same(t->entries[i].name, name))
 			return &t->entries[i];
 	return NULL;
 }

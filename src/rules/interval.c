@@ -37,14 +37,32 @@ static int64_t scale(int64_t number, const struct unit *unit)
 	return number * unit->ms / unit->divisor;
 }
 
+/* As strtoll() in base 10; nearly all are a few plain digits. ret_fits: it is no number beyond 64 bits. */
+static int64_t read_number(const char *text, const char **ret_end, bool *ret_fits)
+{
+	const char *at = text;
+	int64_t number = 0;
+	for (; g_ascii_isdigit(*at) && at - text < 18; at++)
+		number = number * 10 + (*at - '0');
+	*ret_fits = true;
+	*ret_end = at;
+	if (at != text && !g_ascii_isdigit(*at))
+		return number;
+	char *end;
+	errno = 0;
+	number = g_ascii_strtoll(text, &end, 10);
+	*ret_fits = errno != ERANGE;
+	*ret_end = end;
+	return number;
+}
+
 bool timeout_parse_ms(const char *text, int64_t *ret_ms)
 {
 	if (text == NULL)
 		return false;
-	char *at;
-	errno = 0;
-	int64_t number = g_ascii_strtoll(text, &at, 10);
-	bool fits = errno != ERANGE;
+	const char *at;
+	bool fits;
+	int64_t number = read_number(text, &at, &fits);
 	if (at == text)
 		return false;
 	while (g_ascii_isdigit(*at) || *at == '.')

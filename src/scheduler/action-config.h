@@ -23,10 +23,10 @@ bool action_config_enabled(const struct element *operation);
  * (ms), "interval" (ms) when it recurs. operation NULL: none is configured. node may be NULL. */
 struct table *action_config_meta(struct resource *r, struct node *node, const char *task, int64_t interval_ms,
 				 const struct element *operation);
-/* The same, made once for all nodes unless the node matters; the table is the caller's own to change. *ret_operation:
- * the <op>, as action_config_find() with disabled ones; is_notify: of the pseudo-actions of notifications, which take
- * theirs from the notify operation. */
-struct table *action_config_meta_copy(struct resource *r, struct node *node, const char *task, int64_t interval_ms,
+/* The same, made once for all nodes unless the node matters, and for all resources where nothing is configured: nobody
+ * may change the table. task must live as long as the cluster. *ret_operation: the <op>, as action_config_find() with
+ * disabled ones; is_notify: of the pseudo-actions of notifications, which take theirs from the notify operation. */
+struct table *action_config_meta_kept(struct resource *r, struct node *node, const char *task, int64_t interval_ms,
 				      bool is_notify, const struct element **ret_operation);
 /* The operation's own instance attributes as they are on node, or NULL when it has none. */
 struct table *action_config_parameters(struct cluster *c, const struct element *operation, struct node *node);

@@ -108,7 +108,7 @@ struct action_chain *action_index_find_task(const struct resource *r, enum task 
 	return r->tasks == NULL ? NULL : r->tasks[task].chain;
 }
 
-struct action_chain *action_index_new(struct cluster *c, struct resource *r, const char *key)
+struct action_chain *action_index_new(struct cluster *c, struct resource *r, const char *key, enum task task)
 {
 	struct action_index *x = index_of(c);
 	if (x->used > x->slot_count / 2)
@@ -119,7 +119,8 @@ struct action_chain *action_index_new(struct cluster *c, struct resource *r, con
 	chain->key_hash = hash_key(r, key);
 	*find_slot(x, r, key, chain->key_hash) = (struct action_slot){chain, chain->key_hash};
 	x->used++;
-	enum task task = r == NULL ? TASK_OTHER : plain_task(r, key);
+	if (task == TASK_OTHER && r != NULL)
+		task = plain_task(r, key);
 	if (task != TASK_OTHER)
 		tasks_of(r)[task].chain = chain;
 	return chain;

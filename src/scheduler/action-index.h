@@ -44,8 +44,9 @@ struct action_task {
 struct action_chain *action_index_find(const struct cluster *c, const struct resource *r, const char *key);
 /* The same for r's own id, the task and interval 0. */
 struct action_chain *action_index_find_task(const struct resource *r, enum task task);
-/* A new chain; key is copied. There must be none yet. */
-struct action_chain *action_index_new(struct cluster *c, struct resource *r, const char *key);
+/* A new chain; key is copied. There must be none yet. task: which one the key is made of, with r's own id and interval
+ * 0; TASK_OTHER: the key tells. */
+struct action_chain *action_index_new(struct cluster *c, struct resource *r, const char *key, enum task task);
 /* Adds a, which has its task and node, as the latest. */
 void action_index_add(struct action_chain *chain, struct action *a);
 /* The oldest action of the chain on node (NULL: anywhere); actions without a node take the one asked for. */

@@ -35,11 +35,28 @@ static const char *const task_names[] = {
 	[TASK_MAINTENANCE_NODES] = "maintenance_nodes",
 };
 
+/* Which tasks begin with a letter; TASK_OTHER: no more. */
+enum { ALIKE_MAX = 4 };
+static const uint8_t tasks_of_letter['z' - 'a' + 1][ALIKE_MAX] = {
+	['c' - 'a'] = {TASK_CANCEL, TASK_CLEAR_FAILCOUNT, TASK_CLONE_ONE_OR_MORE},
+	['d' - 'a'] = {TASK_DEMOTE, TASK_DEMOTED, TASK_SHUTDOWN},
+	['l' - 'a'] = {TASK_DELETE, TASK_LOAD_STOPPED},
+	['m' - 'a'] = {TASK_MONITOR, TASK_MIGRATE_TO, TASK_MIGRATE_FROM, TASK_MAINTENANCE_NODES},
+	['n' - 'a'] = {TASK_NOTIFY, TASK_NOTIFIED},
+	['o' - 'a'] = {TASK_ONE_OR_MORE},
+	['p' - 'a'] = {TASK_PROMOTE, TASK_PROMOTED},
+	['r' - 'a'] = {TASK_RUNNING, TASK_RELOAD},
+	['s' - 'a'] = {TASK_START, TASK_STOP, TASK_STOPPED, TASK_FENCE},
+};
+
 enum task task_parse(const char *name)
 {
-	for (unsigned i = TASK_OTHER + 1; i < TASK_COUNT; i++)
-		if (task_names[i][0] == name[0] && strcmp(task_names[i], name) == 0)
-			return (enum task)i;
+	if (name[0] < 'a' || name[0] > 'z')
+		return TASK_OTHER;
+	const uint8_t *alike = tasks_of_letter[name[0] - 'a'];
+	for (unsigned i = 0; i < ALIKE_MAX && alike[i] != TASK_OTHER; i++)
+		if (strcmp(task_names[alike[i]], name) == 0)
+			return (enum task)alike[i];
 	return TASK_OTHER;
 }
 

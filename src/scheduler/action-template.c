@@ -10,25 +10,9 @@ struct action_template {
 	int64_t interval_ms;
 	bool is_notify;
 	const struct element *operation;
-	const struct table *meta;
+	struct table *meta;
 	struct action_template *next;
 };
-
-enum { ROOM_TO_GROW = 4 }; /* for what is added to a copy */
-
-static struct table *copy(struct arena *a, const struct table *from)
-{
-	struct table *t = table_new(a);
-	if (from->slots != NULL) {
-		table_add_all(t, from);
-		return t;
-	}
-	t->room = from->count + ROOM_TO_GROW;
-	t->count = from->count;
-	t->entries = arena_array(a, struct table_entry, t->room);
-	memcpy(t->entries, from->entries, from->count * sizeof(*t->entries));
-	return t;
-}
 
 static const struct element *find_operation(const struct resource *r, const char *task, int64_t interval_ms,
 					    bool is_notify)
@@ -43,23 +27,44 @@ static bool depends_on_node(const struct resource *r)
 	return r->class_ != NULL && strcmp(r->class_, "stonith") == 0;
 }
 
+/* Whether nothing is configured for the task, so that it is the same for all resources. Probes and demotes take
+ * something from other operations. */
+static bool is_unconfigured(const struct resource *r, enum task task, const struct element *operation)
+{
+	return operation == NULL && task != TASK_OTHER && task != TASK_MONITOR &&
+	       (task != TASK_DEMOTE || r->operations == NULL) && r->cluster->op_defaults == NULL;
+}
+
+static struct table *meta_of(struct resource *r, const char *task, int64_t interval_ms, const struct element *operation)
+{
+	struct cluster *c = r->cluster;
+	enum task known = interval_ms == 0 ? task_parse(task) : TASK_OTHER;
+	if (!is_unconfigured(r, known, operation))
+		return action_config_meta(r, NULL, task, interval_ms, operation);
+	if (c->unconfigured_meta == NULL)
+		c->unconfigured_meta = arena_array(&c->arena, struct table *, TASK_COUNT);
+	if (c->unconfigured_meta[known] == NULL)
+		c->unconfigured_meta[known] = action_config_meta(r, NULL, task, 0, NULL);
+	return c->unconfigured_meta[known];
+}
+
 static struct action_template *template_of(struct resource *r, const char *task, int64_t interval_ms, bool is_notify)
 {
 	for (struct action_template *t = r->action_templates; t != NULL; t = t->next)
 		if (t->interval_ms == interval_ms && t->is_notify == is_notify && strcmp(t->task, task) == 0)
 			return t;
 	struct action_template *t = arena_new(&r->cluster->arena, struct action_template);
-	t->task = arena_string(&r->cluster->arena, task);
+	t->task = task;
 	t->interval_ms = interval_ms;
 	t->is_notify = is_notify;
 	t->operation = find_operation(r, task, interval_ms, is_notify);
-	t->meta = action_config_meta(r, NULL, task, interval_ms, t->operation);
+	t->meta = meta_of(r, task, interval_ms, t->operation);
 	t->next = r->action_templates;
 	r->action_templates = t;
 	return t;
 }
 
-struct table *action_config_meta_copy(struct resource *r, struct node *node, const char *task, int64_t interval_ms,
+struct table *action_config_meta_kept(struct resource *r, struct node *node, const char *task, int64_t interval_ms,
 				      bool is_notify, const struct element **ret_operation)
 {
 	if (depends_on_node(r)) {
@@ -68,5 +73,5 @@ struct table *action_config_meta_copy(struct resource *r, struct node *node, con
 	}
 	const struct action_template *t = template_of(r, task, interval_ms, is_notify);
 	*ret_operation = t->operation;
-	return copy(&r->cluster->arena, t->meta);
+	return t->meta;
 }

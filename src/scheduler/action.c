@@ -50,8 +50,8 @@ static void share(struct action_chain *chain, const struct action *a)
 static void configure(struct action_chain *chain, struct action *a)
 {
 	struct resource *r = a->rsc;
-	const char *notify = strstr(a->key, "_notify_");
-	a->key_tells_notify = notify != NULL || strstr(a->key, "notify") != NULL;
+	a->key_tells_notify = strstr(a->key, "notify") != NULL;
+	const char *notify = a->key_tells_notify ? strstr(a->key, "_notify_") : NULL;
 	if (notify != NULL && (a->task == TASK_NOTIFY || a->task == TASK_NOTIFIED))
 		a->notified_task = notified_task(notify + strlen("_notify_"));
 	if (is_shared_by(chain, a)) {
@@ -63,14 +63,13 @@ static void configure(struct action_chain *chain, struct action *a)
 		a->fail_role = chain->fail_role;
 		return;
 	}
-	a->meta = action_config_meta_copy(r, a->node, a->task_name, a->interval_ms, notify != NULL, &a->operation);
+	a->meta_is_shared = true;
+	a->meta = action_config_meta_kept(r, a->node, a->task_name, a->interval_ms, notify != NULL, &a->operation);
 	a->needs = action_config_needs(r, a->task_name);
 	a->on_fail = action_config_on_fail(r, a->task_name, a->interval_ms, table_get(a->meta, "on-fail"));
 	a->fail_role = action_config_fail_role(r, a->task_name, a->on_fail);
-	if (chain->meta == NULL && can_share(r)) {
-		a->meta_is_shared = true;
+	if (chain->meta == NULL && can_share(r))
 		share(chain, a);
-	}
 }
 
 static void note_change(const struct action *a)
@@ -199,7 +198,7 @@ struct action *action_request(struct cluster *c, struct resource *rsc, const cha
 	}
 	struct action *a = action_chain_find(chain, node);
 	if (chain == NULL)
-		chain = action_index_new(c, rsc, key);
+		chain = action_index_new(c, rsc, key, known);
 	if (a == NULL)
 		a = create(c, chain, rsc, key, task, interval_ms, node, optional);
 	update_optional(a, optional);

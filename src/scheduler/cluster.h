@@ -131,6 +131,7 @@ struct cluster {
 	struct action *actions;                     /* latest first */
 	int next_action_id;                         /* from 1 */
 	void *action_index;                         /* by resource and key (action.c) */
+	struct table **unconfigured_meta;           /* by enum task: action-template.c */
 	struct table *meta_names;                   /* names of meta attributes as transitions have them */
 	uint32_t action_stamp;                      /* of the latest walk (order.c) */
 	struct failed_operation *failed_operations; /* history.h: for the status, in order of discovery */

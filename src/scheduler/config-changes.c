@@ -117,6 +117,8 @@ static bool agent_changed(struct resource *r, struct node *node, const struct el
 {
 	static const cib_name names[] = {NAME_TYPE, NAME_CLASS, NAME_PROVIDER};
 	bool changed = false;
+	if (history_has_agent(history, r))
+		return false;
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (is_same(element_get(r->xml, names[i]), element_get(history, names[i])))
 			continue;
@@ -204,9 +206,11 @@ static void check_entry(struct resource *r, struct node *node, const struct entr
 
 static const struct entry *read_entries(struct cluster *c, const struct element *history, uint32_t *ret_count)
 {
-	const struct entry *known = memory_entries(c, history, MEMORY_FOR_CHANGES, ret_count);
-	if (known != NULL)
-		return known;
+	const struct known_history *known = memory_history(c, history, MEMORY_FOR_CHANGES);
+	if (known != NULL) {
+		*ret_count = known->count;
+		return known->entries;
+	}
 	uint32_t count = 0, at = 0;
 	for_each_named(e, history, NAME_LRM_RSC_OP) count++;
 	struct ordered_entry *ordered = arena_array(&c->arena, struct ordered_entry, count);
@@ -221,7 +225,7 @@ static const struct entry *read_entries(struct cluster *c, const struct element 
 	struct entry *entries = arena_array(&c->arena, struct entry, count);
 	for (uint32_t i = 0; i < count; i++)
 		entries[i] = ordered[i].entry;
-	memory_keep_entries(c, history, MEMORY_FOR_CHANGES, entries, count);
+	(void)memory_keep_history(c, history, MEMORY_FOR_CHANGES, entries, count);
 	*ret_count = count;
 	return entries;
 }
@@ -278,10 +282,13 @@ static void index_resources(struct cluster *c, struct id_index *by_id, const str
 static void check_node(struct node *node, const struct id_index *by_id)
 {
 	const struct element *histories = node->state == NULL ? NULL : history_resources(node->state);
+	struct resource *const *absent = node->absent_state == node->state ? node->absent : NULL;
 	for_each_named(history, histories, NAME_LRM_RESOURCE)
 	{
-		const struct resource_list *l =
-			history->first == NULL ? NULL : id_index_get(by_id, element_id(history));
+		const struct resource *r = absent != NULL ? *absent++ : NULL;
+		if (history->first == NULL || (r != NULL && !node_set_has(&r->active, node)))
+			continue;
+		const struct resource_list *l = id_index_get(by_id, element_id(history));
 		for (uint32_t i = l == NULL ? 0 : l->count; i-- > 0;)
 			check_history(l->items[i], node, history);
 	}

@@ -143,6 +143,13 @@ static void read_attribute(const struct attribute *a, struct entry *e)
 	}
 }
 
+bool entry_is_last_failure(const struct entry *e)
+{
+	static const char suffix[] = "_last_failure_0";
+	size_t length = strlen(e->id);
+	return length >= sizeof(suffix) - 1 && strcmp(e->id + length - (sizeof(suffix) - 1), suffix) == 0;
+}
+
 void entry_read(const struct element *xml, struct entry *ret)
 {
 	*ret = (struct entry){.xml = xml, .last_change = -1};
@@ -159,6 +166,8 @@ void entry_read(const struct element *xml, struct entry *ret)
 	ret->task = task_of(ret->task_name);
 	ret->probe = ret->task == HISTORY_MONITOR && ret->interval_ms == 0;
 	ret->masked = ret->probe && probe_result_is_masked(ret->rc, ret->execution);
+	ret->absence = ret->probe && ret->rc == RESULT_NOT_RUNNING && ret->expected_rc == RESULT_NOT_RUNNING &&
+		       ret->execution == EXECUTION_DONE && ret->id != NULL && !entry_is_last_failure(ret);
 }
 
 /* --- which is newer --- */

@@ -39,6 +39,7 @@ struct entry {
 	int call_id;         /* -1: pending, or unknown */
 	int rc, expected_rc, execution;
 	bool probe, masked; /* masked: a failed probe that means "not running" */
+	bool absence;       /* a probe that expected and found nothing, as most entries are */
 };
 
 /* Where the reading of one resource's history on one node stands. */
@@ -48,6 +49,8 @@ struct reading {
 	struct node *node;
 	struct entry *last_failure; /* NULL: none so far */
 	enum on_fail on_fail;       /* the worst so far */
+	bool absent;                /* all that was read is that it is not there… */
+	bool has_agent;             /* …and the agent is the configured one */
 };
 
 /* Rounded, but never down to 0. */
@@ -69,6 +72,8 @@ const struct element *history_find(struct cluster *c, const char *node_name, con
 /* <lrm_resources> of a <node_state>, or NULL. */
 const struct element *history_resources(const struct element *state);
 int64_t entry_number(const char *text, int64_t otherwise);
+/* Whether the entry's id is that of a failure kept beside the operations. */
+bool entry_is_last_failure(const struct entry *e);
 
 /* history-find.c */
 struct resource *history_resource(struct cluster *c, struct node *n, const char *id);
@@ -76,6 +81,9 @@ struct resource *removed_resource(struct cluster *c, const struct element *histo
 
 /* history.c */
 void node_history_unpack(struct node *n, const struct element *state);
+/* Whether what an <lrm_resource> tells of was done by the agent that is configured now. Where the agent's name is not
+ * complete, it never was. */
+bool history_has_agent(const struct element *history, const struct resource *r);
 
 /* history-operation.c */
 void operation_unpack(struct reading *reading, struct entry *e);

@@ -26,13 +26,6 @@ static bool waits_for_fencing(const struct reading *reading, const struct entry 
 	return n != NULL && !n->remote_fenced;
 }
 
-static bool is_last_failure(const struct entry *e)
-{
-	static const char suffix[] = "_last_failure_0";
-	size_t length = strlen(e->id);
-	return length >= sizeof(suffix) - 1 && strcmp(e->id + length - (sizeof(suffix) - 1), suffix) == 0;
-}
-
 /* A failure to start or monitor means nothing any more when it was with other parameters. */
 static bool parameters_changed(const struct reading *reading, const struct entry *e)
 {
@@ -91,7 +84,7 @@ bool operation_is_expired(struct reading *reading, const struct entry *e)
 	int unexpired = 0;
 	if (e->execution == EXECUTION_NOT_INSTALLED)
 		return false; /* until someone cleans up */
-	bool last_failure = is_last_failure(e);
+	bool last_failure = entry_is_last_failure(e);
 	bool expired = is_old(reading, e, &unexpired);
 	if (expired && failcount_of(r, reading->node, 0, e->xml, NULL) != 0) {
 		if (unexpired == 0)

@@ -103,11 +103,21 @@ static void lower_next_role(struct resource *r)
 		r->next_role = wanted;
 }
 
+/* Whether all that a history says is that the resource is not there. Where failures expire it may say when to look
+ * again. */
+static bool is_absence(const struct resource *r, const struct entry *e, uint32_t count)
+{
+	return count == 1 && e->absence && r->failure_timeout_ms == 0;
+}
+
+/* entries NULL: it is not there. */
 static void read_operations(struct reading *reading, struct entry **entries, uint32_t count)
 {
 	struct resource *r = reading->rsc;
 	enum role before = r->role;
-	r->role = ROLE_UNKNOWN;
+	r->role = entries != NULL ? ROLE_UNKNOWN : ROLE_STOPPED;
+	if (entries == NULL)
+		r->next_role = ROLE_UNKNOWN;
 	for (uint32_t i = 0; i < count; i++)
 		operation_unpack(reading, entries[i]);
 	note_recurring(reading, entries, count);
@@ -125,25 +135,26 @@ static uint32_t count_operations(const struct element *history)
 	return count;
 }
 
-static void keep_entries(struct cluster *c, const struct element *history, struct entry *const *sorted, uint32_t count)
+static struct known_history *keep_entries(struct cluster *c, const struct element *history, struct entry *const *sorted,
+					  uint32_t count)
 {
 	struct entry few[FEW_ENTRIES], *all = count > FEW_ENTRIES ? arena_array(&c->arena, struct entry, count) : few;
 	for (uint32_t i = 0; i < count; i++)
 		all[i] = *sorted[i];
-	memory_keep_entries(c, history, MEMORY_FOR_STATE, all, count);
+	return memory_keep_history(c, history, MEMORY_FOR_STATE, all, count);
 }
 
-/* From the oldest to the newest. all has room for what is read; it is the caller's to change. */
-static void read_entries(struct cluster *c, const struct element *history, struct entry *all, struct entry **sorted,
-			 struct entry **scratch, uint32_t count)
+/* From the oldest to the newest. all has room for what is read; it is the caller's to change. k: what the memory has
+ * of it, NULL: nothing, and what it has now is returned. */
+static struct known_history *read_entries(struct cluster *c, const struct element *history, struct known_history *k,
+					  struct entry *all, struct entry **sorted, struct entry **scratch,
+					  uint32_t count)
 {
-	uint32_t known_count;
-	const struct entry *known = memory_entries(c, history, MEMORY_FOR_STATE, &known_count);
-	if (known != NULL) {
-		memcpy(all, known, count * sizeof(struct entry));
+	if (k != NULL) {
+		memcpy(all, k->entries, count * sizeof(struct entry));
 		for (uint32_t i = 0; i < count; i++)
 			sorted[i] = &all[i];
-		return;
+		return k;
 	}
 	/* What is equally old comes latest first. */
 	uint32_t at = count;
@@ -154,11 +165,16 @@ static void read_entries(struct cluster *c, const struct element *history, struc
 		entry_read(e, &all[at]);
 	}
 	sort_entries(sorted, scratch, count);
-	if (c->memory != NULL)
-		keep_entries(c, history, sorted, count);
+	return c->memory != NULL ? keep_entries(c, history, sorted, count) : NULL;
 }
 
-static void read_sorted(struct reading *reading, const struct element *history, uint32_t count)
+static bool is_same(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static struct known_history *read_sorted(struct reading *reading, const struct element *history,
+					 struct known_history *k, uint32_t count)
 {
 	struct entry few[FEW_ENTRIES], *all = few;
 	struct entry *few_sorted[FEW_ENTRIES], *few_scratch[FEW_ENTRIES];
@@ -168,11 +184,32 @@ static void read_sorted(struct reading *reading, const struct element *history, 
 		sorted = arena_array(&reading->c->arena, struct entry *, count);
 		scratch = arena_array(&reading->c->arena, struct entry *, count);
 	}
-	read_entries(reading->c, history, all, sorted, scratch, count);
-	read_operations(reading, sorted, count);
+	k = read_entries(reading->c, history, k, all, sorted, scratch, count);
+	reading->absent = is_absence(reading->rsc, all, count);
+	if (reading->absent)
+		read_operations(reading, NULL, 0);
+	else
+		read_operations(reading, sorted, count);
+	return k;
 }
 
-static struct resource *resource_history_unpack(struct node *n, const struct element *history)
+bool history_has_agent(const struct element *history, const struct resource *r)
+{
+	const char *class_ = NULL, *provider = NULL, *type = NULL;
+	for (unsigned i = 0; i < history->attribute_count; i++) {
+		const struct attribute *a = &history->attributes[i];
+		if (a->name == NAME_CLASS)
+			class_ = a->value;
+		else if (a->name == NAME_PROVIDER)
+			provider = a->value;
+		else if (a->name == NAME_TYPE)
+			type = a->value;
+	}
+	return is_same(class_, r->class_) && is_same(provider, r->provider) && is_same(type, r->type);
+}
+
+/* The resource that a history speaks of, perhaps one that is only there; NULL: none. count: of its entries. */
+static struct resource *resource_of(struct node *n, const struct element *history, uint32_t count)
 {
 	struct cluster *c = n->cluster;
 	const char *id = element_id(history);
@@ -180,21 +217,34 @@ static struct resource *resource_history_unpack(struct node *n, const struct ele
 		cluster_complain(c, history, true, "ignoring a resource's history without an id");
 		return NULL;
 	}
-	uint32_t count = count_operations(history);
 	if (count == 0 && !c->options.shutdown_lock)
 		return NULL;
 	struct resource *r = history_resource(c, n, id);
-	if (r == NULL && count == 0)
-		return NULL;
+	return r == NULL && count > 0 ? removed_resource(c, history) : r;
+}
+
+static void resource_history_unpack(struct reading *reading, const struct element *history)
+{
+	struct cluster *c = reading->c;
+	struct known_history *k = memory_history(c, history, MEMORY_FOR_STATE);
+	uint32_t count = k != NULL ? k->count : count_operations(history);
+	struct resource *known = memory_resource(c, k, &reading->has_agent);
+	struct resource *r = known != NULL ? known : resource_of(reading->node, history, count);
 	if (r == NULL)
-		r = removed_resource(c, history);
-	if (r == NULL)
-		return NULL;
+		return;
+	reading->rsc = r;
 	if (c->options.shutdown_lock)
-		read_lock(history, r, n);
-	struct reading reading = {.c = c, .rsc = r, .node = n, .on_fail = ON_FAIL_IGNORE};
-	read_sorted(&reading, history, count);
-	return r;
+		read_lock(history, r, reading->node);
+	if (k != NULL && is_absence(r, k->entries, count)) {
+		reading->absent = true;
+		read_operations(reading, NULL, 0);
+	} else {
+		k = read_sorted(reading, history, k, count);
+	}
+	if (known == NULL && reading->absent) {
+		reading->has_agent = history_has_agent(history, r);
+		memory_keep_resource(c, k, r, reading->has_agent);
+	}
 }
 
 /* --- the node --- */
@@ -213,15 +263,33 @@ static void link_removed(struct cluster *c, const struct element *histories)
 	}
 }
 
+/* Nothing can follow from comparing this history with the configuration while r is not there. Instances may share a
+ * history with others. */
+static bool is_settled(const struct reading *reading)
+{
+	const struct resource *r = reading->rsc;
+	return reading->absent && reading->has_agent && !r->removed && r->unique && r->history_id == NULL;
+}
+
 void node_history_unpack(struct node *n, const struct element *state)
 {
+	struct cluster *c = n->cluster;
 	const struct element *histories = history_resources(state);
 	bool launched = false;
+	uint32_t at = 0;
+	for_each_named(history, histories, NAME_LRM_RESOURCE) at++;
+	n->absent = arena_array(&c->arena, struct resource *, at);
+	n->absent_state = state;
+	at = 0;
 	for_each_named(history, histories, NAME_LRM_RESOURCE)
 	{
-		const struct resource *r = resource_history_unpack(n, history);
-		launched |= r != NULL && r->removed_launched;
+		struct reading reading = {.c = c, .node = n, .on_fail = ON_FAIL_IGNORE};
+		resource_history_unpack(&reading, history);
+		if (is_settled(&reading))
+			n->absent[at] = reading.rsc;
+		at++;
+		launched |= reading.rsc != NULL && reading.rsc->removed_launched;
 	}
 	if (launched)
-		link_removed(n->cluster, histories);
+		link_removed(c, histories);
 }

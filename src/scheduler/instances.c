@@ -7,6 +7,7 @@
 #include "scheduler/ledger.h"
 #include "scheduler/node-order.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -40,7 +41,14 @@ static long number_of(const struct resource *instance)
 	const char *at = strrchr(instance->id, ':');
 	if (at == NULL)
 		at = strrchr(instance->id, '-');
-	return at != NULL ? strtol(at + 1, NULL, 10) : 0;
+	if (at == NULL)
+		return 0;
+	/* Nearly all are a few plain digits. */
+	long number = 0;
+	const char *digit = at + 1;
+	while (*digit >= '0' && *digit <= '9' && digit - at < 9)
+		number = number * 10 + (*digit++ - '0');
+	return *digit == '\0' ? number : strtol(at + 1, NULL, 10);
 }
 
 int instance_number_compare(void *a, void *b)
@@ -48,9 +56,23 @@ int instance_number_compare(void *a, void *b)
 	return (int)(number_of(a) - number_of(b));
 }
 
+/* Nearly always they are in order. */
+static bool is_sorted_by_number(const struct resource_list *instances)
+{
+	long before = LONG_MIN;
+	for (uint32_t i = 0; i < instances->count; i++) {
+		long number = number_of(instances->items[i]);
+		if (number < before)
+			return false;
+		before = number;
+	}
+	return true;
+}
+
 void instances_sort_by_number(struct cluster *c, struct resource_list *instances)
 {
-	pointers_sort(c, (void **)instances->items, instances->count, instance_number_compare);
+	if (!is_sorted_by_number(instances))
+		pointers_sort(c, (void **)instances->items, instances->count, instance_number_compare);
 }
 
 /* What an instance's colocations make of the node where it is. */

@@ -6,15 +6,9 @@
 #include <glib.h>
 #include <string.h>
 
-/* Both hold while the element they belong to has no later revision. */
-struct known_entries {
-	uint32_t revision;
-	uint32_t count;
-	const struct entry *entries;
-};
-
+/* They hold while the entry and the configuration have no later revision. */
 struct known_digests {
-	uint32_t revision; /* of the configuration likewise */
+	uint32_t revision;
 	const char *rsc_id;
 	struct operation_digests digests;
 };
@@ -24,11 +18,12 @@ struct scheduler_memory {
 	const struct element *root, *configuration;
 	uint32_t revision; /* that is being learnt from, or was last */
 	bool has_rules;
-	uint32_t rules_at;                    /* revision in which that was looked for */
-	struct arena arena;                   /* of all that follows */
-	uint32_t made;                        /* pieces, since it was empty */
-	GHashTable *histories[MEMORY_ORDERS]; /* <lrm_resource> -> struct known_entries */
-	GHashTable *digests;                  /* <lrm_rsc_op> -> struct known_digests */
+	uint32_t rules_at;                         /* revision in which that was looked for */
+	struct arena arena;                        /* of all that follows */
+	uint32_t made;                             /* pieces, since it was empty */
+	GHashTable *histories[MEMORY_ORDERS];      /* <lrm_resource> -> struct known_history */
+	struct known_history *last[MEMORY_ORDERS]; /* that was asked for in this run */
+	GHashTable *digests;                       /* <lrm_rsc_op> -> struct known_digests */
 	struct scheduler_memory_counts counts;
 };
 
@@ -66,6 +61,7 @@ static void forget(struct scheduler_memory *m)
 	for (unsigned i = 0; i < MEMORY_ORDERS; i++)
 		g_hash_table_remove_all(m->histories[i]);
 	g_hash_table_remove_all(m->digests);
+	memset(m->last, 0, sizeof(m->last));
 	arena_fini(&m->arena);
 	m->made = 0;
 }
@@ -117,23 +113,10 @@ void memory_begin(struct cluster *c)
 	if (m->configuration != NULL)
 		look_for_rules(m, same);
 	m->counts = (struct scheduler_memory_counts){0};
+	memset(m->last, 0, sizeof(m->last));
 }
 
-/* --- entries --- */
-
-const struct entry *memory_entries(const struct cluster *c, const struct element *history, enum memory_order order,
-				   uint32_t *ret_count)
-{
-	struct scheduler_memory *m = c->memory;
-	if (m == NULL)
-		return NULL;
-	const struct known_entries *k = g_hash_table_lookup(m->histories[order], history);
-	if (k == NULL || history->revision > k->revision)
-		return NULL;
-	m->counts.known++;
-	*ret_count = k->count;
-	return k->entries;
-}
+/* --- histories --- */
 
 static void count_learnt(struct scheduler_memory *m)
 {
@@ -141,17 +124,88 @@ static void count_learnt(struct scheduler_memory *m)
 	m->made++;
 }
 
-void memory_keep_entries(struct cluster *c, const struct element *history, enum memory_order order,
-			 const struct entry *entries, uint32_t count)
+static void note_asked(struct scheduler_memory *m, struct known_history *k, enum memory_order order)
+{
+	if (m->last[order] != NULL)
+		m->last[order]->next = k;
+	m->last[order] = k;
+}
+
+/* They are asked for in the same order again and again. */
+static struct known_history *find_history(struct scheduler_memory *m, const struct element *history,
+					  enum memory_order order)
+{
+	struct known_history *last = m->last[order];
+	if (last != NULL && last->next != NULL && last->next->history == history)
+		return m->last[order] = last->next;
+	struct known_history *k = g_hash_table_lookup(m->histories[order], history);
+	if (k != NULL)
+		note_asked(m, k, order);
+	return k;
+}
+
+struct known_history *memory_history(const struct cluster *c, const struct element *history, enum memory_order order)
+{
+	struct scheduler_memory *m = c->memory;
+	struct known_history *k = m != NULL ? find_history(m, history, order) : NULL;
+	if (k == NULL || history->revision > k->revision)
+		return NULL;
+	m->counts.known++;
+	return k;
+}
+
+struct known_history *memory_keep_history(struct cluster *c, const struct element *history, enum memory_order order,
+					  const struct entry *entries, uint32_t count)
 {
 	struct scheduler_memory *m = c->memory;
 	if (m == NULL)
-		return;
-	struct known_entries *k = arena_new(&m->arena, struct known_entries);
-	const struct entry *own = arena_grow(&m->arena, entries, count * sizeof(*entries), count * sizeof(*entries));
-	*k = (struct known_entries){.revision = m->revision, .count = count, .entries = own};
-	(void)g_hash_table_insert(m->histories[order], (gpointer)(uintptr_t)history, k);
+		return NULL;
+	struct known_history *k = find_history(m, history, order);
+	if (k == NULL) {
+		k = arena_new(&m->arena, struct known_history);
+		(void)g_hash_table_insert(m->histories[order], (gpointer)(uintptr_t)history, k);
+		note_asked(m, k, order);
+	}
+	k->history = history;
+	k->revision = m->revision;
+	k->has_resource = false;
+	k->count = count;
+	k->entries = arena_grow(&m->arena, entries, count * sizeof(*entries), count * sizeof(*entries));
 	count_learnt(m);
+	return k;
+}
+
+/* The same configuration gives the same resources the same places. */
+struct resource *memory_resource(const struct cluster *c, const struct known_history *k, bool *ret_has_agent)
+{
+	const struct scheduler_memory *m = c->memory;
+	if (k == NULL || !k->has_resource || m->configuration->revision > k->resource_revision ||
+	    k->serial >= c->resource_serial)
+		return NULL;
+	struct resource *r = c->all[k->serial];
+	const char *id = element_id(k->history);
+	if (id == NULL || strcmp(r->id, id) != 0)
+		return NULL;
+	*ret_has_agent = k->has_agent;
+	return r;
+}
+
+static bool has_own_history(const struct resource *r)
+{
+	while (r->parent != NULL && r->parent->kind == RESOURCE_GROUP)
+		r = r->parent;
+	return r->parent == NULL && r->unique && !r->removed;
+}
+
+void memory_keep_resource(const struct cluster *c, struct known_history *k, const struct resource *r, bool has_agent)
+{
+	const struct scheduler_memory *m = c->memory;
+	if (k == NULL || m->configuration == NULL || !has_own_history(r) || r->history_id != NULL)
+		return;
+	k->has_resource = true;
+	k->has_agent = has_agent;
+	k->serial = r->serial;
+	k->resource_revision = m->revision;
 }
 
 /* --- digests --- */

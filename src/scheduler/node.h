@@ -38,6 +38,10 @@ struct node {
 	struct table *utilization;   /* remaining capacity: name -> decimal text; shrinks as resources are assigned */
 	struct resource *remote;     /* the connection resource of a remote or guest node */
 	const struct element *state; /* its <node_state>, or NULL */
+	/* Of the <lrm_resource> elements of absent_state, by their place: the resource, where the history tells no more
+	 * than that it is not there, and the configuration has the same agent; else NULL. */
+	struct resource **absent;
+	const struct element *absent_state;
 	struct fail_counts *fail_counts; /* failcount.c: from its attributes; NULL until asked for */
 
 	/* What the status says. */

@@ -8,6 +8,8 @@
     differ.py --cases DIR                  documents of that folder, changed by the seed, instead of random clusters
     differ.py --theirs PACEMAKER_3 --record --seeds 1..100
     differ.py --decided                    ours alone: does it decide what was recorded?
+    differ.py --survive --cases DIR        ours alone: documents of that folder, damaged by the seed (damage.py): each
+                                           is decided or refused within seconds, and no sanitizer has a word to say
 
 Both programs have crm_simulate's interface. Lines whose order means nothing are
 sorted, and what only names the program (feature set, ids of actions with --no-ids) is
@@ -30,6 +32,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ET
 
+import damage
 import known
 from clusters import Cluster
 from mutations import Mutation
@@ -57,10 +60,10 @@ class Program:
         self.path, self.old, self.plain = path, old, plain
         self.env = {**os.environ, 'LC_ALL': 'C', 'TZ': 'UTC'}
 
-    def run(self, arguments, folder):
+    def run(self, arguments, folder, seconds=SECONDS_MOST):
         env = {**self.env, 'CIB_shadow_dir': folder}
         return subprocess.run([self.path, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              env=env, timeout=SECONDS_MOST, cwd=folder, check=False)
+                              errors='replace', env=env, timeout=seconds, cwd=folder, check=False)
 
     def outputs(self, document, kinds):
         """(kind -> lines, ''), or None and why when the program failed."""
@@ -260,6 +263,32 @@ def shrink_seed(args, ours, theirs, kinds):
     print(compare(ours, theirs, small, kinds)[2])
 
 
+def keep(folder, seed, **files):
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+        for name, content in files.items():
+            with open(os.path.join(folder, f'{seed}.{name}'), 'wb') as f:
+                f.write(content)
+
+
+def survive(args, ours, seeds):
+    """Ours alone with what is damaged; 1 when it did not do well anywhere."""
+    counts = {'decided': 0, 'refused': 0, 'bad': 0}
+    begin = time.monotonic()
+    for seed in seeds:
+        if time.monotonic() - begin > args.seconds:
+            print(f'ended before seed {seed}: {args.seconds:.0f} seconds are over')
+            break
+        d = damage.Damage(args.cases, seed)
+        why, has_decided = damage.harm_done(ours.run, d)
+        counts['bad' if why else 'decided' if has_decided else 'refused'] += 1
+        if why:
+            print(f'seed {seed}: {d.name}, {" ".join(d.done)}: {why}', flush=True)
+            keep(args.keep, seed, xml=d.data)
+    print(', '.join(f'{n} {k}' for k, n in counts.items()))
+    return 1 if counts['bad'] or not counts['decided'] else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--ours', default='build/bin/crm_simulate')
@@ -274,10 +303,11 @@ def main():
     parser.add_argument('--cases')
     parser.add_argument('--record', action='store_true', help='keep what theirs, Pacemaker 3, decides')
     parser.add_argument('--decided', action='store_true', help='ours alone, against all that was kept')
+    parser.add_argument('--survive', action='store_true', help='ours alone, with damaged documents of --cases')
     parser.add_argument('--seconds', type=float, default=float('inf'), help='end after this time')
     args = parser.parse_args()
     needed = ((args.ours, 'build it first ("make build")'), (args.theirs, 'apt-get install pacemaker-cli-utils'))
-    for path, remedy in needed[:1 if args.decided else 2]:
+    for path, remedy in needed[:1 if args.decided or args.survive else 2]:
         if not os.access(path, os.X_OK):
             print(f'SKIP {path} is not there: {remedy}')
             return SKIPPED
@@ -290,6 +320,10 @@ def main():
     if not re.fullmatch(r'\d+\.\.\d+', args.seeds):
         parser.error(f'--seeds {args.seeds}: write the first and the last, as in 1..200')
     first, last = (int(n) for n in args.seeds.split('..'))
+    if args.survive:
+        if not args.cases:
+            parser.error('--survive needs --cases, a folder of documents')
+        return survive(args, ours, range(first, last + 1))
     if args.record:
         record(ours, theirs, range(first, last + 1))
         return 0
@@ -315,11 +349,7 @@ def main():
             print(f'seed {seed}: theirs failed: {wrong[0]}', flush=True)
         if verdict == 'different':
             print(f'seed {seed}: {" ".join(wrong)}\n{text}', flush=True)
-            if args.keep:
-                os.makedirs(args.keep, exist_ok=True)
-                for name, content in (('xml', document), ('diff', text)):
-                    with open(os.path.join(args.keep, f'{seed}.{name}'), 'w', encoding='utf-8') as f:
-                        f.write(content)
+            keep(args.keep, seed, xml=document.encode(), diff=text.encode())
     print(', '.join(f'{n} {k}' for k, n in counts.items()))
     return 1 if counts['different'] or not counts['same'] else 0
 

@@ -90,27 +90,35 @@ static void test_meta(void **state)
 	world_end(&w);
 }
 
-/* Read once, but everybody has a table of his own. */
-static void test_meta_copy(void **state)
+/* Read once, for all nodes; and where nothing is configured, for all resources. */
+static void test_meta_kept(void **state)
 {
 	(void)state;
 	struct world w;
 	begin(&w, (struct world_parts){.resources = DUMMY("web", OPS(OP("monitor", "10s", "timeout='30s'")
-									     OP("notify", "0", "timeout='9s'")))});
-	struct resource *web = world_resource(&w, "web");
+									     OP("notify", "0", "timeout='9s'")
+										     OP("stop", "0", "timeout='8s'")))
+					       DUMMY("db", "")});
+	struct resource *web = world_resource(&w, "web"), *db = world_resource(&w, "db");
 	struct node *n1 = world_node(&w, "n1");
 	const struct element *op;
-	struct table *a = action_config_meta_copy(web, n1, "monitor", 10000, false, &op);
+	const struct table *a = action_config_meta_kept(web, n1, "monitor", 10000, false, &op);
 	assert_string_equal(element_id(op), "op-monitor-10s");
-	table_set(a, "timeout", "1");
-	for (int i = 0; i < 9; i++)
-		table_set(a, (const char *[]){"a", "b", "c", "d", "e", "f", "g", "h", "i"}[i], "x");
-	const struct table *b = action_config_meta_copy(web, n1, "monitor", 10000, false, &op);
-	assert_string_equal(table_get(b, "timeout"), "30000");
-	assert_null(table_get(b, "a"));
-	assert_string_equal(table_get(action_config_meta_copy(web, n1, "notified", 0, true, &op), "timeout"), "9000");
-	assert_string_equal(table_get(action_config_meta_copy(web, n1, "notified", 0, false, &op), "timeout"), "20000");
+	assert_string_equal(table_get(a, "timeout"), "30000");
+	assert_ptr_equal(action_config_meta_kept(web, NULL, "monitor", 10000, false, &op), a);
+	assert_string_equal(table_get(action_config_meta_kept(web, n1, "notified", 0, true, &op), "timeout"), "9000");
+	assert_string_equal(table_get(action_config_meta_kept(web, n1, "notified", 0, false, &op), "timeout"), "20000");
 	assert_null(op);
+	a = action_config_meta_kept(web, n1, "start", 0, false, &op);
+	assert_string_equal(table_get(a, "timeout"), "20000");
+	assert_ptr_equal(action_config_meta_kept(db, n1, "start", 0, false, &op), a);
+	assert_string_equal(table_get(action_config_meta_kept(web, n1, "stop", 0, false, &op), "timeout"), "8000");
+	assert_string_equal(table_get(action_config_meta_kept(db, n1, "stop", 0, false, &op), "timeout"), "20000");
+	/* What a demote takes from a monitor, and a probe from its timeout, is the resource's own. */
+	assert_ptr_not_equal(action_config_meta_kept(web, n1, "demote", 0, false, &op),
+			     action_config_meta_kept(db, n1, "demote", 0, false, &op));
+	assert_string_equal(table_get(action_config_meta_kept(web, n1, "monitor", 0, false, &op), "timeout"), "30000");
+	assert_string_equal(table_get(action_config_meta_kept(db, n1, "monitor", 0, false, &op), "timeout"), "20000");
 	world_end(&w);
 }
 
@@ -189,7 +197,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),       cmocka_unit_test(test_meta),
-		cmocka_unit_test(test_meta_copy),  cmocka_unit_test(test_interval_origin),
+		cmocka_unit_test(test_meta_kept),  cmocka_unit_test(test_interval_origin),
 		cmocka_unit_test(test_parameters), cmocka_unit_test(test_needs_and_failures),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,7 +91,7 @@ static void test_index_alone(void **state)
 	struct world w;
 	begin(&w);
 	struct resource *web = world_resource(&w, "web");
-	struct action_chain *chain = action_index_new(w.c, web, "web_stop_0");
+	struct action_chain *chain = action_index_new(w.c, web, "web_stop_0", TASK_OTHER);
 	assert_ptr_equal(action_index_find_task(web, TASK_STOP), chain);
 	assert_null(action_chain_find(chain, w.c->nodes[0]));
 	struct action unplaced = {.id = 1, .rsc = web, .task = TASK_STOP, .cluster = w.c};
