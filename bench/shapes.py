@@ -176,16 +176,6 @@ def blocks(n):
     return primitive('r0', inside), ''
 
 
-def given_up(n):
-    """Values that a later block takes back."""
-    def block(name, score, value):
-        return (f'<meta_attributes id="{name}" score="{score}">'
-                + ''.join(f'<nvpair id="{name}{i}" name="m{i}" value="{value}"/>' for i in range(n))
-                + '</meta_attributes>')
-
-    return primitive('r0', block('p', 10, '1') + block('q', 5, '#default')), ''
-
-
 def entry(rsc, task, interval_ms, call, rc=0, **more):
     """An <lrm_rsc_op>."""
     key = f'{call}:1:0:11111111-2222-3333-4444-555555555555'
@@ -245,7 +235,7 @@ def levels(n):
 SHAPES = (group, groups, colocation_chain, order_chain, colocation_hub, colocation_hub_inverse, order_hub,
           order_hub_inverse, location_hub, patterns, rules, sets, interleaved, instances, notifying, promotable,
           bundles, replicas, tickets, weights, templates, own_tickets, tagged, alternatives, alternative_patterns,
-          operations, attributes, blocks, given_up, old_monitors, old_failures, blocking_failures, same_calls, removed,
+          operations, attributes, blocks, old_monitors, old_failures, blocking_failures, same_calls, removed,
           levels)
 
 

@@ -99,16 +99,34 @@ bool table_add(struct table *t, const char *name, const char *value)
 	return true;
 }
 
+/* Those behind a free slot that could stand there move up, as a search ends at a free one. */
+static void free_slot(struct table *t, uint32_t free)
+{
+	uint32_t mask = t->slot_count - 1;
+	t->slots[free] = 0;
+	for (uint32_t at = (free + 1) & mask; t->slots[at] != 0; at = (at + 1) & mask) {
+		uint32_t home = hash_text(t->entries[t->slots[at] - 1].name) & mask;
+		if (((at - home) & mask) < ((at - free) & mask))
+			continue;
+		t->slots[free] = t->slots[at];
+		t->slots[at] = 0;
+		free = at;
+	}
+}
+
 void table_remove(struct table *t, const char *name)
 {
 	struct table_entry *e = find(t, name);
 	if (e == NULL)
 		return;
 	size_t after = (size_t)(&t->entries[t->count] - (e + 1));
+	uint32_t number = (uint32_t)(e - t->entries) + 1;
+	if (t->slots != NULL)
+		free_slot(t, find_slot(t, name));
 	memmove(e, e + 1, after * sizeof(*e));
 	t->count--;
-	if (t->slots != NULL)
-		index_entries(t, t->slot_count);
+	for (uint32_t i = 0; i < t->slot_count; i++)
+		t->slots[i] -= t->slots[i] > number;
 }
 
 void table_add_all(struct table *t, const struct table *from)

@@ -37,7 +37,7 @@ bool table_has(const struct table *t, const char *name);
 void table_set(struct table *t, const char *name, const char *value);
 /* Sets unless the name is there; true when it was set. */
 bool table_add(struct table *t, const char *name, const char *value);
-/* Forgets a name; the order of the others stays. */
+/* Forgets a name; the order of the others stays. Takes time by the number of names. */
 void table_remove(struct table *t, const char *name);
 /* Adds what `from` has and t has not. from may be NULL. */
 void table_add_all(struct table *t, const struct table *from);

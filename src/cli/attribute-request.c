@@ -3,8 +3,8 @@
 
 #include "cli/node-attribute.h"
 #include "cli/stored-pair.h"
+#include "rules/pattern.h"
 
-#include <regex.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -274,8 +274,9 @@ static enum exit_code run_stored(struct work *w)
 
 static enum exit_code run_found(struct work *w)
 {
-	if (w->q->pattern != NULL && regcomp(&w->regex, w->q->pattern, REG_EXTENDED | REG_NOSUB) != 0) {
-		(void)error_set(w->reterr, ERR_INVALID, "\"%s\" is no regular expression", w->q->pattern);
+	const char *wrong = w->q->pattern != NULL ? pattern_compile(w->q->pattern, REG_NOSUB, &w->regex) : NULL;
+	if (wrong != NULL) {
+		(void)error_set(w->reterr, ERR_INVALID, "\"%s\": %s", w->q->pattern, wrong);
 		return EXIT_USAGE;
 	}
 	enum exit_code code = !is_live(w)                        ? run_stored(w)

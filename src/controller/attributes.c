@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "controller/attributes.h"
 
+#include "rules/pattern.h"
 #include "rules/score.h"
 
 #include <assert.h>
-#include <regex.h>
 #include <string.h>
 
 #define HELD "held_attributes"
@@ -183,7 +183,7 @@ static enum attribute_outcome change_matching(struct attributes *a, const struct
 {
 	regex_t pattern;
 	enum attribute_outcome outcome = ATTRIBUTE_ABSENT;
-	if (regcomp(&pattern, c->name, REG_EXTENDED | REG_NOSUB) != 0)
+	if (pattern_compile(c->name, REG_NOSUB, &pattern) != NULL)
 		return ATTRIBUTE_MALFORMED;
 	for (guint i = 0, before = a->all->len; i < a->all->len; i += a->all->len == before ? 1 : 0) {
 		struct held_attribute *h = g_ptr_array_index(a->all, i);

@@ -2,7 +2,8 @@
 /* Levels: which devices together fence a node. */
 #include "fencing/device.h"
 
-#include <regex.h>
+#include "rules/pattern.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ static bool is(const char *a, const char *b)
 static bool pattern_fits(const char *pattern, const char *node)
 {
 	regex_t compiled;
-	if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+	if (pattern_compile(pattern, REG_NOSUB, &compiled) != NULL)
 		return false;
 	bool fits = regexec(&compiled, node, 0, NULL, 0) == 0;
 	regfree(&compiled);

@@ -6,6 +6,7 @@
 #include "rules/values.h"
 #include "scheduler/action-key.h"
 #include "scheduler/cluster.h"
+#include "scheduler/index.h"
 
 #include <glib.h>
 #include <limits.h>
@@ -31,9 +32,76 @@ static bool name_is(const struct element *operation, const char *name)
 	return own != NULL && strcmp(own, name) == 0;
 }
 
+/* --- many operations of one resource --- */
+
+enum { SEARCHED_MAX = 32 };
+
+/* All <op> with one name and interval: the first of them, the first that is enabled, and the first two with an id. */
+struct alike {
+	const struct element *any, *enabled;
+	struct same_operations same;
+};
+
+static void alike_add(struct alike *a, const struct element *op)
+{
+	if (a->any == NULL)
+		a->any = op;
+	if (a->enabled == NULL && action_config_enabled(op))
+		a->enabled = op;
+	if (element_id(op) == NULL)
+		return;
+	if (a->same.first == NULL)
+		a->same.first = op;
+	else if (a->same.second == NULL)
+		a->same.second = op;
+}
+
+static struct alike alike_find(const struct resource *r, const char *task, int64_t interval_ms)
+{
+	struct alike found = {0};
+	struct key_buffer b;
+	if (r->operation_index != NULL) {
+		const struct alike *known =
+			id_index_get(r->operation_index, key_write(r->cluster, "", task, interval_ms, &b));
+		return known != NULL ? *known : found;
+	}
+	for_each_named(op, r->operations, NAME_OP)
+	{
+		if (name_is(op, task) && action_config_interval_ms(op) == interval_ms)
+			alike_add(&found, op);
+	}
+	return found;
+}
+
+void action_config_index(struct resource *r)
+{
+	struct cluster *c = r->cluster;
+	uint32_t count = 0;
+	for_each_named(op, r->operations, NAME_OP) count++;
+	if (count <= SEARCHED_MAX)
+		return;
+	r->operation_index = id_index_new(&c->arena, false);
+	for_each_named(op, r->operations, NAME_OP)
+	{
+		if (element_get(op, NAME_NAME) == NULL)
+			continue;
+		const char *key = action_key(c, "", element_get(op, NAME_NAME), action_config_interval_ms(op));
+		struct alike *a = id_index_get(r->operation_index, key);
+		if (a == NULL) {
+			a = arena_new(&c->arena, struct alike);
+			(void)id_index_add(r->operation_index, key, a);
+		}
+		alike_add(a, op);
+	}
+}
+
 const struct element *action_config_find_exact(const struct resource *r, const char *task, int64_t interval_ms,
 					       bool disabled_too)
 {
+	if (r->operation_index != NULL) {
+		struct alike found = alike_find(r, task, interval_ms);
+		return disabled_too ? found.any : found.enabled;
+	}
 	for_each_named(op, r->operations, NAME_OP)
 	{
 		if (!name_is(op, task) || action_config_interval_ms(op) != interval_ms)
@@ -42,6 +110,11 @@ const struct element *action_config_find_exact(const struct resource *r, const c
 			return op;
 	}
 	return NULL;
+}
+
+struct same_operations action_config_find_same(const struct resource *r, const char *task, int64_t interval_ms)
+{
+	return alike_find(r, task, interval_ms).same;
 }
 
 const struct element *action_config_find(const struct resource *r, const char *task, int64_t interval_ms,

@@ -15,6 +15,13 @@ const struct element *action_config_find(const struct resource *r, const char *t
 /* Without the "migrate" fallback. */
 const struct element *action_config_find_exact(const struct resource *r, const char *task, int64_t interval_ms,
 					       bool disabled_too);
+/* Two of r's <op> with an id and this name and interval: the first ones, where there are as many. */
+struct same_operations {
+	const struct element *first, *second;
+};
+struct same_operations action_config_find_same(const struct resource *r, const char *task, int64_t interval_ms);
+/* Where a resource has many <op>: makes all of these find without a search. Before the first of them. */
+void action_config_index(struct resource *r);
 /* The interval of an <op>, 0 when it has none or a wrong one. */
 int64_t action_config_interval_ms(const struct element *operation);
 bool action_config_enabled(const struct element *operation);

@@ -124,6 +124,7 @@ struct cluster {
 	const char *ordering_id; /* of the constraint whose orderings are being made, or NULL */
 	struct ticket **tickets;
 	uint32_t ticket_count, ticket_room;
+	struct id_index *ticket_ids;
 
 	void *assign_state; /* assign-state.h */
 	uint32_t turns;     /* how often a resource got a node so far */

@@ -74,7 +74,7 @@ bool config_change_handle(struct resource *r, struct node *node, const struct el
 {
 	struct cluster *c = r->cluster;
 	const char *task = element_get(entry, NAME_OPERATION);
-	int64_t interval_ms = entry_number(element_get(entry, NAME_INTERVAL), 0);
+	int64_t interval_ms = entry_interval_ms(element_get(entry, NAME_INTERVAL));
 	if (task == NULL)
 		return false;
 	if (interval_ms > 0 && action_config_find(r, task, interval_ms, false) == NULL) {

@@ -262,7 +262,7 @@ struct operation_digests *digests_compare(struct resource *r, const struct eleme
 			   .entry = entry,
 			   .restart_digest = restart_digest_of(r, entry),
 			   .task = element_get_or(entry, NAME_OPERATION, ""),
-			   .interval_ms = entry_number(element_get(entry, NAME_INTERVAL), 0)};
+			   .interval_ms = entry_interval_ms(element_get(entry, NAME_INTERVAL))};
 	struct operation_digests *d = kept_digests(&m, r->cluster->sanitized);
 	if (d->restart != NULL && m.restart_digest != NULL && strcmp(d->restart, m.restart_digest) != 0)
 		d->result = DIGEST_RESTART;

@@ -19,8 +19,10 @@ struct failures {
 };
 
 struct fail_counts {
-	struct id_index *exact; /* by the id in the attribute's name */
-	struct id_index *base;  /* by that id without an instance's number: the sum of all */
+	struct id_index *exact;       /* by the id in the attribute's name */
+	struct id_index *base;        /* by that id without an instance's number: the sum of all */
+	const struct resource *asked; /* whether any failure of this one blocks it was asked last… */
+	bool blocks;                  /* …and answered so */
 };
 
 /* The id in "fail-count-ID#OP_INTERVAL", or NULL. */
@@ -72,7 +74,7 @@ static void add_attribute(struct cluster *c, struct fail_counts *counts, const s
 	}
 }
 
-static const struct fail_counts *fail_counts_of(struct node *n)
+static struct fail_counts *fail_counts_of(struct node *n)
 {
 	struct cluster *c = n->cluster;
 	if (n->fail_counts != NULL)
@@ -127,11 +129,9 @@ static bool has_failure_of(struct cluster *c, const struct node *n, const char *
 	return false;
 }
 
-/* A failure for which on-fail=block is configured, in so many words, is there until someone cleans up. */
-static bool blocks(struct resource *r, const struct node *n, const struct element *entry)
+/* entry NULL: any. */
+static bool find_blocking(struct resource *r, const struct node *n, const struct element *entry)
 {
-	if (r->kind != RESOURCE_PRIMITIVE)
-		return false;
 	const char *id = resource_base_id(r->cluster, r->id);
 	for_each_named(operations, r->xml, NAME_OPERATIONS)
 	{
@@ -144,6 +144,21 @@ static bool blocks(struct resource *r, const struct node *n, const struct elemen
 		}
 	}
 	return false;
+}
+
+/* A failure for which on-fail=block is configured, in so many words, is there until someone cleans up. Whether there is
+ * any is asked for each entry of a history in turn. */
+static bool blocks(struct resource *r, struct node *n, const struct element *entry)
+{
+	if (r->kind != RESOURCE_PRIMITIVE)
+		return false;
+	if (entry != NULL)
+		return find_blocking(r, n, entry);
+	struct fail_counts *counts = fail_counts_of(n);
+	if (counts->asked != r)
+		counts->blocks = find_blocking(r, n, NULL);
+	counts->asked = r;
+	return counts->blocks;
 }
 
 /* --- the sum --- */

@@ -24,6 +24,12 @@ int64_t entry_number(const char *text, int64_t otherwise)
 	return end == text ? otherwise : value;
 }
 
+int64_t entry_interval_ms(const char *text)
+{
+	int64_t ms = entry_number(text, 0);
+	return ms < 0 ? 0 : ms < UINT32_MAX ? ms : UINT32_MAX;
+}
+
 static int int_or(const char *text, int otherwise)
 {
 	int64_t value = entry_number(text, otherwise);
@@ -112,7 +118,7 @@ static void read_attribute(const struct attribute *a, struct entry *e)
 		e->key = a->value;
 		break;
 	case NAME_INTERVAL:
-		e->interval_ms = entry_number(a->value, 0);
+		e->interval_ms = entry_interval_ms(a->value);
 		break;
 	case NAME_OP_STATUS:
 		e->status_text = a->value;

@@ -56,7 +56,7 @@ struct reading {
 /* Rounded, but never down to 0. */
 static inline int64_t seconds_of_ms(int64_t ms)
 {
-	return ms > 0 && ms < 1000 ? 1 : (ms + 500) / 1000;
+	return ms > 0 && ms < 1000 ? 1 : ms / 1000 + (ms % 1000 >= 500);
 }
 
 /* history-index.c */
@@ -72,6 +72,8 @@ const struct element *history_find(struct cluster *c, const char *node_name, con
 /* <lrm_resources> of a <node_state>, or NULL. */
 const struct element *history_resources(const struct element *state);
 int64_t entry_number(const char *text, int64_t otherwise);
+/* An entry's interval: none has a larger one than UINT32_MAX ms. */
+int64_t entry_interval_ms(const char *text);
 /* Whether the entry's id is that of a failure kept beside the operations. */
 bool entry_is_last_failure(const struct entry *e);
 

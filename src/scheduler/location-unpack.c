@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rules/pattern.h"
 #include "rules/rule.h"
 #include "rules/score.h"
 #include "scheduler/constraints.h"
@@ -6,7 +7,6 @@
 #include "scheduler/tags.h"
 #include "scheduler/unpack.h"
 
-#include <regex.h>
 #include <string.h>
 
 enum { SUBMATCHES_MAX = 10 };
@@ -251,10 +251,11 @@ static void unpack_pattern(struct spec *s, const char *pattern)
 {
 	bool invert = pattern[0] == '!';
 	regex_t regex;
-	if (regcomp(&regex, pattern + invert, REG_EXTENDED) != 0) {
+	const char *wrong = pattern_compile(pattern + invert, 0, &regex);
+	if (wrong != NULL) {
 		cluster_complain(s->c, s->xml, true,
-				 "Ignoring constraint '%s' because rsc-pattern has invalid value '%s'", s->id,
-				 pattern + invert);
+				 "Ignoring constraint '%s' because rsc-pattern has invalid value '%s': %s", s->id,
+				 pattern + invert, wrong);
 		return;
 	}
 	for (uint32_t i = 0; i < s->c->resources.count; i++)

@@ -29,22 +29,12 @@ static bool cannot_recur(const char *name)
  * them is. */
 static bool is_duplicate(const struct resource *r, const struct recurring *op)
 {
-	const struct element *seen = NULL;
-	for_each_named(e, r->operations, NAME_OP)
-	{
-		const char *name = element_get(e, NAME_NAME);
-		if (name == NULL || strcmp(name, op->name) != 0 || action_config_interval_ms(e) != op->interval_ms ||
-		    element_id(e) == NULL)
-			continue;
-		if (seen != NULL) {
-			cluster_complain(r->cluster, e, true,
-					 "operation %s has the name and interval of %s: neither is done", element_id(e),
-					 element_id(seen));
-			return true;
-		}
-		seen = e;
-	}
-	return false;
+	struct same_operations same = action_config_find_same(r, op->name, op->interval_ms);
+	if (same.second == NULL)
+		return false;
+	cluster_complain(r->cluster, same.second, true, "operation %s has the name and interval of %s: neither is done",
+			 element_id(same.second), element_id(same.first));
+	return true;
 }
 
 static bool read_recurring(struct resource *r, const struct element *e, struct recurring *op)

@@ -73,6 +73,7 @@ struct resource {
 	const struct element *xml;        /* with its template applied, the instance's number in its id */
 	const struct element *original;   /* as configured, when a template was applied */
 	const struct element *operations; /* <operations> to use, or NULL */
+	struct id_index *operation_index; /* action-config.c: where they are many */
 
 	/* Configuration (unpack). */
 	const char *class_, *provider, *type;

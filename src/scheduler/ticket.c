@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rules/score.h"
 #include "scheduler/constraints.h"
+#include "scheduler/index.h"
 #include "scheduler/ledger.h"
 #include "scheduler/sets.h"
 #include "scheduler/tags.h"
@@ -11,15 +12,18 @@
 
 struct ticket *ticket_get(struct cluster *c, const char *id)
 {
-	for (uint32_t i = 0; i < c->ticket_count; i++)
-		if (strcmp(c->tickets[i]->id, id) == 0)
-			return c->tickets[i];
-	struct ticket *ticket = arena_new(&c->arena, struct ticket);
+	if (c->ticket_ids == NULL)
+		c->ticket_ids = id_index_new(&c->arena, false);
+	struct ticket *ticket = id_index_get(c->ticket_ids, id);
+	if (ticket != NULL)
+		return ticket;
+	ticket = arena_new(&c->arena, struct ticket);
 	ticket->id = id;
 	ticket->last_granted = -1;
 	ticket->state = table_new(&c->arena);
 	c->tickets = arena_room(&c->arena, c->tickets, sizeof(struct ticket *), c->ticket_count, &c->ticket_room, 4);
 	c->tickets[c->ticket_count++] = ticket;
+	(void)id_index_add(c->ticket_ids, id, ticket);
 	return ticket;
 }
 

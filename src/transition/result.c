@@ -4,6 +4,7 @@
 #include "cib/digest.h"
 #include "scheduler/history.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +136,7 @@ static int next_call_id(const struct element *lrm_resource)
 		if (id > last)
 			last = id;
 	}
-	return last + 1;
+	return last < INT_MAX ? last + 1 : INT_MAX;
 }
 
 /* Sets everything but the id, by which the entry was found. */

@@ -9,6 +9,8 @@ harmed ones every other is not checked against the schema, so that the decision 
 import os
 import random
 import re
+import resource
+import signal
 import subprocess
 import tempfile
 import xml.etree.ElementTree as ET
@@ -217,7 +219,8 @@ class Damage:
 
 # --- what must hold ---
 
-SECONDS_MOST = 10
+SECONDS_MOST = 10  # of the processor
+PATIENCE_S = 120
 DATA, CONFIGURATION = 65, 78
 WORDS_OF_SANITIZERS = re.compile(r'Sanitizer|runtime error:')
 
@@ -225,12 +228,18 @@ WORDS_OF_SANITIZERS = re.compile(r'Sanitizer|runtime error:')
 def ended_badly(p):
     """Why this end of a program is none; None: it is one. p is None: it took too long."""
     if p is None:
-        return f'no answer within {SECONDS_MOST} s'
+        return f'no answer within {PATIENCE_S} s'
+    if p.returncode == -signal.SIGXCPU:
+        return f'no answer within {SECONDS_MOST} s of the processor'
     if p.returncode not in (0, 1, DATA, CONFIGURATION) or WORDS_OF_SANITIZERS.search(p.stderr):
         return f'exit {p.returncode}: {p.stderr[:3000]}'
     if p.returncode and not p.stderr:
         return f'exit {p.returncode} without a word'
     return None
+
+
+def limit_processor():
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS_MOST, SECONDS_MOST + 1))
 
 
 def decided(run, data, folder):
@@ -239,7 +248,7 @@ def decided(run, data, folder):
     with open(path, 'wb') as f:
         f.write(data)
     try:
-        return run(['-x', path, '-S', '-s'], folder, SECONDS_MOST)
+        return run(['-x', path, '-S', '-s'], folder, PATIENCE_S, limit_processor)
     except subprocess.TimeoutExpired:
         return None
 

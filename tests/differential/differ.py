@@ -60,10 +60,11 @@ class Program:
         self.path, self.old, self.plain = path, old, plain
         self.env = {**os.environ, 'LC_ALL': 'C', 'TZ': 'UTC'}
 
-    def run(self, arguments, folder, seconds=SECONDS_MOST):
+    def run(self, arguments, folder, seconds=SECONDS_MOST, before=None):
         env = {**self.env, 'CIB_shadow_dir': folder}
         return subprocess.run([self.path, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              errors='replace', env=env, timeout=seconds, cwd=folder, check=False)
+                              errors='replace', env=env, timeout=seconds, cwd=folder, preexec_fn=before,
+                              check=False)
 
     def outputs(self, document, kinds):
         """(kind -> lines, ''), or None and why when the program failed."""

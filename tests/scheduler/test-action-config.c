@@ -122,6 +122,40 @@ static void test_meta_kept(void **state)
 	world_end(&w);
 }
 
+/* Few are searched, many are indexed: both find the same. */
+static void test_many_operations(void **state)
+{
+	(void)state;
+	for (unsigned count = 4; count < 100; count += 60) {
+		struct world w;
+		GString *ops = g_string_new(OP("stop", "0", ""));
+		g_string_append(ops,
+				"<op name='start' interval='0' id='off' enabled='false'/><op name='start' id='on'/>");
+		for (unsigned i = 0; i < count; i++)
+			g_string_append_printf(ops, "<op id='m%u' name='monitor' interval='%us'/>", i, i + 10);
+		g_string_append(ops, "<op id='again' name='monitor' interval='12000ms'/>");
+		char *resources = g_strdup_printf("<primitive id='web' class='ocf' provider='p' type='T'><operations>%s"
+						  "</operations></primitive>",
+						  ops->str);
+		begin(&w, (struct world_parts){.resources = resources});
+		const struct resource *web = world_resource(&w, "web");
+		action_config_index(world_resource(&w, "web")); /* again: nothing changes */
+		assert_int_equal(web->operation_index != NULL, count > 32);
+		assert_string_equal(element_id(action_config_find(web, "monitor", 11000, false)), "m1");
+		assert_string_equal(element_id(action_config_find_exact(web, "start", 0, true)), "off");
+		assert_string_equal(element_id(action_config_find_exact(web, "start", 0, false)), "on");
+		assert_null(action_config_find(web, "monitor", 1, true));
+		struct same_operations same = action_config_find_same(web, "monitor", 12000);
+		assert_string_equal(element_id(same.first), "m2");
+		assert_string_equal(element_id(same.second), "again");
+		assert_null(action_config_find_same(web, "monitor", 13000).second);
+		assert_null(action_config_find_same(web, "monitor", 1).first);
+		world_end(&w);
+		g_free(resources);
+		g_string_free(ops, TRUE);
+	}
+}
+
 static void test_interval_origin(void **state)
 {
 	(void)state;
@@ -196,9 +230,13 @@ static void test_needs_and_failures(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_find),       cmocka_unit_test(test_meta),
-		cmocka_unit_test(test_meta_kept),  cmocka_unit_test(test_interval_origin),
-		cmocka_unit_test(test_parameters), cmocka_unit_test(test_needs_and_failures),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_meta),
+		cmocka_unit_test(test_meta_kept),
+		cmocka_unit_test(test_many_operations),
+		cmocka_unit_test(test_interval_origin),
+		cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_needs_and_failures),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
