@@ -49,6 +49,31 @@ static bool too_many_migrations(const struct leader *l, const char *task, const 
 	return count >= limit;
 }
 
+static bool is_same_resource(const char *a, const char *b)
+{
+	size_t length = strcspn(a, ":");
+	return length == strcspn(b, ":") && strncmp(a, b, length) == 0;
+}
+
+/* Whether it is being looked for elsewhere, where it may be found promoted, as after its history was forgotten. As in
+ * Pacemaker, the graph lets probes hold back what is to be started, but not the promotion of what is known to run.
+ */
+static bool is_looked_for(const struct leader *l, const char *node, const char *rsc)
+{
+	for (guint i = 0; i < l->jobs->len; i++) {
+		const struct job *j = g_ptr_array_index(l->jobs, i);
+		if (j->fence == 0 && !j->cancel && j->interval_ms == 0 && strcmp(j->action, "monitor") == 0 &&
+		    strcmp(j->node, node) != 0 && is_same_resource(j->rsc, rsc))
+			return true;
+	}
+	return false;
+}
+
+static bool is_promotion(const struct synapse *s)
+{
+	return s->rsc_id != NULL && s->action->task == TASK_PROMOTE;
+}
+
 /* Orders go out together, at the end of a pump. */
 static void order(struct leader *l, const struct synapse *s, struct job *j, const struct order *o)
 {
@@ -94,7 +119,7 @@ static enum start start_operation(struct leader *l, const struct synapse *s)
 	}
 	const struct view_part *part = view_part_by_name(l->view, node);
 	if (part == NULL || node_is_full(l, part) || cluster_is_full(l) || too_many_migrations(l, task, node) ||
-	    job_of_resource(l, node, s->rsc_id) != NULL)
+	    job_of_resource(l, node, s->rsc_id) != NULL || (is_promotion(s) && is_looked_for(l, node, s->rsc_id)))
 		return HELD;
 	struct order o = {
 		.node = node,
@@ -243,8 +268,9 @@ void leader_pump(struct leader *l)
 	start_held(l);
 	do {
 		for (const struct synapse *s; (s = execution_next(l->execution)) != NULL;)
-			if (start(l, s) == HELD)
+			if (is_promotion(s) || start(l, s) == HELD) /* probes first */
 				g_queue_push_tail(l->held, (gpointer)(uintptr_t)s);
+		start_held(l);
 	} while (stop_members(l));
 	send_orders(l);
 	settle(l);

@@ -127,6 +127,10 @@ void local_executor_known(struct local *l, enum executor_state state, const stru
 	uint64_t id = op != NULL ? op->id : report->id;
 	struct local_op *o = local_op_find(l, id);
 	l->last_id = id > l->last_id ? id : l->last_id;
+	if (o != NULL && !o->sent) { /* ordered before the list came: an earlier manager's has the same number */
+		o->op->id = ++l->last_id;
+		o = NULL;
+	}
 	if (o != NULL)
 		o->known = true;
 	else if (!l->was_listed && op != NULL)

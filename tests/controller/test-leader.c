@@ -403,6 +403,60 @@ static void test_migration_limit(void **state)
 	}
 }
 
+static void set_constraint(struct bench *b, const char *constraint)
+{
+	struct message m = {.kind = MESSAGE_CHANGE};
+	char *body = g_strdup_printf("<constraints>%s</constraints>", constraint);
+	m.change.edit = (struct edit){.kind = EDIT_MODIFY, .scope = "constraints", .body = body, .allow_create = true};
+	m.change.by = (struct edit_author){.user = {.name = "root"}, .node = "one", .client = "test"};
+	hear(b, &m, 1);
+	assert_int_equal(EDIT_DONE, b->w.answer.verdict);
+	g_free(body);
+}
+
+#define PROMOTED_ON(node) "<rsc_location id='l' rsc='pp' role='Promoted' node='" node "' score='100'/>"
+
+/* Found by seed 946 of the simulator: what ran promoted was forgotten while its agent hung, and the probe for it hung
+ * too.
+ */
+static void test_no_promotion_while_it_is_looked_for_elsewhere(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_open(&b, "",
+		   "<clone id='pp'><meta_attributes id='pm'><nvpair id='pmp' name='promotable' value='true'/>"
+		   "</meta_attributes><primitive id='p' class='ocf' provider='pacemaker' type='Stateful'/></clone>",
+		   PROMOTED_ON("one"), "12");
+	begin(&b, 2);
+	run(&b, 10);
+	reply_all(&b);
+	run(&b, 100);
+	assert_true(leader_is_idle(b.leader));
+	assert_non_null(strstr(b.trace->str, "one:p:promote "));
+	assert_null(strstr(b.trace->str, "two:p:promote "));
+	g_string_truncate(b.trace, 0);
+	struct message forget = {.kind = MESSAGE_FORGET};
+	forget.forget.what = FORGET_HISTORY;
+	forget.forget.rsc = "p";
+	forget.forget.node = "one";
+	forget.forget.when = b.now.wall;
+	hear(&b, &forget, 1);
+	set_constraint(&b, PROMOTED_ON("two") "<rsc_location id='k' rsc='pp' node='one' score='-INFINITY'/>");
+	run(&b, 100);
+	assert_traced(&b, "one:p:monitor ");
+	assert_true(reply(&b, "one p monitor", 8));
+	run(&b, 100);
+	assert_traced(&b, "one:p:demote ");
+	assert_true(reply(&b, "one p demote", 0));
+	assert_traced(&b, "one:p:stop ");
+	assert_true(reply(&b, "one p stop", 0));
+	assert_traced(&b, "two:p:promote ");
+	reply_all(&b);
+	run(&b, 100);
+	assert_true(leader_is_idle(b.leader));
+	bench_close(&b);
+}
+
 static void test_a_failure_is_recovered_from(void **state)
 {
 	(void)state;
@@ -835,6 +889,7 @@ int main(void)
 		cmocka_unit_test(test_from_a_decision_to_rest),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_migration_limit),
+		cmocka_unit_test(test_no_promotion_while_it_is_looked_for_elsewhere),
 		cmocka_unit_test(test_a_failure_is_recovered_from),
 		cmocka_unit_test(test_a_failure_is_no_older_than_it_is_known),
 		cmocka_unit_test(test_no_answer_is_a_failure),

@@ -556,6 +556,33 @@ static void a_manager_that_was_restarted(void **state)
 	close_stage(&s);
 }
 
+/* Found by seed 926 of the simulator: the order comes before the executor's list, and an earlier manager's order had
+ * the number that it gets. It is not taken for that one.
+ */
+static void an_order_before_the_list(void **state)
+{
+	(void)state;
+	struct stage s;
+	open_with(&s, HISTORY(""), true);
+	give(&s, order("monitor", 0, "4:1:7:u", 7));
+	give(&s, order("monitor", 10000, "5:1:0:u", 0));
+	struct operation_report probed = report(&s, 1, 7, EXECUTION_DONE);
+	const struct operation *monitored = g_ptr_array_index(s.run, 1);
+	restart(&s, HISTORY(""));
+	local_agreed(s.local, true);
+	give(&s, order("stop", 0, "6:1:0:v", 0));
+	(void)g_string_truncate(s.text, 0);
+	local_executor_known(s.local, EXECUTOR_REPORTED, NULL, &probed);
+	local_executor_known(s.local, EXECUTOR_REPEATING, monitored, NULL);
+	local_executor_listed(s.local, (wall_time){20 * 1000000000ull}, true);
+	assert_null(strstr(s.text->str, "key=6:1:0:v"));
+	assert_non_null(strstr(s.text->str, "run 3 web:0 stop 0 "));
+	(void)g_string_truncate(s.text, 0);
+	tell(&s, 3, 0, EXECUTION_DONE);
+	expect(&s, "result n1 web_last_0 rc=0 status=0 key=6:1:0:v\n");
+	close_stage(&s);
+}
+
 /* What recurred was asked for anew, and the report of the one before is still there: it is not taken up again. */
 static void a_report_of_what_was_replaced(void **state)
 {
@@ -765,6 +792,7 @@ int main(void)
 		cmocka_unit_test(an_executor_that_was_away),
 		cmocka_unit_test(a_device_is_started_in_a_new_executor),
 		cmocka_unit_test(a_manager_that_was_restarted),
+		cmocka_unit_test(an_order_before_the_list),
 		cmocka_unit_test(a_report_of_what_was_replaced),
 		cmocka_unit_test(fence_agents_are_run),
 		cmocka_unit_test(fence_agents_end_when_somebody_vouches),
