@@ -129,11 +129,15 @@ class Live(ClusterTest):
 
     def record(self):
         self.assertEqual('switch\n1 fence device found\n', self.tool('stonith_admin -L'))
-        self.tool('stonith_admin -F nix --tag hand', code=1)
+        self.tool('stonith_admin -F nix', code=105)
+        self.fence.fault('fail')
+        self.tool('stonith_admin -F b --tag hand', code=1)
+        self.fence.heal()
         self.assertEqual('Node b has never been fenced\n', self.tool('stonith_admin -h b'))
         for host in 'ab':
-            said = self.tool('stonith_admin -V -H nix', host)
-            self.assertRegex(said, '^turning off of nix failed .*=stonith_admin.hand,')
+            said = self.tool('stonith_admin -V -H b', host)
+            self.assertRegex(said, '^turning off of b failed .*=stonith_admin.hand,')
+            self.assertEqual('0 events found\n', self.tool('stonith_admin -V -H nix', host))
         self.tool('stonith_admin -H * -c', 'b')
         self.assertEqual('0 events found\n', self.tool('stonith_admin -V -H *'))
 

@@ -385,7 +385,7 @@ WRONG = {  # exit code and what is said
     '-f /nowhere.xml status': (105, '/nowhere.xml'),
     '-f /run/work.xml resource cleanup w': (64, 'Unknown option -f'),
     'quorum expected-votes none': (64, 'whole number'),
-    'stonith fence c': (1, 'c is not fenced'),
+    'stonith fence c': (105, 'c is not fenced: the cluster has no node c'),
     'stonith confirm b': (64, 'say --yes'),
 }
 
