@@ -121,6 +121,12 @@ static struct local_op *adopt(struct local *l, const struct operation *op, const
 	return o;
 }
 
+/* What recurs was ordered anew before the list came, and goes to the executor after it. */
+static bool is_replaced(const struct local *l, const struct operation *op)
+{
+	return op->interval_ms > 0 && local_recurring(l, op->rsc, op->action, op->interval_ms) != NULL;
+}
+
 void local_executor_known(struct local *l, enum executor_state state, const struct operation *op,
 			  const struct operation_report *report)
 {
@@ -133,7 +139,7 @@ void local_executor_known(struct local *l, enum executor_state state, const stru
 	}
 	if (o != NULL)
 		o->known = true;
-	else if (!l->was_listed && op != NULL)
+	else if (!l->was_listed && op != NULL && !is_replaced(l, op))
 		o = adopt(l, op, NULL);
 	if (o != NULL && state == EXECUTOR_REPEATING)
 		o->sent = true;
