@@ -5,6 +5,7 @@ over what must never be: a resource that runs twice.
 HALE_DAEMONS is the folder of the daemons (default build/bin). KIND=corosync runs all of it on Debian's Corosync
 instead of our engine: the manager must not know the difference.
 """
+import contextlib
 import os
 import threading
 import time
@@ -58,11 +59,11 @@ class Watch(threading.Thread):
         return {host: root_of(entry['pid'][0]) for host, entry in self.lab.record()['hosts'].items() if entry['pid']}
 
     def run(self):
-        while not self.ends.wait(WATCH_S):
-            try:
+        ended = False
+        while not ended:  # a short case is looked at, too
+            with contextlib.suppress(OSError, LabError):  # a host that goes away while it is looked at
                 self.look()
-            except (OSError, LabError):  # a host that goes away while it is looked at
-                continue
+            ended = self.ends.wait(WATCH_S)
 
     def look(self):
         roots = self.roots()
