@@ -212,7 +212,7 @@ uint64_t view_next_lineage(const struct manager_view *v)
 	uint64_t last = 0;
 	for (uint32_t i = 0; i < v->part_count; i++)
 		last = MAX(last, MAX(v->parts[i].lineage, v->parts[i].promise));
-	return MIN(last + 1, INT64_MAX);
+	return MIN(last + 1, INT64_MAX - 1);
 }
 
 bool view_same_configuration(const struct view_part *a, const struct view_part *b)

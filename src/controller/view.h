@@ -75,7 +75,7 @@ const struct view_part *view_part_by_name(const struct manager_view *v, const ch
 const struct view_part *view_part_by_id(const struct manager_view *v, node_id node);
 /* The epoch that an agreement of these statements must have. */
 uint64_t view_next_epoch(const struct manager_view *v);
-/* A lineage above all that these statements have or have promised, up to INT64_MAX. */
+/* A lineage above all that these statements have or have promised; no more than a message may have. */
 uint64_t view_next_lineage(const struct manager_view *v);
 /* Whether two parts have the same configuration. */
 bool view_same_configuration(const struct view_part *a, const struct view_part *b);

@@ -202,8 +202,8 @@ static void a_later_lineage_wins(void **unused)
 	come_together(&w, "12", 1, 1);
 	assert_int_equal(w.views[1].winner.v, 2);
 	assert_int_equal(view_next_lineage(&w.views[1]), 7);
-	w.views[1].parts[0].lineage = INT64_MAX; /* no message can say more */
-	assert_int_equal(view_next_lineage(&w.views[1]), INT64_MAX);
+	w.views[1].parts[0].lineage = INT64_MAX - 1; /* no message may have more */
+	assert_int_equal(view_next_lineage(&w.views[1]), INT64_MAX - 1);
 	w.versions[3] = (struct cib_version){1, 0, 0};
 	come_together(&w, "123", 1, 2);
 	assert_int_equal(w.views[1].winner.v, 3);
