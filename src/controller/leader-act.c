@@ -222,6 +222,19 @@ static void start_held(struct leader *l)
 	}
 }
 
+/* Promotions come after the probes that may hold them back. */
+static void start_ready(struct leader *l)
+{
+	bool promotes = false;
+	for (const struct synapse *s; (s = execution_next(l->execution)) != NULL;) {
+		promotes = promotes || is_promotion(s);
+		if (is_promotion(s) || start(l, s) == HELD)
+			g_queue_push_tail(l->held, (gpointer)(uintptr_t)s);
+	}
+	if (promotes)
+		start_held(l);
+}
+
 static bool has_work(const struct leader *l, const char *node)
 {
 	for (const GList *at = l->held->head; at != NULL; at = at->next) {
@@ -266,12 +279,9 @@ void leader_pump(struct leader *l)
 	if (l->execution == NULL || l->state != LEADER_ACTING || mono_time_is_set(l->decide_at))
 		return;
 	start_held(l);
-	do {
-		for (const struct synapse *s; (s = execution_next(l->execution)) != NULL;)
-			if (is_promotion(s) || start(l, s) == HELD) /* probes first */
-				g_queue_push_tail(l->held, (gpointer)(uintptr_t)s);
-		start_held(l);
-	} while (stop_members(l));
+	do
+		start_ready(l);
+	while (stop_members(l));
 	send_orders(l);
 	settle(l);
 }
