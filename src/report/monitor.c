@@ -425,24 +425,35 @@ static void append_failure(const struct cluster *c, const struct failed_operatio
 		g_string_append_printf(out, " after %s", interval_text((uint64_t)exec, duration));
 }
 
+/* The title comes with the first item; takes the words. */
+static void list_add(struct outline *o, bool *any, const char *title, GString *words)
+{
+	if (!*any)
+		outline_begin(o, "%s", title);
+	*any = true;
+	outline_item(o, "%s", words->str);
+	(void)g_string_free(words, TRUE);
+}
+
+static void list_end(struct outline *o, bool any)
+{
+	if (!any)
+		return;
+	outline_end(o);
+	outline_space(o);
+}
+
 static void report_failures(struct outline *o, const struct monitor *m)
 {
 	bool any = false;
 	for (const struct failed_operation *f = m->cluster->failed_operations; f != NULL; f = f->next) {
 		if (status_failure_is_masked(f))
 			continue;
-		if (!any)
-			outline_begin(o, "Failed Resource Actions");
-		any = true;
 		GString *words = g_string_new(NULL);
 		append_failure(m->cluster, f, words);
-		outline_item(o, "%s", words->str);
-		(void)g_string_free(words, TRUE);
+		list_add(o, &any, "Failed Resource Actions", words);
 	}
-	if (!any)
-		return;
-	outline_end(o);
-	outline_space(o);
+	list_end(o, any);
 }
 
 /* With failures and successes, each is one of a history; with failures alone, the last of its kind. */
@@ -452,18 +463,11 @@ static void report_fences(struct outline *o, const struct monitor *m, bool faile
 	for (uint32_t i = 0; i < m->fences.count; i++) {
 		if ((m->fences.events[i].why != NULL) != failed || !monitor_tells_fence(m, i))
 			continue;
-		if (!any)
-			outline_begin(o, "%s", title);
-		any = true;
 		GString *words = g_string_new(NULL);
 		fence_event_words(&m->fences, i, false, all, words);
-		outline_item(o, "%s", words->str);
-		(void)g_string_free(words, TRUE);
+		list_add(o, &any, title, words);
 	}
-	if (!any)
-		return;
-	outline_end(o);
-	outline_space(o);
+	list_end(o, any);
 }
 
 static void report_pending(struct outline *o, const struct monitor *m)
@@ -472,18 +476,11 @@ static void report_pending(struct outline *o, const struct monitor *m)
 	for (uint32_t i = 0; i < m->fences.pending_count; i++) {
 		if (!narrow_means_node(m->cluster, m->only_node, m->fences.pending[i].target))
 			continue;
-		if (!any)
-			outline_begin(o, "Pending Fencing Actions");
-		any = true;
 		GString *words = g_string_new(NULL);
 		fence_pending_words(&m->fences, i, false, words);
-		outline_item(o, "%s", words->str);
-		(void)g_string_free(words, TRUE);
+		list_add(o, &any, "Pending Fencing Actions", words);
 	}
-	if (!any)
-		return;
-	outline_end(o);
-	outline_space(o);
+	list_end(o, any);
 }
 
 /* --- tickets, bans --- */
