@@ -121,25 +121,15 @@ static struct local_op *adopt(struct local *l, const struct operation *op, const
 	return o;
 }
 
-/* What recurs was ordered anew before the list came, and goes to the executor after it. */
-static bool is_replaced(const struct local *l, const struct operation *op)
-{
-	return op->interval_ms > 0 && local_recurring(l, op->rsc, op->action, op->interval_ms) != NULL;
-}
-
 void local_executor_known(struct local *l, enum executor_state state, const struct operation *op,
 			  const struct operation_report *report)
 {
 	uint64_t id = op != NULL ? op->id : report->id;
 	struct local_op *o = local_op_find(l, id);
 	l->last_id = id > l->last_id ? id : l->last_id;
-	if (o != NULL && !o->sent) { /* ordered before the list came: an earlier manager's has the same number */
-		o->op->id = ++l->last_id;
-		o = NULL;
-	}
 	if (o != NULL)
 		o->known = true;
-	else if (!l->was_listed && op != NULL && !is_replaced(l, op))
+	else if (!l->was_listed && op != NULL)
 		o = adopt(l, op, NULL);
 	if (o != NULL && state == EXECUTOR_REPEATING)
 		o->sent = true;
@@ -200,7 +190,7 @@ static gboolean start_device(gpointer name, gpointer held, gpointer arg)
 	(void)name;
 	if (!is(op.class_, "stonith"))
 		return FALSE;
-	op.id = ++l->last_id;
+	op.id = 0;
 	op.action = "start";
 	op.interval_ms = 0;
 	op.note = NULL;
@@ -230,6 +220,7 @@ void local_executor_listed(struct local *l, wall_time now, bool same)
 	l->listed_at = now;
 	l->must_compare = !l->was_listed;
 	l->was_listed = true;
+	local_take_early(l);
 	if (l->agreed && l->must_compare)
 		local_compare(l);
 	local_check(l);

@@ -13,7 +13,7 @@
 /* What the executor was asked for, or will be when it is there. It ends with its result, or when it no longer recurs.
  */
 struct local_op {
-	struct operation *op; /* a copy; its note says what follows */
+	struct operation *op; /* a copy; its note says what follows; its id is 0 until it is sent */
 	char *history_id, *transition_key;
 	int target_rc;
 	bool sent;     /* the executor was asked */
@@ -43,6 +43,7 @@ struct local {
 	GPtrArray *running;  /* struct local_op, in the order in which they were asked for */
 	GPtrArray *outgoing; /* struct outgoing */
 	GPtrArray *adopted;  /* struct operation_report, until the listing is over */
+	GPtrArray *early;    /* GByteArray: orders and what is to be forgotten, from before the first listing */
 	GTree *started;      /* resource -> struct operation: what it runs with */
 	GHashTable *legacy;  /* agents that know `reload` and not `reload-agent`, as class:provider:type */
 	bool connected, agreed, was_listed, must_compare;
@@ -58,6 +59,8 @@ void local_op_remove(struct local *l, struct local_op *o);
 struct local_op *local_op_find(const struct local *l, uint64_t id);
 struct local_op *local_recurring(const struct local *l, const char *rsc, const char *action, int64_t interval_ms);
 void local_run(struct local *l, struct local_op *o);
+/* Carries out what came before the executor had told for the first time what it knows. */
+void local_take_early(struct local *l);
 /* Asks the executor. */
 void local_end_recurring(const struct local *l, const char *rsc, const char *action, int64_t interval_ms);
 int transition_key_target(const char *key);

@@ -24,6 +24,11 @@ static gint by_name(gconstpointer a, gconstpointer b, gpointer arg)
 	return strcmp(a, b);
 }
 
+static void bytes_free(gpointer bytes)
+{
+	(void)g_byte_array_unref(bytes);
+}
+
 struct local *local_new(const struct local_ops *ops, const struct cluster_state *r, const char *node)
 {
 	struct local *l = g_new0(struct local, 1);
@@ -33,6 +38,7 @@ struct local *local_new(const struct local_ops *ops, const struct cluster_state 
 	l->running = g_ptr_array_new_with_free_func(local_op_free);
 	l->outgoing = g_ptr_array_new_with_free_func(outgoing_free);
 	l->adopted = g_ptr_array_new_with_free_func(g_free);
+	l->early = g_ptr_array_new_with_free_func(bytes_free);
 	l->started = g_tree_new_full(by_name, NULL, g_free, g_free);
 	l->legacy = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	return l;
@@ -45,6 +51,7 @@ void local_free(struct local *l)
 	g_ptr_array_unref(l->running);
 	g_ptr_array_unref(l->outgoing);
 	g_ptr_array_unref(l->adopted);
+	g_ptr_array_unref(l->early);
 	g_tree_destroy(l->started);
 	g_hash_table_destroy(l->legacy);
 	g_free(l->node);
@@ -80,7 +87,7 @@ struct local_op *local_op_find(const struct local *l, uint64_t id)
 {
 	for (guint i = 0; i < l->running->len; i++) {
 		struct local_op *o = g_ptr_array_index(l->running, i);
-		if (o->op->id == id)
+		if (o->op->id == id && id != 0)
 			return o;
 	}
 	return NULL;
@@ -107,6 +114,8 @@ void local_run(struct local *l, struct local_op *o)
 {
 	if (!l->connected)
 		return;
+	if (o->op->id == 0) /* not before: an executor that is still to tell what it knows has numbers of others */
+		o->op->id = ++l->last_id;
 	o->sent = true;
 	l->ops.run(l->ops.host, o->op);
 }
@@ -224,7 +233,6 @@ static void run_order(struct local *l, const struct order *order, wall_time when
 {
 	struct arena a = {0};
 	struct operation op = {
-		.id = ++l->last_id,
 		.rsc = order->rsc,
 		.class_ = order->class_,
 		.provider = order->provider,
@@ -297,8 +305,29 @@ static bool is_under_way(const struct local *l, const struct order *order)
 	return false;
 }
 
+static bool is_for_us(const struct local *l, const struct message *m)
+{
+	for (uint32_t i = 0; i < m->orders.count; i++)
+		if (is(m->orders.orders[i].node, l->node))
+			return true;
+	return false;
+}
+
+/* What an order means depends on what runs, which the executor has not told yet. True: it waits. */
+static bool is_early(struct local *l, const struct message *m)
+{
+	if (l->was_listed)
+		return false;
+	GByteArray *bytes = g_byte_array_new();
+	message_encode(m, bytes);
+	g_ptr_array_add(l->early, bytes);
+	return true;
+}
+
 void local_orders(struct local *l, const struct message *m)
 {
+	if (!is_for_us(l, m) || is_early(l, m))
+		return;
 	for (uint32_t i = 0; i < m->orders.count; i++) {
 		const struct order *order = &m->orders.orders[i];
 		if (!is(order->node, l->node) || is_under_way(l, order))
@@ -342,8 +371,7 @@ void local_fence_run(struct local *l, const struct message *m)
 	struct table *input = table_new(&a);
 	for (uint32_t i = 0; i < m->fence_run.input_count; i++)
 		table_set(input, m->fence_run.input[i].name, m->fence_run.input[i].value);
-	struct operation op = {.id = ++l->last_id,
-			       .rsc = m->fence_run.device,
+	struct operation op = {.rsc = m->fence_run.device,
 			       .class_ = "stonith",
 			       .type = m->fence_run.type,
 			       .action = m->fence_run.action,
@@ -385,7 +413,8 @@ static bool is_of(const struct local_op *o, const char *rsc)
 /* What runs is heard to its end, since its transition waits for it. */
 void local_forget(struct local *l, const struct message *m)
 {
-	if (m->forget.what != FORGET_HISTORY || (m->forget.node != NULL && !is(m->forget.node, l->node)))
+	if (m->forget.what != FORGET_HISTORY || (m->forget.node != NULL && !is(m->forget.node, l->node)) ||
+	    is_early(l, m))
 		return;
 	for (guint i = 0; i < l->running->len;) {
 		struct local_op *o = g_ptr_array_index(l->running, i);
@@ -396,6 +425,23 @@ void local_forget(struct local *l, const struct message *m)
 			i++;
 	}
 	local_check(l);
+}
+
+void local_take_early(struct local *l)
+{
+	for (guint i = 0; i < l->early->len; i++) {
+		const GByteArray *bytes = g_ptr_array_index(l->early, i);
+		struct arena a = {0};
+		struct message m;
+		enum err e = message_decode(bytes_of(bytes->data, bytes->len), &a, &m, NULL);
+		assert(e == ERR_OK); /* it is our own writing */
+		if (m.kind == MESSAGE_ORDERS)
+			local_orders(l, &m);
+		else
+			local_forget(l, &m);
+		arena_fini(&a);
+	}
+	g_ptr_array_set_size(l->early, 0);
 }
 
 /* --- reports --- */
@@ -489,7 +535,7 @@ void local_leave(struct local *l)
 
 uint32_t local_busy(const struct local *l)
 {
-	uint32_t n = 0;
+	uint32_t n = l->early->len;
 	for (guint i = 0; i < l->running->len; i++) {
 		const struct local_op *o = g_ptr_array_index(l->running, i);
 		n += o->op->interval_ms == 0 || !o->reported || o->cancel_key != NULL ? 1 : 0;
@@ -501,12 +547,12 @@ void local_check(const struct local *l)
 {
 	for (guint i = 0; i < l->running->len; i++) {
 		const struct local_op *o = g_ptr_array_index(l->running, i);
-		assert(o->op->id != 0);
+		assert((o->op->id != 0) == o->sent);
 		assert(o->op->id <= l->last_id);
 		assert(o->is_fence || o->transition_key != NULL || o->silent);
 		assert(o->cancel_key == NULL || o->op->interval_ms > 0);
-		assert(local_op_find(l, o->op->id) == o); /* ids are unique */
-		if (o->op->interval_ms > 0)               /* and so is what recurs */
+		assert(!o->sent || local_op_find(l, o->op->id) == o); /* ids are unique */
+		if (o->op->interval_ms > 0)                           /* and so is what recurs */
 			assert(local_recurring(l, o->op->rsc, o->op->action, o->op->interval_ms) == o);
 	}
 	for (guint i = 0; i < l->outgoing->len; i++) {

@@ -49,7 +49,7 @@ struct local;
 struct local *local_new(const struct local_ops *ops, const struct cluster_state *r, const char *node);
 void local_free(struct local *l);
 /* Orders of the leader; those for other nodes are skipped, and what is under way already is not run twice. While there
- * is no executor they wait. */
+ * is no executor they wait; before the first that there is has told what it knows, they are not even looked at. */
 void local_orders(struct local *l, const struct message *m);
 /* A fence agent that this node shall run; others' are skipped. */
 void local_fence_run(struct local *l, const struct message *m);
