@@ -17,9 +17,12 @@
 #include <assert.h>
 
 enum {
-	PACE_PIECES = 8, /* messages in a round from which on rounds are paced */
-	REST_ROUNDS = 1, /* quiet rounds after which the representative rests */
-	COPIES_MAX = 2,  /* of a token, after which they do not become rarer any more */
+	PACE_PIECES = 8,  /* messages in a round from which on rounds are paced */
+	BURST_PACES = 2,  /* paces that whoever sends a burst may make a round last */
+	BURST_LOOKS = 2,  /* looks in a member's part of a pace at whether a burst goes on */
+	BURST_FRAMES = 8, /* that wait: a burst is large enough */
+	REST_ROUNDS = 1,  /* quiet rounds after which the representative rests */
+	COPIES_MAX = 2,   /* of a token, after which they do not become rarer any more */
 };
 
 /* When a token is sent again. While a ring forms, nothing works and nothing else tells that one was lost, so all copies
@@ -461,35 +464,77 @@ static void count_visit(struct ring *r, mono_time now)
 	s->token_last = now;
 }
 
+static uint64_t since_visit_us(const struct ring *r, mono_time now)
+{
+	return mono_time_since_ns(now, r->stats.token_last) / 1000;
+}
+
 /* Every round costs each node the same, however few messages it carries. When messages come thick, fewer rounds with
  * more messages each let the machine do more; a lone message never waits for this, and nobody whom the window held
  * back.
  */
-static bool comes_early(const struct ring *r, const struct wire_token *t, mono_time now)
+static bool may_wait(const struct ring *r, const struct wire_token *t)
 {
-	return is_rep(r) && r->state == RING_OPERATIONAL && r->pieces_since >= PACE_PIECES && t->backlog <= t->fcc &&
-	       mono_time_since_ns(now, r->stats.token_last) < pace_us(r) * 1000;
+	return r->state == RING_OPERATIONAL && t->backlog <= t->fcc;
+}
+
+/* For the representative, which sees only what others have sent: until the round was long enough; 0: it is. */
+static uint64_t pace_left_us(const struct ring *r, mono_time now)
+{
+	uint64_t since = since_visit_us(r, now);
+
+	return is_rep(r) && r->pieces_since >= PACE_PIECES && since < pace_us(r) ? pace_us(r) - since : 0;
+}
+
+static bool is_burst(const struct ring *r)
+{
+	return r->own_since >= PACE_PIECES;
+}
+
+/* For whoever sends a burst himself: until the next look at whether it goes on; 0: it is large enough, or old enough.
+ */
+static uint64_t look_us(const struct ring *r, mono_time now)
+{
+	uint64_t since = since_visit_us(r, now), most = BURST_PACES * pace_us(r);
+	uint64_t look = r->config.pace_us / BURST_LOOKS;
+
+	if (backlog(r) >= BURST_FRAMES || since >= most)
+		return 0;
+	return look < most - since ? look : most - since;
 }
 
 static void token_handle(struct ring *r, struct wire_token *t, bool may_keep, mono_time now, struct ring_effects *fx);
 
 void ring_token_received(struct ring *r, struct wire_token *t, mono_time now, struct ring_effects *fx)
 {
+	uint64_t wait = 0;
+
 	if (!token_acceptable(r, t) || r->paced)
 		return;
-	if (!comes_early(r, t, now)) {
+	if (may_wait(r, t))
+		wait = is_burst(r) ? look_us(r, now) : pace_left_us(r, now);
+	if (wait == 0) {
 		token_handle(r, t, true, now, fx);
 		return;
 	}
 	r->paced = true;
 	r->paced_token = *t;
-	ring_timer_us(fx, RING_TIMER_PACE, pace_us(r) - mono_time_since_ns(now, r->stats.token_last) / 1000);
+	r->own_seen = r->own_since;
+	ring_timer_us(fx, RING_TIMER_PACE, wait);
 }
 
 void ring_token_paced(struct ring *r, mono_time now, struct ring_effects *fx)
 {
+	uint64_t look;
+
 	if (!r->paced)
 		return;
+	look = is_burst(r) && r->own_since > r->own_seen ? look_us(r, now) : 0;
+	r->own_seen = r->own_since;
+	if (look > 0) {
+		ring_timer_us(fx, RING_TIMER_PACE, look);
+		return;
+	}
 	r->paced = false;
 	if (token_acceptable(r, &r->paced_token))
 		token_handle(r, &r->paced_token, true, now, fx);
@@ -540,7 +585,7 @@ static void token_handle(struct ring *r, struct wire_token *t, bool may_keep, mo
 
 	may_keep = may_keep && !comes_late(r, now);
 	count_visit(r, now);
-	r->pieces_since = 0;
+	r->pieces_since = r->own_since = 0;
 	notice_quiet(r, t, fx);
 	if (r->state == RING_OPERATIONAL) {
 		settle(r, now);

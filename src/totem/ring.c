@@ -198,6 +198,7 @@ enum err ring_submit(struct ring *r, enum ring_queue queue, const struct bytes *
 	struct pack *p = &r->packs[r->waiting_sync ? queue : RING_QUEUE_NORMAL];
 	enum err e = pack_add(p, r->pool, parts, part_count);
 
+	r->own_since += e == ERR_OK ? 1 : 0;
 	if (e == ERR_OK && r->held)
 		ring_hold_cancel(r, fx);
 	return e;

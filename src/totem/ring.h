@@ -212,6 +212,8 @@ struct ring {
 	uint32_t retrans_cnt, rotation_cnt, install_seq;
 	bool paced;            /* paced_token waits for its time */
 	uint32_t pieces_since; /* messages handed out since the token was here */
+	uint32_t own_since;    /* messages of ours that were submitted since then */
+	uint32_t own_seen;     /* of these, at the last look at whether our burst goes on */
 	struct wire_token paced_token;
 	uint32_t token_len; /* of token, 0: none */
 	uint8_t token[WIRE_COMMIT_MAX];

@@ -212,10 +212,10 @@ static void a_call_that_comes_before_the_token_keeps_it_going(void **state)
 	assert_string_equal(hosts[0].heard, "2:a 5:c ");
 }
 
-/* Hands host 0 the token of a round in which so many messages were sent while so many waited. */
-static void busy_round(uint32_t sent, uint32_t waiting)
+/* Hands a host the token of a round in which so many messages were sent while so many waited. */
+static void busy_round(uint32_t host, uint32_t sent, uint32_t waiting)
 {
-	struct ring *r = &hosts[0].ring;
+	struct ring *r = &hosts[host].ring;
 	struct wire_token t = {.ring = r->id, .seq = r->high_seq, .aru = r->my_aru, .fcc = sent, .backlog = waiting};
 	uint8_t memory[256];
 	struct writer w = writer_of(memory, sizeof memory);
@@ -223,8 +223,8 @@ static void busy_round(uint32_t sent, uint32_t waiting)
 	r->stats.token_last = now;
 	r->pieces_since = 100;
 	t.token_seq = r->my_token_seq + 2;
-	wire_encode_token(&w, hosts[1].ring.self, r->self, &t);
-	step(0, (struct ring_event){.type = RING_EVENT_PACKET, .packet = bytes_of(memory, w.len)});
+	wire_encode_token(&w, hosts[1 - host].ring.self, r->self, &t);
+	step(host, (struct ring_event){.type = RING_EVENT_PACKET, .packet = bytes_of(memory, w.len)});
 }
 
 static void a_busy_round_that_comes_early_waits(void **state)
@@ -234,7 +234,7 @@ static void a_busy_round_that_comes_early_waits(void **state)
 	(void)state;
 	start_paced();
 	visits = hosts[0].tokens;
-	busy_round(40, 40);
+	busy_round(0, 40, 40);
 	assert_int_equal(hosts[0].tokens, visits);
 	assert_int_equal(hosts[0].timers[RING_TIMER_PACE], 1);
 	fire(0, RING_TIMER_PACE);
@@ -249,8 +249,77 @@ static void but_not_where_the_window_held_somebody_back(void **state)
 	(void)state;
 	start_paced();
 	visits = hosts[0].tokens;
-	busy_round(40, 41);
+	busy_round(0, 40, 41);
 	assert_int_equal(hosts[0].tokens, visits + 1);
+}
+
+/* So many messages, one after the other, while the ring is not at rest. */
+static void burst(uint32_t host, uint32_t number)
+{
+	hosts[host].ring.held = false;
+	hosts[host].timers[RING_TIMER_HOLD] = 0;
+	for (uint32_t i = 0; i < number; i++)
+		submit(host, "b");
+}
+
+static void whoever_sends_a_burst_waits_for_its_end(void **state)
+{
+	(void)state;
+	for (uint32_t host = 0; host < 2; host++) { /* the representative or not */
+		uint32_t visits;
+
+		start_paced();
+		visits = hosts[host].tokens;
+		burst(host, 8);
+		busy_round(host, 8, 8);
+		assert_int_equal(hosts[host].tokens, visits);
+		assert_int_equal(hosts[host].timers[RING_TIMER_PACE], 1);
+		submit(host, "b");
+		fire(host, RING_TIMER_PACE); /* one more since: it may go on */
+		assert_int_equal(hosts[host].tokens, visits);
+		assert_int_equal(hosts[host].timers[RING_TIMER_PACE], 1);
+		fire(host, RING_TIMER_PACE);
+		assert_int_equal(hosts[host].tokens, visits + 1);
+	}
+}
+
+static void but_no_longer_than_two_paces(void **state)
+{
+	uint32_t visits, looks = 0;
+
+	(void)state;
+	start_paced();
+	visits = hosts[1].tokens;
+	burst(1, 8);
+	busy_round(1, 8, 8);
+	for (; hosts[1].tokens == visits; looks++) {
+		submit(1, "b");
+		now.ns += 200 * 1000;
+		fire(1, RING_TIMER_PACE);
+	}
+	assert_int_equal(looks, 8); /* twice 0.4 ms for each of two */
+}
+
+/* One that is not of a burst goes with the next token that comes, and so does a burst that is large. */
+static void neither_few_nor_very_many_wait(void **state)
+{
+	static char large[60000];
+	uint32_t visits;
+
+	(void)state;
+	memset(large, 'x', sizeof large - 1);
+	start_paced();
+	visits = hosts[1].tokens;
+	burst(1, 7);
+	busy_round(1, 7, 7);
+	assert_int_equal(hosts[1].tokens, visits + 1);
+	start_paced();
+	visits = hosts[1].tokens;
+	burst(1, 8);
+	while (hosts[1].ring.packs[RING_QUEUE_NORMAL].queue.count < 8)
+		submit(1, large);
+	busy_round(1, 8, 8);
+	assert_int_equal(hosts[1].tokens, visits + 1);
 }
 
 static void a_lost_token_is_sent_again_and_a_copy_is_ignored(void **state)
@@ -731,6 +800,9 @@ int main(void)
 		cmocka_unit_test(whoever_speaks_ends_the_rest),
 		cmocka_unit_test(a_call_that_comes_before_the_token_keeps_it_going),
 		cmocka_unit_test(a_busy_round_that_comes_early_waits),
+		cmocka_unit_test(whoever_sends_a_burst_waits_for_its_end),
+		cmocka_unit_test(but_no_longer_than_two_paces),
+		cmocka_unit_test(neither_few_nor_very_many_wait),
 		cmocka_unit_test(but_not_where_the_window_held_somebody_back),
 		cmocka_unit_test(a_lost_token_is_sent_again_and_a_copy_is_ignored),
 		cmocka_unit_test(a_lost_message_is_asked_for_after_some_visits),
