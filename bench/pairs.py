@@ -142,7 +142,8 @@ def main():
     args = arguments()
     engines = [] if args.only else [Engine('Corosync', ['corosync', '-f']),
                                     Engine('Hale', [os.path.join(args.programs, 'hale-engine'), '-f'])]
-    engines += [Engine(name, [program, '-f']) for name, _, program in (e.partition('=') for e in args.engine)]
+    engines += [Engine(name, [os.path.abspath(program), '-f'])
+                for name, _, program in (e.partition('=') for e in args.engine)]
     first = engines[0].name
     print(f'{time.strftime("%Y-%m-%d %H:%M")}, {circumstances(engines)}\n')
     print(f'| hosts | | {" | ".join([e.name for e in engines] + [f"{e.name} / {first}" for e in engines[1:]])} |')

@@ -354,8 +354,12 @@ void qbipc_retry(struct qbipc *q)
 
 static ssize_t send_now(struct client *c, enum channel channel, const struct iovec *iov, size_t count)
 {
-	return channel == CHANNEL_REPLY ? qb_ipcs_response_sendv(c->connection, iov, count)
-					: qb_ipcs_event_sendv(c->connection, iov, count);
+	if (channel == CHANNEL_REPLY)
+		return qb_ipcs_response_sendv(c->connection, iov, count);
+	qb_poll_gather(true);
+	ssize_t n = qb_ipcs_event_sendv(c->connection, iov, count);
+	qb_poll_gather(false);
+	return n;
 }
 
 /* Whether there was no room. ENOBUFS is not that: the message is in the ring, only the client's wake-up was lost. */

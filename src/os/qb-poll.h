@@ -18,5 +18,10 @@ struct qb_ipcs_poll_handlers qb_poll_handlers(void);
  * would wake again and again for a connection that it does not want to read.
  */
 void qb_poll_pause(const void *data, bool paused);
+/* While on, the bytes by which libqb wakes a client, one for each event, are gathered and go out together at the end of
+ * the turn; those for which the socket has no room wait until it has. libqb has no call for this, but it sends them by
+ * send(), and a program's own comes before the C library's. All other calls of send() go on as they are.
+ */
+void qb_poll_gather(bool on);
 
 #endif

@@ -156,13 +156,112 @@ static void test_jobs(void **state)
 	assert_int_equal(w.h.job_add(QB_LOOP_LOW, &w, on_job), 0);
 }
 
+/* --- wake-ups, as libqb sends them: a byte each --- */
+
+static void wake(uint32_t times)
+{
+	qb_poll_gather(true);
+	for (uint32_t i = 0; i < times; i++)
+		assert_int_equal(send(w.ends[0], "", 1, MSG_NOSIGNAL), 1);
+	qb_poll_gather(false);
+}
+
+static uint32_t woken(void)
+{
+	static uint8_t bytes[4096];
+	uint32_t all = 0;
+
+	for (ssize_t n; (n = read(w.ends[1], bytes, sizeof bytes)) > 0;)
+		all += (uint32_t)n;
+	return all;
+}
+
+static void test_wake_ups_of_a_turn_go_together(void **state)
+{
+	(void)state;
+	wake(5);
+	wake(2);
+	assert_int_equal(woken(), 0);
+	turn();
+	assert_int_equal(woken(), 7);
+	turn();
+	assert_int_equal(woken(), 0);
+	/* What is no wake-up goes at once, and so do very many. */
+	assert_int_equal(send(w.ends[0], "", 1, MSG_NOSIGNAL), 1);
+	assert_int_equal(woken(), 1);
+	qb_poll_gather(true);
+	assert_int_equal(send(w.ends[0], "ab", 2, MSG_NOSIGNAL), 2);
+	qb_poll_gather(false);
+	assert_int_equal(woken(), 2);
+	wake(300);
+	assert_in_range(woken(), 200, 299);
+	turn();
+	assert_int_equal(w.calls, 0);
+}
+
+/* A client that does not read has no room for them at some time; they come when it has. */
+static void test_no_wake_up_is_lost(void **state)
+{
+	uint32_t sent = 0, got = 0;
+	int room = 4096;
+
+	(void)state;
+	assert_int_equal(setsockopt(w.ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
+	for (; sent < 3 * 200; sent += 3) {
+		wake(3);
+		turn();
+	}
+	for (uint32_t i = 0; i < 200 && got < sent; i++) {
+		uint32_t n = woken();
+
+		assert_true(i > 0 || n < sent); /* not all had room */
+		got += n;
+		turn();
+	}
+	assert_int_equal(got, sent);
+	assert_int_equal(w.calls, 0); /* libqb did not ask whether there is room */
+	turn();
+	assert_int_equal(w.calls, 0);
+}
+
+static void test_the_last_wake_ups_go_before_the_end(void **state)
+{
+	(void)state;
+	wake(3);
+	assert_int_equal(w.h.dispatch_del(w.ends[0]), 0);
+	assert_int_equal(woken(), 3);
+	turn();
+	close(w.ends[0]);
+	assert_int_equal(woken(), 0);
+}
+
+static void test_wake_ups_for_nobody(void **state)
+{
+	(void)state;
+	w.answer = -1;
+	shutdown(w.ends[1], SHUT_RDWR);
+	wake(3);
+	turn();
+	assert_true(w.revents & POLLHUP);
+	turn();
+	assert_int_equal(w.calls, 1);
+	close(w.ends[0]);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_reading_and_writing),         TEST(test_pause), TEST(test_a_negative_answer_ends_the_watch),
-		TEST(test_but_not_that_of_a_successor), TEST(test_jobs),
+		TEST(test_reading_and_writing),
+		TEST(test_pause),
+		TEST(test_a_negative_answer_ends_the_watch),
+		TEST(test_but_not_that_of_a_successor),
+		TEST(test_jobs),
+		TEST(test_wake_ups_of_a_turn_go_together),
+		TEST(test_no_wake_up_is_lost),
+		TEST(test_the_last_wake_ups_go_before_the_end),
+		TEST(test_wake_ups_for_nobody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
