@@ -121,6 +121,18 @@ static struct local_op *adopt(struct local *l, const struct operation *op, const
 	return o;
 }
 
+/* A fence agent has no note. Nobody waits for the end of one that the manager before this had begun, but somebody may
+ * vouch for its target. */
+static struct local_op *adopt_fence(struct local *l, const struct operation *op)
+{
+	if (!is(op->class_, "stonith") || !table_has(op->parameters, "nodename"))
+		return NULL;
+	struct local_op *o = local_op_new(op);
+	o->is_fence = o->silent = o->sent = o->known = true;
+	g_ptr_array_add(l->running, o);
+	return o;
+}
+
 void local_executor_known(struct local *l, enum executor_state state, const struct operation *op,
 			  const struct operation_report *report)
 {
@@ -130,7 +142,7 @@ void local_executor_known(struct local *l, enum executor_state state, const stru
 	if (o != NULL)
 		o->known = true;
 	else if (!l->was_listed && op != NULL)
-		o = adopt(l, op, NULL);
+		o = is(op->class_, "stonith") && op->note == NULL ? adopt_fence(l, op) : adopt(l, op, NULL);
 	if (o != NULL && state == EXECUTOR_REPEATING)
 		o->sent = true;
 	if (report != NULL) /* what it is about may come later in the list */
@@ -175,7 +187,14 @@ static void run_again(struct local *l, bool same)
 			local_op_remove(l, o);
 			continue;
 		}
-		if (o->cancel_key != NULL)
+		if (o->is_fence && !o->known && (o->is_ended || o->fence_run == 0)) {
+			local_fence_not_run(l, o);
+			local_op_remove(l, o);
+			continue;
+		}
+		if (o->is_ended)
+			l->ops.cancel(l->ops.host, o->op);
+		else if (o->cancel_key != NULL)
 			local_end_recurring(l, o->op->rsc, o->op->action, o->op->interval_ms);
 		else if (!o->known || !same)
 			local_run(l, o);

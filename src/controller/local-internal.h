@@ -23,7 +23,8 @@ struct local_op {
 	bool silent;      /* nobody waits for its result: a fence device's start after the executor's restart */
 	char *cancel_key; /* the leader wants it ended, by this action of a transition */
 	bool is_fence;
-	uint64_t fence_run;
+	uint64_t fence_run; /* 0: of the manager before this one; nobody waits for it */
+	bool is_ended;      /* somebody vouched for its target: it is ended, and not run again */
 };
 
 /* A message that is not safe yet. */
@@ -68,6 +69,8 @@ int transition_key_target(const char *key);
 /* --- local-result.c --- */
 void outgoing_free(gpointer o);
 void local_result(struct local *l, const struct local_op *o, const struct operation_report *report, const char *key);
+/* A fence agent that is run no more, or never was: its leader need not wait. */
+void local_fence_not_run(struct local *l, const struct local_op *o);
 /* A recurring operation has ended because the leader wanted it. */
 void local_cancelled(struct local *l, const struct local_op *o);
 /* An entry that the history has and nobody works on: it failed (pending) or is to be taken off (recurring). */

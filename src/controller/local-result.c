@@ -291,6 +291,13 @@ static void fence_result(struct local *l, const struct local_op *o, const struct
 	send_one(l, out);
 }
 
+void local_fence_not_run(struct local *l, const struct local_op *o)
+{
+	const struct operation_report none = {.status = EXECUTION_CANCELLED, .output = ""};
+	if (o->fence_run != 0)
+		fence_result(l, o, &none);
+}
+
 void local_result(struct local *l, const struct local_op *o, const struct operation_report *report, const char *key)
 {
 	if (o->is_fence) {

@@ -395,10 +395,13 @@ void local_fenced(struct local *l, const struct message *m)
 		if (!o->is_fence || target == NULL || g_ascii_strcasecmp(target, m->fenced.target) != 0 ||
 		    is(o->op->action, "on"))
 			continue;
-		if (o->sent)
-			l->ops.cancel(l->ops.host, o->op);
-		else
+		o->is_ended = true; /* with the executor away it may run on: then this is said again */
+		if (!o->sent) {
+			local_fence_not_run(l, o);
 			local_op_remove(l, o);
+		} else if (l->connected) {
+			l->ops.cancel(l->ops.host, o->op);
+		}
 	}
 }
 

@@ -696,9 +696,103 @@ static void fence_agents_end_when_somebody_vouches(void **state)
 	local_executor_lost(s.local); /* what the executor was not asked for yet is not asked for at all */
 	run.fence_run.run = 80;
 	run.fence_run.target = "n3";
+	input[1] = (struct table_entry){"nodename", "n3"};
+	run.fence_run.action = "off";
 	local_fence_run(s.local, &run);
 	local_fenced(s.local, &fenced);
+	expect(&s, "ran 80 rc=-1 \n");
 	close_stage(&s);
+}
+
+static struct message fence_run_of(uint64_t run, const struct table_entry *input, uint32_t count)
+{
+	struct message m = {.kind = MESSAGE_FENCE_RUN};
+	m.fence_run.run = run;
+	m.fence_run.member = "n1";
+	m.fence_run.device = "f";
+	m.fence_run.type = "fence_x";
+	m.fence_run.action = "off";
+	m.fence_run.target = "n3";
+	m.fence_run.timeout_ms = 60000;
+	m.fence_run.input = input;
+	m.fence_run.input_count = count;
+	return m;
+}
+
+/* Somebody vouches while the executor is away. What it still runs then is ended when it is back, what it does not know
+ * of is not run again; without that word it is. */
+static void somebody_vouches_while_the_executor_is_away(void **state)
+{
+	(void)state;
+	static const struct table_entry input[] = {{"action", "off"}, {"nodename", "n3"}};
+	static const struct {
+		bool vouched, same, known;
+		const char *expected;
+	} rows[] = {{true, true, true, "end 1 f off\n"},
+		    {true, true, false, "ran 70 rc=-1 \n"},
+		    {true, false, false, "ran 70 rc=-1 \n"},
+		    {false, true, true, ""},
+		    {false, false, false, "run 1 f off 0 in 60000 ip=none\n"}};
+	struct message fenced = {.kind = MESSAGE_FENCED};
+	fenced.fenced.target = "n3";
+	fenced.fenced.action = FENCE_OFF;
+	fenced.fenced.device = "manual";
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct stage s;
+		struct message run = fence_run_of(70, input, G_N_ELEMENTS(input));
+		open_with(&s, HISTORY(""), true);
+		local_fence_run(s.local, &run);
+		local_executor_lost(s.local);
+		if (rows[i].vouched)
+			local_fenced(s.local, &fenced);
+		expect(&s, "run 1 f off 0 in 60000 ip=none\n");
+		if (rows[i].known)
+			local_executor_known(s.local, EXECUTOR_RUNNING, g_ptr_array_index(s.run, 0), NULL);
+		local_executor_listed(s.local, (wall_time){20 * 1000000000ull}, rows[i].same);
+		expect(&s, rows[i].expected);
+		close_stage(&s);
+	}
+}
+
+/* A fence agent that the manager before this had begun: nobody is told how it ends, but a person's word ends it, too.
+ * When the executor forgets it, it is not run again. */
+static void a_fence_agent_of_the_manager_before(void **state)
+{
+	(void)state;
+	struct stage s;
+	struct arena a = {0};
+	struct table *input = table_new(&a);
+	const struct operation old = {.id = 5,
+				      .rsc = "f",
+				      .class_ = "stonith",
+				      .type = "fence_x",
+				      .action = "off",
+				      .timeout_ms = 60000,
+				      .parameters = input};
+	struct message fenced = {.kind = MESSAGE_FENCED};
+	table_set(input, "nodename", "n3");
+	fenced.fenced.target = "n3";
+	fenced.fenced.action = FENCE_OFF;
+	fenced.fenced.device = "manual";
+	for (unsigned i = 0; i < 3; i++) {
+		open_with(&s, HISTORY(""), false);
+		local_executor_known(s.local, EXECUTOR_RUNNING, &old, NULL);
+		local_executor_listed(s.local, (wall_time){20 * 1000000000ull}, true);
+		local_agreed(s.local, true);
+		expect(&s, "");
+		if (i == 1)
+			local_fenced(s.local, &fenced);
+		if (i == 2) {
+			local_executor_lost(s.local);
+			local_executor_listed(s.local, (wall_time){21 * 1000000000ull}, false);
+			assert_int_equal(local_busy(s.local), 0);
+		}
+		expect(&s, i == 1 ? "end 5 f off\n" : "");
+		tell(&s, 5, 0, EXECUTION_DONE);
+		expect(&s, "acknowledge 5\n");
+		close_stage(&s);
+	}
+	arena_fini(&a);
 }
 
 static void failing_on_purpose(void **state)
@@ -799,6 +893,8 @@ int main(void)
 		cmocka_unit_test(a_report_of_what_was_replaced),
 		cmocka_unit_test(fence_agents_are_run),
 		cmocka_unit_test(fence_agents_end_when_somebody_vouches),
+		cmocka_unit_test(somebody_vouches_while_the_executor_is_away),
+		cmocka_unit_test(a_fence_agent_of_the_manager_before),
 		cmocka_unit_test(failing_on_purpose),
 		cmocka_unit_test(forgotten_and_left),
 	};
