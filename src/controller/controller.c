@@ -303,10 +303,10 @@ static void hear_own(struct controller *c, const struct message *m)
 		local_fence_run(c->local, m);
 	else if (m->kind == MESSAGE_FORGET)
 		local_forget(c->local, m);
-	else if (m->kind != MESSAGE_RESULT)
+	else if (m->kind == MESSAGE_FENCE_RAN || (m->kind == MESSAGE_RESULT && is_self(c, m->result.node)))
+		local_result_applied(c->local, m);
+	else
 		hear_end(c, m);
-	else if (is_self(c, m->result.node))
-		local_result_applied(c->local, m->result.transition_key, m->result.entry);
 }
 
 /* --- digests: equal states stay equal, and it is proved now and then --- */

@@ -33,8 +33,9 @@ struct outgoing {
 	struct message message; /* in the arena */
 	uint64_t operation;     /* whose report it is, 0: none */
 	wall_time ended;        /* of that report */
-	bool sent, again;       /* again: of an earlier agreement already */
-	bool is_adopted;        /* from before this manager: it may be in the history */
+	bool sent;
+	bool heard;      /* the end of a fence agent, which may be on its way to be told anew until the next epoch */
+	bool is_adopted; /* from before this manager: it may be in the history */
 };
 
 struct local {

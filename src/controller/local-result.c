@@ -35,10 +35,8 @@ static void send_one(struct local *l, struct outgoing *o)
 static bool is_safe(const struct local *l, const struct outgoing *o)
 {
 	const struct message *m = &o->message;
-	if (m->kind == MESSAGE_FENCE_RAN) /* nobody waits for it longer than for one change of the group */
-		return o->again;
-	if (!o->is_adopted)
-		return false;
+	if (m->kind == MESSAGE_FENCE_RAN || !o->is_adopted)
+		return o->heard;
 	struct error error;
 	struct document *d;
 	if (document_parse(m->result.entry, strlen(m->result.entry), "entry", &d, &error) != ERR_OK)
@@ -62,10 +60,8 @@ void local_flush(struct local *l, bool all)
 			continue;
 		}
 		o->is_adopted = o->is_adopted && !l->agreed;
-		if (all || !o->sent) {
-			o->again = o->again || o->sent;
+		if (all || !o->sent)
 			send_one(l, o);
-		}
 		i++;
 	}
 }
@@ -79,16 +75,27 @@ static struct outgoing *outgoing_add(struct local *l, enum message_kind kind, ui
 	return o;
 }
 
-void local_result_applied(struct local *l, const char *transition_key, const char *entry)
+static bool is_same(const struct message *a, const struct message *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	if (a->kind == MESSAGE_FENCE_RAN)
+		return a->fence_ran.run == b->fence_ran.run;
+	return is(a->result.transition_key, b->result.transition_key) && is(a->result.entry, b->result.entry);
+}
+
+void local_result_applied(struct local *l, const struct message *m)
 {
 	for (guint i = 0; i < l->outgoing->len; i++) {
-		const struct outgoing *o = g_ptr_array_index(l->outgoing, i);
-		if (o->message.kind != MESSAGE_RESULT || !is(o->message.result.transition_key, transition_key) ||
-		    !is(o->message.result.entry, entry))
+		struct outgoing *o = g_ptr_array_index(l->outgoing, i);
+		if (!is_same(&o->message, m))
 			continue;
 		if (o->operation != 0)
 			l->ops.acknowledge(l->ops.host, o->operation);
-		(void)g_ptr_array_remove_index(l->outgoing, i);
+		o->operation = 0;
+		o->heard = true;
+		if (m->kind == MESSAGE_RESULT)
+			(void)g_ptr_array_remove_index(l->outgoing, i);
 		return;
 	}
 }

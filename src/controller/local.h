@@ -20,7 +20,7 @@
  *   reloads). is_fatal: of a stop always, of a start with start-failure-is-fatal.
  * - Notifications never fail, and are not written to the history.
  *
- * A result is sent again with each agreement until it has come back.
+ * A result, and the end of a fence agent, is sent again with each agreement until it has come back.
  */
 #ifndef CONTROLLER_LOCAL_H
 #define CONTROLLER_LOCAL_H
@@ -68,8 +68,8 @@ void local_executor_known(struct local *l, enum executor_state state, const stru
 			  const struct operation_report *report);
 void local_executor_listed(struct local *l, wall_time now, bool same);
 void local_executor_lost(struct local *l);
-/* Results that were sent and have come back may be acknowledged: called for each RESULT of this node. */
-void local_result_applied(struct local *l, const char *transition_key, const char *entry);
+/* What was sent and has come back may be acknowledged: called for each RESULT and FENCE_RAN of this node. */
+void local_result_applied(struct local *l, const struct message *m);
 /* A program that is told of an event: no resource, and nothing of it is recorded. Without an executor nobody is told.
  * The operation needs no id. */
 void local_alert(struct local *l, const struct operation *op);

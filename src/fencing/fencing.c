@@ -390,6 +390,8 @@ void fencing_resend(struct fencing *f, mono_time now)
 	for (guint i = 0; i < f->runs->len; i++) {
 		const struct running *run = g_ptr_array_index(f->runs, i);
 		const struct fence_device *dev = fencing_device(f, run->device);
+		if (run->target != NULL && run->request == NULL)
+			continue; /* whose request has ended: its node may be coming back */
 		if (dev != NULL && strcmp(dev->type, run->type) == 0)
 			run_tell(f, run, dev);
 	}

@@ -106,7 +106,7 @@ void fencing_ran(struct fencing *f, mono_time now, uint64_t run, int rc, const c
 /* What the metadata of an agent says, if the caller knows it already: it is not asked for then. False: no metadata. */
 bool fencing_learn_agent(struct fencing *f, mono_time now, const char *type, const char *metadata);
 /* Tells all runs under way once more, as they were: messages may have got lost when the group changed. Who runs one
- * already does not begin anew. */
+ * already does not begin anew. One whose request has ended is not told again. */
 void fencing_resend(struct fencing *f, mono_time now);
 void fencing_tick(struct fencing *f, mono_time now);
 bool fencing_is_busy(const struct fencing *f);
