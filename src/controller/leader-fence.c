@@ -73,8 +73,10 @@ void leader_fencing_open(struct leader *l)
 	l->fencing_at = (mono_time){0};
 	remember_fences(l);
 	leader_fence_prune(l);
-	for (guint i = 0; i < l->others->len; i++)
-		fencing_learn_run(l->fencing, &((struct heard_run *)g_ptr_array_index(l->others, i))->run);
+	for (guint i = 0; i < l->others->len; i++) {
+		const struct heard_run *h = g_ptr_array_index(l->others, i);
+		fencing_learn_run(l->fencing, &h->run, h->done);
+	}
 	g_ptr_array_set_size(l->others, 0);
 }
 
@@ -104,12 +106,25 @@ static void note_run(struct leader *l, const struct message *m)
 	g_ptr_array_add(l->others, h);
 }
 
-/* What it came to is for the leader that heard it: in another epoch it is too late to put it on record, as below. */
+/* Its leader may be dead already, though it still counts as a member: then nobody puts on record what it came to. */
 static void note_end(struct leader *l, const struct message *m)
 {
 	for (guint i = l->others->len; i > 0; i--) {
+		struct heard_run *h = g_ptr_array_index(l->others, i - 1);
+		if (h->run.id != m->fence_ran.run)
+			continue;
+		if (m->fence_ran.rc == 0)
+			h->done = l->now.mono;
+		else
+			g_ptr_array_remove_index(l->others, i - 1);
+	}
+}
+
+static void forget_runs(struct leader *l, const char *target)
+{
+	for (guint i = l->others->len; i > 0; i--) {
 		const struct heard_run *h = g_ptr_array_index(l->others, i - 1);
-		if (h->run.id == m->fence_ran.run)
+		if (g_ascii_strcasecmp(h->run.target, target) == 0)
 			g_ptr_array_remove_index(l->others, i - 1);
 	}
 }
@@ -120,14 +135,22 @@ void leader_fence_note(struct leader *l, const struct message *m)
 		note_run(l, m);
 	else if (m->kind == MESSAGE_FENCE_RAN)
 		note_end(l, m);
+	else if (m->kind == MESSAGE_FENCED)
+		forget_runs(l, m->fenced.target);
+}
+
+static bool has_quorum(const struct leader *l)
+{
+	return element_get_bool(document_root(l->common->document), NAME_HAVE_QUORUM, false);
 }
 
 void leader_fence_prune(struct leader *l)
 {
 	for (guint i = l->others->len; i > 0; i--) {
 		const struct heard_run *h = g_ptr_array_index(l->others, i - 1);
-		if (view_part_by_name(l->view, h->run.target) != NULL ||
-		    view_part_by_name(l->view, h->run.member) == NULL)
+		bool counts = mono_time_is_set(h->done) ? l->view->is_next && has_quorum(l)
+							: view_part_by_name(l->view, h->run.member) != NULL;
+		if (view_part_by_name(l->view, h->run.target) != NULL || !counts)
 			g_ptr_array_remove_index(l->others, i - 1);
 	}
 }
@@ -339,4 +362,6 @@ void leader_fence_heard(struct leader *l, const struct message *m)
 			    m->fence_ran.reason);
 	else if (m->kind == MESSAGE_FENCED)
 		fenced(l, m);
+	else if (m->kind == MESSAGE_QUORUM && !m->quorate)
+		fencing_unlearn_runs(l->fencing);
 }

@@ -38,10 +38,11 @@ struct job {
 	int target_rc;
 };
 
-/* A run of a fence agent that another leader ordered, and that has not ended. */
+/* A run of a fence agent that another leader ordered, and that has not failed. */
 struct heard_run {
 	struct arena arena;
 	struct fence_run run; /* without input; in the arena */
+	mono_time done;       /* when it was heard to have succeeded; unset: it goes on */
 };
 
 /* A node of the ring without a manager, or an attribute's dampening. */
@@ -136,7 +137,9 @@ void leader_fence_ask(struct leader *l, const struct message *m);
 void leader_fence_heard(struct leader *l, const struct message *m);
 /* Another member leads: what it lets run may be ours to hear to its end, if it dies. */
 void leader_fence_note(struct leader *l, const struct message *m);
-/* The members have changed: runs of members that are gone, and for nodes that are back, do not count. */
+/* The members have changed: runs of members that are gone, and for nodes that are back, do not count. One that is done
+ * counts only while epochs with quorum follow each other (rule 6 of view.h): else its node may have been back with
+ * others, have run what would be started here, and be lost anew. */
 void leader_fence_prune(struct leader *l);
 void heard_run_free(void *run);
 /* A new epoch: what goes on is told to all of it. */

@@ -231,6 +231,27 @@ bool view_is_settled(const struct manager_view *v)
 	return false;
 }
 
+/* Rule 6. */
+static bool is_next_for(const struct manager_view *v, const struct view_part *p)
+{
+	for (uint32_t i = 0; i < v->agreed_count; i++)
+		if (member_eq(v->agreed[i].member, p->member))
+			return v->agreed[i].serial + 1 == p->serial;
+	return false;
+}
+
+static void note_agreed(struct manager_view *v)
+{
+	v->is_next = true;
+	for (uint32_t i = 0; i < v->part_count; i++)
+		v->is_next = v->is_next && is_next_for(v, &v->parts[i]);
+	for (uint32_t i = 0; i < v->part_count; i++) {
+		v->agreed[i].member = v->parts[i].member;
+		v->agreed[i].serial = v->parts[i].serial;
+	}
+	v->agreed_count = v->part_count;
+}
+
 bool view_agree(struct manager_view *v, struct member sender, const struct agreement *a, uint64_t epoch)
 {
 	const struct view_part *leader = view_part_by_id(v, sender.node);
@@ -247,6 +268,7 @@ bool view_agree(struct manager_view *v, struct member sender, const struct agree
 		if (member_eq(p->member, v->self))
 			v->joined = p->joined;
 	}
+	note_agreed(v);
 	v->epoch = epoch;
 	v->state = VIEW_AGREED;
 	view_check(v);

@@ -30,6 +30,8 @@
  * 4. Messages with an epoch count only in AGREED and with the present one.
  * 5. A node counts once. While an old process of it lingers in the group beside its successor, only the one with the
  *    lower process id is a member; the group changes again when the old one is gone.
+ * 6. An agreement is next to our last one when all its members were members of that one, too, and have stated once
+ *    since. Then none of them has agreed to anything else in between, with whomever: that takes a statement more.
  */
 #ifndef CONTROLLER_VIEW_H
 #define CONTROLLER_VIEW_H
@@ -57,6 +59,13 @@ struct manager_view {
 	uint32_t part_count;
 	node_id leader; /* as computed from the statements; set from STATED on */
 	node_id winner; /* whose configuration counts */
+	/* Rule 6; of the last agreement. */
+	bool is_next;
+	struct {
+		struct member member;
+		uint64_t serial;
+	} agreed[MESSAGE_MEMBERS_MAX]; /* whose statements it was made of */
+	uint32_t agreed_count;
 };
 
 void view_init(struct manager_view *v, struct member self);

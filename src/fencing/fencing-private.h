@@ -64,8 +64,8 @@ struct running {
 struct other_run {
 	uint64_t id;
 	char *device, *type, *command, *member, *target;
-	bool ended;
-	int rc;
+	bool failed;
+	mono_time done; /* when it succeeded; unset: it did not yet */
 };
 
 /* A device's place in a level. */

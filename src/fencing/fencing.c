@@ -386,7 +386,7 @@ void fencing_ran(struct fencing *f, mono_time now, uint64_t id, int rc, const ch
 void fencing_resend(struct fencing *f, mono_time now)
 {
 	f->now = now;
-	g_ptr_array_set_size(f->others, 0); /* their nodes may be back */
+	fencing_unlearn_runs(f);
 	for (guint i = 0; i < f->runs->len; i++) {
 		const struct running *run = g_ptr_array_index(f->runs, i);
 		const struct fence_device *dev = fencing_device(f, run->device);

@@ -77,6 +77,8 @@ struct fencing_ops {
 	uint32_t (*dice)(void *host, uint32_t n);
 };
 
+enum { OTHER_RUN_AGE_MS = 10000 };
+
 struct fencing;
 
 /* last_run: runs get numbers above it. An earlier leader's must all be below, so that what its runs still come to is
@@ -91,9 +93,12 @@ void fencing_free(struct fencing *f);
  * the status of the document says. */
 void fencing_configure(struct fencing *f, mono_time now, struct document *d, int64_t now_s, const char *const *members,
 		       uint32_t member_count, int64_t watchdog_timeout_ms);
-/* A run that an earlier leader had ordered for a node that is no member now; what it comes to is told by fencing_ran().
- * A request that wants just this of the device does not run it again. Forgotten by fencing_resend(). */
-void fencing_learn_run(struct fencing *f, const struct fence_run *run);
+/* A run that an earlier leader had ordered for a node that is no member now. done: when it succeeded; unset: it goes
+ * on, and what it comes to is told by fencing_ran(). A request that wants just this of the device does not run it
+ * again, if it succeeded less than OTHER_RUN_AGE_MS ago. */
+void fencing_learn_run(struct fencing *f, const struct fence_run *run, mono_time done);
+/* Forgets what was learnt so: its nodes may be back, or may have been. fencing_resend() does it, too. */
+void fencing_unlearn_runs(struct fencing *f);
 /* Copies what it needs. Ends by ops.ended(), never from inside this call. */
 void fencing_begin(struct fencing *f, mono_time now, const struct fence_request *r);
 /* It was fenced at that time, by an earlier leader or as a person says: for tolerance. */

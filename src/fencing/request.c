@@ -475,8 +475,8 @@ static bool adopt(struct fencing *f, struct fence_pending *r, const struct fence
 	if (other == NULL)
 		return false;
 	r->delayed = true; /* that leader waited */
-	*ret_more = other->ended;
-	if (other->ended) {
+	*ret_more = mono_time_is_set(other->done);
+	if (mono_time_is_set(other->done)) {
 		step_succeeded(r, dev->id, other->member);
 	} else {
 		int64_t timeout_ms = dev->commands[action].timeout_ms;

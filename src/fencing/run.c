@@ -178,7 +178,7 @@ void other_run_free(gpointer p)
 	g_free(o);
 }
 
-void fencing_learn_run(struct fencing *f, const struct fence_run *run)
+void fencing_learn_run(struct fencing *f, const struct fence_run *run, mono_time done)
 {
 	struct other_run *o = g_new0(struct other_run, 1);
 	o->id = run->id;
@@ -187,7 +187,13 @@ void fencing_learn_run(struct fencing *f, const struct fence_run *run)
 	o->command = g_strdup(run->action);
 	o->member = g_strdup(run->member);
 	o->target = g_strdup(run->target);
+	o->done = done;
 	g_ptr_array_add(f->others, o);
+}
+
+void fencing_unlearn_runs(struct fencing *f)
+{
+	g_ptr_array_set_size(f->others, 0);
 }
 
 /* Who was to be off and on again, and was turned off, was down: that is what was wanted. */
@@ -197,14 +203,21 @@ static bool does(const struct other_run *o, const struct fence_device *dev, enum
 	       (action == FENCE_REBOOT && strcmp(o->command, dev->commands[FENCE_OFF].name) == 0);
 }
 
+/* It goes on, or is done, and not so long ago that the node could be up again without our having heard of it. */
+static bool is_of_use(const struct fencing *f, const struct other_run *o)
+{
+	if (mono_time_is_set(o->done))
+		return mono_time_since_ms(f->now, o->done) <= OTHER_RUN_AGE_MS;
+	return !o->failed && fencing_has_member(f, o->member);
+}
+
 struct other_run *run_take_other(struct fencing *f, const struct fence_device *dev, enum fence_action action,
 				 const char *target)
 {
 	for (guint i = 0; i < f->others->len; i++) {
 		struct other_run *o = g_ptr_array_index(f->others, i);
 		if (fence_node_is(o->target, target) && strcmp(o->device, dev->id) == 0 &&
-		    strcmp(o->type, dev->type) == 0 && does(o, dev, action) &&
-		    (o->ended ? o->rc == 0 : fencing_has_member(f, o->member)))
+		    strcmp(o->type, dev->type) == 0 && does(o, dev, action) && is_of_use(f, o))
 			return g_ptr_array_steal_index(f->others, i);
 	}
 	return NULL;
@@ -216,8 +229,9 @@ void run_other_ended(struct fencing *f, uint64_t id, int rc)
 		struct other_run *o = g_ptr_array_index(f->others, i);
 		if (o->id != id)
 			continue;
-		o->ended = true;
-		o->rc = rc;
+		o->failed = rc != 0;
+		if (rc == 0)
+			o->done = f->now;
 	}
 }
 

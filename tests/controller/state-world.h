@@ -24,7 +24,8 @@ struct world {
 	struct cluster_state s;
 	struct manager_view v;
 	unsigned self, touched;
-	uint64_t serial;
+	uint64_t serials[WORLD_NODES + 1];
+	bool is_lonely; /* who comes together has no quorum */
 	struct cluster_state_answer answer;
 };
 
@@ -74,7 +75,7 @@ static inline void world_agree(struct world *w, const char *group, const char *c
 		members[count++] = world_member((unsigned)(*g - '0'));
 	for (unsigned n = 1; n <= WORLD_NODES; n++) {
 		const struct view_part *old = view_part_by_id(&w->v, node_id_of(n));
-		s[n] = (struct statement){.serial = ++w->serial,
+		s[n] = (struct statement){.serial = ++w->serials[n],
 					  .name = world_names[n],
 					  .feature_set = "3.20.5",
 					  .release = "0.1.0",
@@ -82,7 +83,7 @@ static inline void world_agree(struct world *w, const char *group, const char *c
 					  .digest = "",
 					  .joined = old == NULL || w->v.state != VIEW_AGREED ? 0 : old->joined,
 					  .last_epoch = w->v.epoch,
-					  .quorate = true,
+					  .quorate = !w->is_lonely,
 					  .start_state = "default",
 					  .member_count = count};
 		memcpy(s[n].members, members, count * sizeof(*members));

@@ -841,43 +841,73 @@ static void test_fencing_that_ends_in_the_next_epoch(void **state)
 	bench_close(&b);
 }
 
-/* A leader that is told to fence itself dies of it before the answer comes: the next one does not have it done again,
- * unless that run is over, or the node is back. */
+static void hear_others_run(struct bench *b, const int *rc)
+{
+	struct message told = {.kind = MESSAGE_FENCE_RUN}, ran = {.kind = MESSAGE_FENCE_RAN};
+	told.fence_run.run = ran.fence_ran.run = 77;
+	told.fence_run.member = "one";
+	told.fence_run.device = "switch";
+	told.fence_run.type = "fence_x";
+	told.fence_run.action = "off";
+	told.fence_run.target = "two";
+	hear(b, &told, 2);
+	hear(b, &told, 2); /* told twice */
+	if (rc == NULL)
+		return;
+	ran.fence_ran.rc = *rc;
+	hear(b, &ran, 1);
+}
+
+/* A leader that is told to fence itself dies of it before the answer comes, or before it could put that on record: the
+ * next one does not have it done again, unless it failed, or the node may be back, or may have been. */
 static void test_a_leader_that_had_itself_fenced(void **state)
 {
+	enum meanwhile { NOTHING, BACK, ELSEWHERE, RECORDED, NO_QUORUM, QUORUM_LOST, TIME };
+	static const int done = 0, failed = 1;
+	static const char again[] = "one:switch=two ", at_once[] = "two=fenced ", waits[] = "";
 	static const struct {
-		bool ended, back;
+		const int *rc;
+		enum meanwhile meanwhile;
 		const char *expected;
-	} rows[] = {{false, false, ""}, {true, false, "one:switch=two "}, {false, true, "one:switch=two "}};
+	} rows[] = {{NULL, NOTHING, waits},    {NULL, BACK, again},         {NULL, TIME, waits},
+		    {&failed, NOTHING, again}, {&done, NOTHING, at_once},   {&done, BACK, again},
+		    {&done, ELSEWHERE, again}, {NULL, ELSEWHERE, waits},    {&done, RECORDED, again},
+		    {&done, NO_QUORUM, again}, {&done, QUORUM_LOST, again}, {&done, TIME, again},
+		    {NULL, QUORUM_LOST, again}};
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		struct bench b;
-		bench_open(&b, "", a_switch, "", "12");
+		struct message m = {.kind = MESSAGE_FENCED};
+		bench_open(&b, "<nvpair id='q' name='no-quorum-policy' value='ignore'/>", a_switch, "", "12");
 		leader_follow(b.leader, nodelist, 2);
-		struct message told = {.kind = MESSAGE_FENCE_RUN}, ran = {.kind = MESSAGE_FENCE_RAN};
-		told.fence_run.run = ran.fence_ran.run = 77;
-		told.fence_run.member = "one";
-		told.fence_run.device = "switch";
-		told.fence_run.type = "fence_x";
-		told.fence_run.action = "off";
-		told.fence_run.target = "two";
-		hear(&b, &told, 2);
-		hear(&b, &told, 2); /* told twice */
-		if (rows[i].ended)
-			hear(&b, &ran, 1);
-		regroup(&b, rows[i].back ? "12" : "1", "12");
+		hear_others_run(&b, rows[i].rc);
+		m.fenced.target = "two";
+		m.fenced.why = "nobody could";
+		if (rows[i].meanwhile == RECORDED)
+			hear(&b, &m, 2);
+		regroup(&b, rows[i].meanwhile == BACK ? "12" : "1", "12");
 		leader_resign(b.leader);
+		b.w.serials[1] += rows[i].meanwhile == ELSEWHERE; /* it has stated once more than we heard */
+		b.w.is_lonely = rows[i].meanwhile == NO_QUORUM;
 		regroup(&b, "1", "1");
 		begin(&b, 2);
+		m = (struct message){.kind = MESSAGE_QUORUM, .quorate = false};
+		if (rows[i].meanwhile == QUORUM_LOST)
+			hear(&b, &m, 1);
 		learn_agent(&b);
-		struct message m = ask("two");
+		run(&b, rows[i].meanwhile == TIME ? 10000 : 0);
+		g_string_truncate(b.trace, 0);
+		m = ask("two");
 		hear(&b, &m, 1);
 		run(&b, 10);
 		assert_traced(&b, rows[i].expected);
-		ran.fence_ran.run = rows[i].expected[0] == '\0' ? 77 : b.fence_run;
-		hear(&b, &ran, 1);
-		run(&b, 10);
-		assert_non_null(strstr(b.trace->str, "two=fenced "));
+		if (rows[i].expected != at_once) {
+			m = (struct message){.kind = MESSAGE_FENCE_RAN};
+			m.fence_ran.run = rows[i].expected == waits ? 77 : b.fence_run;
+			hear(&b, &m, 1);
+			run(&b, 10);
+			assert_non_null(strstr(b.trace->str, "two=fenced "));
+		}
 		bench_close(&b);
 	}
 }

@@ -390,6 +390,37 @@ static void agreements_of_others(void **unused)
 	world_fini(&w);
 }
 
+/* Rule 6. */
+static void agreements_next_to_each_other(void **unused)
+{
+	struct world w;
+	(void)unused;
+	world_init(&w);
+	come_together(&w, "1234", 1, 1);
+	assert_false(w.views[1].is_next);
+	come_together(&w, "123", 1, 2);
+	assert_true(w.views[1].is_next);
+	assert_true(w.views[3].is_next);
+	come_together(&w, "123", 1, 3); /* the same once more */
+	assert_true(w.views[2].is_next);
+	come_together(&w, "1234", 1, 4); /* 4 may have agreed to anything */
+	assert_false(w.views[1].is_next);
+	come_together(&w, "12", 1, 5); /* two parts, both in their fifth epoch */
+	come_together(&w, "34", 3, 5);
+	assert_true(w.views[1].is_next);
+	assert_true(w.views[4].is_next);
+	come_together(&w, "123", 1, 6);
+	assert_false(w.views[1].is_next);
+	assert_false(w.views[3].is_next);
+	group_is(&w, "23"); /* a change without an agreement: nobody knows whether the others had one */
+	all_state(&w, "23");
+	come_together(&w, "12", 1, 7);
+	assert_false(w.views[1].is_next);
+	come_together(&w, "2", 2, 8);
+	assert_true(w.views[2].is_next);
+	world_fini(&w);
+}
+
 static void partitions_merge(void **unused)
 {
 	struct world w;
@@ -518,6 +549,7 @@ int main(void)
 		cmocka_unit_test(a_flapping_group),
 		cmocka_unit_test(a_stale_agreement),
 		cmocka_unit_test(agreements_of_others),
+		cmocka_unit_test(agreements_next_to_each_other),
 		cmocka_unit_test(partitions_merge),
 		cmocka_unit_test(messages_of_other_epochs),
 		cmocka_unit_test(a_node_that_was_restarted_is_new),

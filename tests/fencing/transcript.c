@@ -132,14 +132,17 @@ static void do_members(struct stage *s, char **words)
 /* "3 0 text…"; "\n" in the text is a line feed. */
 static bool do_learn(struct stage *s, char **words)
 {
-	if (g_strv_length(words) != 6)
+	bool done = g_strv_length(words) == 7 && strcmp(words[6], "done") == 0;
+	if (g_strv_length(words) != 6 && !done)
 		return false;
-	fencing_learn_run(s->fencing, &(struct fence_run){.id = strtoull(words[0], NULL, 10),
-							  .member = words[1],
-							  .device = words[2],
-							  .type = words[3],
-							  .action = words[4],
-							  .target = words[5]});
+	fencing_learn_run(s->fencing,
+			  &(struct fence_run){.id = strtoull(words[0], NULL, 10),
+					      .member = words[1],
+					      .device = words[2],
+					      .type = words[3],
+					      .action = words[4],
+					      .target = words[5]},
+			  done ? s->now : (mono_time){0});
 	return true;
 }
 
@@ -186,6 +189,8 @@ static bool do_words(struct stage *s, char **words)
 		fencing_remember(s->fencing, s->now, words[1], FENCE_OFF);
 	else if (strcmp(verb, "resend") == 0)
 		fencing_resend(s->fencing, s->now);
+	else if (strcmp(verb, "unlearn") == 0)
+		fencing_unlearn_runs(s->fencing);
 	else if (strcmp(verb, "dice") == 0)
 		s->dice = (uint32_t)atoi(words[1]);
 	else if (strcmp(verb, "watchdog") == 0)
@@ -199,8 +204,9 @@ static bool do_words(struct stage *s, char **words)
 	return true;
 }
 
-/* begin ID ACTION NODE […] | learn RUN MEMBER DEVICE TYPE ACTION NODE | ran RUN RC [TEXT] | members NODE… | until MS |
- * confirm NODE | remember NODE | resend | dice N | watchdog MS | covers NODE | busy | agent TYPE WORDS… */
+/* begin ID ACTION NODE […] | learn RUN MEMBER DEVICE TYPE ACTION NODE [done] | unlearn | ran RUN RC [TEXT] | members
+ * NODE… | until MS | confirm NODE | remember NODE | resend | dice N | watchdog MS | covers NODE | busy | agent TYPE
+ * WORDS… */
 bool stage_do(struct stage *s, const char *line)
 {
 	char **words = g_strsplit(line, " ", -1);
