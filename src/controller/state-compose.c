@@ -3,6 +3,7 @@
 #include "transition/result.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define BOOTSTRAP      "cib-bootstrap-options"
@@ -145,21 +146,63 @@ static void keep_locks(struct composition *c, struct element *now, struct elemen
 		element_append(now, element_copy(c->d, lrm));
 }
 
-/* What a statement says is what is: it takes the place of what the leader knew. */
-static void place_member(struct composition *c, const struct view_part *p)
+static struct element *resources_of(const struct element *state)
+{
+	return element_first_named(element_first_named(state, NAME_LRM), NAME_LRM_RESOURCES);
+}
+
+static int call_id(const struct element *operation)
+{
+	return atoi(element_get_or(operation, NAME_CALL_ID, "0"));
+}
+
+static int last_call_id(const struct element *resource)
+{
+	int last = 0;
+	for_each_named(e, resource, NAME_LRM_RSC_OP) last = MAX(last, call_id(e));
+	return last;
+}
+
+static void carry_resource(const struct composition *c, struct element *now, const struct element *before)
+{
+	int last = last_call_id(now);
+	for_each_named(e, before, NAME_LRM_RSC_OP)
+	{
+		struct element *old = element_child_by_id(now, NAME_LRM_RSC_OP, element_id(e));
+		if (call_id(e) <= last)
+			continue;
+		element_insert(now, element_copy(c->d, e), old);
+		if (old != NULL)
+			element_remove(old);
+	}
+}
+
+/* A manager that was killed had not kept what it was ordered to do just before, nor what came of it, though its
+ * executor may be doing it: all others heard of that. */
+static void carry_over(const struct composition *c, const struct element *now, const struct element *before)
+{
+	struct element *all = resources_of(now);
+	for_each_named(r, resources_of(before), NAME_LRM_RESOURCE)
+	{
+		struct element *same = element_child_by_id(all, NAME_LRM_RESOURCE, element_id(r));
+		if (same != NULL)
+			carry_resource(c, same, r);
+		else if (all != NULL)
+			element_append(all, element_copy(c->d, r));
+	}
+}
+
+/* "true", or the time since when, as Pacemaker 3 writes it; "online" likewise. */
+static bool is_online(const struct element *state)
+{
+	const char *in_ccm = element_get_or(state, NAME_IN_CCM, "0"), *crmd = element_get_or(state, NAME_CRMD, "0");
+	bool in_ring = same_name(in_ccm, "true") || g_ascii_strtoll(in_ccm, NULL, 10) > 0;
+	return in_ring || same_name(crmd, "online") || g_ascii_strtoll(crmd, NULL, 10) > 0;
+}
+
+static void take_statement(struct composition *c, const struct view_part *p, struct element *now)
 {
 	struct document *stated = NULL;
-	struct element *old = state_of(c, p->member.node, p->name);
-	struct element *now = element_new(c->d, NAME_NODE_STATE);
-	element_set(now, NAME_ID, id_text(c, p->member.node));
-	element_set(now, NAME_UNAME, p->name);
-	status_node_set_online(now, true, "agreement");
-	element_insert(state_status(c->d), now, old);
-	if (p->history == NULL)
-		keep_locks(c, now, old);
-	if (old != NULL)
-		element_remove(old);
-	attributes_forget_node(&c->attributes, p->name);
 	if (p->history == NULL || document_parse(p->history, strlen(p->history), "statement", &stated, NULL) != ERR_OK)
 		return; /* it knows nothing: everything is probed there */
 	for_each_child(e, document_root(stated))
@@ -170,6 +213,26 @@ static void place_member(struct composition *c, const struct view_part *p)
 			attributes_merge(&c->attributes, e);
 	}
 	document_free(stated);
+}
+
+/* What a statement says is what is: it takes the place of what the leader knew. But a manager that has just come, on a
+ * node that was not lost, may know less than that of the one before it. */
+static void place_member(struct composition *c, const struct view_part *p)
+{
+	struct element *old = state_of(c, p->member.node, p->name);
+	struct element *now = element_new(c->d, NAME_NODE_STATE);
+	element_set(now, NAME_ID, id_text(c, p->member.node));
+	element_set(now, NAME_UNAME, p->name);
+	status_node_set_online(now, true, "agreement");
+	element_insert(state_status(c->d), now, old);
+	if (p->history == NULL)
+		keep_locks(c, now, old);
+	attributes_forget_node(&c->attributes, p->name);
+	take_statement(c, p, now);
+	if (old != NULL && p->joined == 0 && is_online(old))
+		carry_over(c, now, old);
+	if (old != NULL)
+		element_remove(old);
 }
 
 static bool is_member(const struct composition *c, const struct element *state)
@@ -185,14 +248,6 @@ static bool is_waited_for(const struct composition *c, const struct element *sta
 			return true;
 	}
 	return false;
-}
-
-/* "true", or the time since when, as Pacemaker 3 writes it; "online" likewise. */
-static bool is_online(const struct element *state)
-{
-	const char *in_ccm = element_get_or(state, NAME_IN_CCM, "0"), *crmd = element_get_or(state, NAME_CRMD, "0");
-	bool in_ring = same_name(in_ccm, "true") || g_ascii_strtoll(in_ccm, NULL, 10) > 0;
-	return in_ring || same_name(crmd, "online") || g_ascii_strtoll(crmd, NULL, 10) > 0;
 }
 
 static void place_absent(struct composition *c)

@@ -88,8 +88,9 @@ bool cluster_state_take_history(struct cluster_state *s, const char *node, const
 unsigned cluster_state_apply(struct cluster_state *r, const struct manager_view *v, const struct member *sender,
 			     const struct message *m, struct cluster_state_answer *ret_answer);
 
-/* The agreement that the leader sends: configuration (the winner's), every member's statement as its node's state,
- * absent nodes as the leader knows them, nodes of the nodelist added. Texts live in the arena. */
+/* The agreement that the leader sends: configuration (the winner's), every member's statement as its node's state (of a
+ * manager that has just come in another one's place with what that one had not kept, but the leader knows), absent
+ * nodes as the leader knows them, nodes of the nodelist added. Texts live in the arena. */
 struct nodelist_entry {
 	node_id node;
 	const char *name;

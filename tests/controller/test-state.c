@@ -734,6 +734,43 @@ static void a_statement_takes_the_place_of_what_was_known(void **state)
 	world_fini(&w);
 }
 
+/* A manager is killed before it kept what it was ordered last, and what came of that: the others know. Not when its
+ * node was lost in between, nor when it is no new manager: then what it says is what is. */
+static void a_killed_manager_had_not_kept_all(void **state)
+{
+	static const struct {
+		const char *without, *in_ring; /* the group meanwhile, and whose machines are there; NULL: as before */
+		const char *a, *b;
+	} rows[] = {
+		{"1", "12", "last_0:promote:-1:193:2", "last_0:start:0:0:1"},
+		{"1", "1", "last_0:start:0:0:1", "none"},
+		{NULL, NULL, "last_0:start:0:0:1", "none"},
+	};
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct world w;
+		struct arena arena = {0};
+		char text[512];
+		const char *histories[WORLD_NODES + 1] = {NULL};
+		begin(&w, "12");
+		(void)result(&w, "two", "a", "start", 0, "1:1:0:u", 0, 1);
+		(void)result(&w, "two", "c", "start", 0, "2:1:0:u", 0, 1);
+		histories[2] = cluster_state_own_history(&w.s, "two", &arena);
+		order(&w, "two", "a", "promote", 0, "3:1:0:u");
+		(void)result(&w, "two", "b", "start", 0, "4:1:0:u", 0, 1);
+		(void)result(&w, "two", "c", "start", 0, "5:1:0:u", 0, 1); /* raised, since it came later */
+		if (rows[i].without != NULL)
+			world_agree(&w, rows[i].without, NULL, rows[i].in_ring);
+		world_agree(&w, "12", histories, "12");
+		assert_string_equal(world_history(&w, "two", "a", text), rows[i].a);
+		assert_string_equal(world_history(&w, "two", "b", text), rows[i].b);
+		assert_string_equal(world_history(&w, "two", "c", text),
+				    i == 0 ? "last_0:start:0:0:2" : "last_0:start:0:0:1");
+		arena_fini(&arena);
+		world_fini(&w);
+	}
+}
+
 static void start_states(void **state)
 {
 	struct world w;
@@ -843,6 +880,7 @@ int main(void)
 		cmocka_unit_test(an_agreement_completes_the_configuration),
 		cmocka_unit_test(an_agreement_knows_who_is_absent),
 		cmocka_unit_test(a_statement_takes_the_place_of_what_was_known),
+		cmocka_unit_test(a_killed_manager_had_not_kept_all),
 		cmocka_unit_test(start_states),
 		cmocka_unit_test(what_is_kept_is_taken_over),
 		cmocka_unit_test(digests_tell_states_apart),
