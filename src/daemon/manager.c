@@ -7,12 +7,10 @@
 #include "daemon/executor-link.h"
 #include "daemon/guard.h"
 #include "daemon/manager-account.h"
+#include "daemon/manager-engine.h"
 #include "daemon/manager-guard.h"
 #include "daemon/manager-inputs.h"
 #include "daemon/manager-store.h"
-#include "os/corosync-group.h"
-#include "os/corosync-map.h"
-#include "os/corosync-quorum.h"
 #include "os/file.h"
 #include "os/notify.h"
 #include "os/random.h"
@@ -25,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ENGINE_AGAIN_MS = 50, TELL_AGAIN_MS = 10000, KEPT_MAX = 64 * 1024 * 1024, UUID_SIZE = 37, PATH_SIZE = 4096 };
+enum { TELL_AGAIN_MS = 10000, KEPT_MAX = 64 * 1024 * 1024, UUID_SIZE = 37, PATH_SIZE = 4096 };
 
 struct manager {
 	struct loop *loop;
@@ -33,24 +31,17 @@ struct manager {
 	struct manager_options options;
 	struct manager_store *store;
 	struct manager_inputs *inputs;
-	struct map_watch *map;
-	struct group *group;
-	struct quorum_watch *quorum;
+	struct manager_engine *engine;
 	struct executor_link *executor;
 	struct api *api;
 	struct manager_account account;
 	struct controller *controller;
-	struct map_cluster cluster;
-	struct timer connect, tick, sign;
+	struct timer tick, sign;
 	mono_time watchdog_told;          /* when the option have-watchdog was asked for last */
 	struct manager_store_found found; /* on disk; the document until the controller has it */
-	struct group_member members[GROUP_MEMBERS_MAX];
-	uint32_t member_count;
-	node_id ring[QUORUM_NODES_MAX];
-	uint32_t ring_count;
-	bool quorate, quorum_known, waited, asked, stopping, not_stored;
+	bool asked, stopping, not_stored;
 	int exit_code;
-	char name[MAP_NAME_MAX], uuid[UUID_SIZE];
+	char uuid[UUID_SIZE];
 };
 
 static void say(const struct manager *m, enum message_id id, const char *text)
@@ -76,8 +67,7 @@ static void end(struct manager *m, int exit_code)
 static void op_send(void *host, struct bytes message)
 {
 	struct manager *m = host;
-	if (m->group != NULL)
-		group_send(m->group, message);
+	manager_engine_send(m->engine, message);
 }
 
 static void op_timer(void *host, mono_time due)
@@ -223,7 +213,8 @@ static void on_sign(void *arg)
 		m->watchdog_told = loop_now(m->loop);
 		struct request r = {.id = UINT64_MAX - 1, .kind = REQUEST_CHANGE};
 		r.change.edit = edit;
-		r.change.by = (struct edit_author){.node = m->name, .client = "manager", .user = {.name = "hacluster"}};
+		r.change.by = (struct edit_author){
+			.node = manager_engine_name(m->engine), .client = "manager", .user = {.name = "hacluster"}};
 		controller_request(m->controller, now(m), &r);
 	}
 	loop_timer_set(m->loop, &m->sign, GUARD_SIGN_MS);
@@ -237,54 +228,34 @@ static uint32_t op_dice(void *host, uint32_t n)
 
 /* --- what comes in --- */
 
-static void tell_group(struct manager *m)
-{
-	struct member members[MESSAGE_MEMBERS_MAX];
-	if (m->controller == NULL || m->member_count == 0)
-		return;
-	for (uint32_t i = 0; i < m->member_count; i++)
-		members[i] = (struct member){.node = m->members[i].node, .pid = m->members[i].pid};
-	controller_group(m->controller, now(m), members, m->member_count, m->ring, m->ring_count);
-}
-
-static void on_members(void *arg, const struct group_member *members, uint32_t count)
+static void on_group(void *arg, const struct member *members, uint32_t count, const node_id *ring, uint32_t ring_count)
 {
 	struct manager *m = arg;
-	memcpy(m->members, members, count * sizeof(*members));
-	m->member_count = count;
-	tell_group(m);
+	controller_group(m->controller, now(m), members, count, ring, ring_count);
 }
 
 static void on_machine_lost(void *arg, node_id node)
 {
 	struct manager *m = arg;
-	if (m->controller != NULL)
-		controller_machine_lost(m->controller, node);
+	controller_machine_lost(m->controller, node);
 }
 
-static void on_message(void *arg, struct group_member sender, struct bytes message)
+static void on_message(void *arg, struct member sender, struct bytes message)
 {
 	struct manager *m = arg;
-	struct member from = {.node = sender.node, .pid = sender.pid};
-	if (m->controller != NULL)
-		controller_message(m->controller, now(m), from, message);
+	controller_message(m->controller, now(m), sender, message);
 }
 
-/* The first word of it lets us join: what the group said before would find nobody who can use it. */
-static void on_quorum(void *arg, bool quorate, const node_id *members, uint32_t count)
+static void on_quorum(void *arg, bool quorate)
 {
 	struct manager *m = arg;
-	bool first = !m->quorum_known;
-	m->ring_count = count < QUORUM_NODES_MAX ? count : QUORUM_NODES_MAX;
-	memcpy(m->ring, members, m->ring_count * sizeof(*members));
-	m->quorate = quorate;
-	m->quorum_known = true;
-	if (first)
-		loop_timer_set(m->loop, &m->connect, 0);
-	if (m->controller == NULL)
-		return;
 	controller_quorum(m->controller, now(m), quorate);
-	controller_ring(m->controller, now(m), m->ring, m->ring_count);
+}
+
+static void on_ring(void *arg, const node_id *ring, uint32_t count)
+{
+	struct manager *m = arg;
+	controller_ring(m->controller, now(m), ring, count);
 }
 
 static void on_engine_lost(void *arg, const char *why)
@@ -292,6 +263,18 @@ static void on_engine_lost(void *arg, const char *why)
 	struct manager *m = arg;
 	say(m, MSG_ENGINE_LOST, why);
 	end(m, MANAGER_EXIT_AGAIN);
+}
+
+static void on_engine_awaited(void *arg, const char *why)
+{
+	say(arg, MSG_ENGINE_AWAITED, why);
+}
+
+static void on_engine_failed(void *arg, const char *why)
+{
+	struct manager *m = arg;
+	say(m, MSG_MANAGER_FAILS, why);
+	end(m, EXIT_FAILURE);
 }
 
 static void on_known(void *arg, enum executor_state state, const struct operation *op,
@@ -440,39 +423,20 @@ static void read_kept(const struct manager *m, char **ret)
 	*ret = text;
 }
 
-static void find_name(struct manager *m, node_id self)
+static void tell_nodes(void *arg)
 {
-	for (uint32_t i = 0; i < m->cluster.count; i++)
-		if (node_id_eq(m->cluster.nodes[i].node, self) && m->cluster.nodes[i].name[0] != '\0')
-			(void)snprintf(m->name, sizeof(m->name), "%s", m->cluster.nodes[i].name);
-	if (m->name[0] == '\0' && gethostname(m->name, sizeof(m->name) - 1) != 0)
-		(void)snprintf(m->name, sizeof(m->name), "node%u", self.v);
-}
-
-static void tell_nodes(struct manager *m)
-{
+	struct manager *m = arg;
+	const struct map_cluster *cluster = manager_engine_cluster(m->engine);
 	struct nodelist_entry nodes[MAP_NODES_MAX];
 	uint32_t count = 0;
-	for (uint32_t i = 0; i < m->cluster.count; i++)
-		if (m->cluster.nodes[i].name[0] != '\0')
-			nodes[count++] = (struct nodelist_entry){.node = m->cluster.nodes[i].node,
-								 .name = m->cluster.nodes[i].name};
+	for (uint32_t i = 0; i < cluster->count; i++)
+		if (cluster->nodes[i].name[0] != '\0')
+			nodes[count++] =
+				(struct nodelist_entry){.node = cluster->nodes[i].node, .name = cluster->nodes[i].name};
 	controller_nodelist(m->controller, now(m), nodes, count);
 }
 
-/* A reload brought other nodes. */
-static void on_map_changed(void *arg)
-{
-	struct manager *m = arg;
-	struct map_cluster cluster;
-	struct error error;
-	if (m->controller == NULL || map_cluster_read(&cluster, &error) != ERR_OK)
-		return;
-	m->cluster = cluster;
-	tell_nodes(m);
-}
-
-static enum err open_controller(struct manager *m, struct error *reterr)
+static enum err open_controller(struct manager *m, struct member self, struct error *reterr)
 {
 	static const struct executor_link_ops link_ops = {.known = on_known,
 							  .listed = on_listed,
@@ -498,12 +462,11 @@ static enum err open_controller(struct manager *m, struct error *reterr)
 					   .dice = op_dice,
 					   .zone_s = op_zone_s};
 	struct controller_ops all = ops;
-	struct group_member self = group_self(m->group);
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	const struct controller_config config = {.self = {.node = self.node, .pid = self.pid},
-						 .name = m->name,
+	const struct controller_config config = {.self = self,
+						 .name = manager_engine_name(m->engine),
 						 .release = HALE_VERSION,
-						 .cluster_name = m->cluster.name,
+						 .cluster_name = manager_engine_cluster(m->engine)->name,
 						 .lineage = m->found.lineage,
 						 .promise = m->found.promise,
 						 .cores = cores > 0 ? (uint32_t)cores : 1,
@@ -524,65 +487,38 @@ static enum err open_controller(struct manager *m, struct error *reterr)
 	return api_open(m->loop, m->options.api_socket, &api, &m->api, reterr);
 }
 
-/* The node list and quorum. */
-static enum err connect_engine(struct manager *m, struct error *reterr)
+static enum err on_begin(void *arg, struct member self, struct error *reterr)
 {
-	const struct quorum_ops quorum_ops = {.arg = m, .changed = on_quorum, .lost = on_engine_lost};
-	const struct map_watch_ops map_ops = {.arg = m, .changed = on_map_changed};
-	enum err e = map_watch_open(m->loop, &map_ops, &m->map, reterr);
-	if (e == ERR_OK)
-		e = map_cluster_read(&m->cluster, reterr);
-	if (e == ERR_OK)
-		e = quorum_watch_open(m->loop, &quorum_ops, &m->quorum, reterr);
-	if (e != ERR_OK) {
-		map_watch_close(m->map);
-		m->map = NULL;
-	}
-	return e;
-}
-
-static enum err join_group(struct manager *m, struct error *reterr)
-{
-	const struct group_ops ops = {.arg = m,
-				      .members = on_members,
-				      .machine_lost = on_machine_lost,
-				      .message = on_message,
-				      .lost = on_engine_lost};
-	enum err e = group_open(m->loop, m->options.group, &ops, &m->group, reterr);
+	struct manager *m = arg;
+	enum err e = open_controller(m, self, reterr);
 	if (e != ERR_OK)
 		return e;
-	find_name(m, group_self(m->group).node);
-	e = open_controller(m, reterr);
-	if (e != ERR_OK)
-		return e == ERR_AGAIN ? ERR_IO : e;
-	say(m, MSG_MANAGER_STARTS, m->name);
+	say(m, MSG_MANAGER_STARTS, manager_engine_name(m->engine));
 	notify_ready();
-	controller_quorum(m->controller, now(m), m->quorate);
-	tell_group(m);
 	return ERR_OK;
 }
 
-/* Step by step; without an engine, again a little later. */
-static void on_connect(void *arg)
+static enum err on_prepare(void *arg, struct error *reterr)
 {
 	struct manager *m = arg;
-	struct error error;
-	enum err e = ERR_OK;
-	if (m->quorum == NULL)
-		e = manager_account_take(&m->account, &error);
-	if (e == ERR_OK && m->quorum == NULL)
-		e = connect_engine(m, &error);
-	if (e == ERR_OK && m->quorum_known)
-		e = join_group(m, &error);
-	if (e == ERR_AGAIN) {
-		if (!m->waited)
-			say(m, MSG_ENGINE_AWAITED, error.text);
-		m->waited = true;
-		loop_timer_set(m->loop, &m->connect, ENGINE_AGAIN_MS);
-	} else if (e != ERR_OK) {
-		say(m, MSG_MANAGER_FAILS, error.text);
-		end(m, EXIT_FAILURE);
-	}
+	return manager_account_take(&m->account, reterr);
+}
+
+static void open_engine(struct manager *m)
+{
+	const struct manager_engine_ops ops = {.arg = m,
+					       .prepare = on_prepare,
+					       .awaited = on_engine_awaited,
+					       .begin = on_begin,
+					       .failed = on_engine_failed,
+					       .lost = on_engine_lost,
+					       .group = on_group,
+					       .machine_lost = on_machine_lost,
+					       .message = on_message,
+					       .quorum = on_quorum,
+					       .ring = on_ring,
+					       .nodes = tell_nodes};
+	m->engine = manager_engine_open(m->loop, m->options.group, &ops);
 }
 
 static void on_input_failed(void *arg, const char *why)
@@ -652,12 +588,11 @@ enum err manager_open(const struct manager_options *o, struct log *log, struct m
 		manager_close(m);
 		return e;
 	}
-	timer_init(&m->connect, on_connect, m);
 	timer_init(&m->tick, on_tick, m);
 	timer_init(&m->sign, on_sign, m);
 	if (o->guard_socket != NULL)
 		loop_timer_set(m->loop, &m->sign, 0);
-	loop_timer_set(m->loop, &m->connect, 0);
+	open_engine(m);
 	*ret = m;
 	return ERR_OK;
 }
@@ -680,15 +615,12 @@ void manager_close(struct manager *m)
 	if (m == NULL)
 		return;
 	if (m->loop != NULL) {
-		loop_timer_cancel(m->loop, &m->connect);
 		loop_timer_cancel(m->loop, &m->tick);
 		loop_timer_cancel(m->loop, &m->sign);
 	}
 	api_close(m->api);
 	executor_link_close(m->executor);
-	group_close(m->group);
-	quorum_watch_close(m->quorum);
-	map_watch_close(m->map);
+	manager_engine_close(m->engine);
 	manager_store_close(m->store);
 	manager_inputs_close(m->inputs);
 	controller_free(m->controller);
