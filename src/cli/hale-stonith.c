@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hale stonith create, fence, confirm, history show - fence devices, and fencing by hand. */
+/* hale stonith create, fence, confirm - fence devices, and fencing by hand. */
 #include "cli/nvset.h"
 #include "cli/primitive.h"
 
@@ -157,61 +157,4 @@ const struct program program_hale_stonith_confirm = {
 		  .words = "NODE --yes",
 		  .options = confirm_options},
 	.act = act_confirm,
-};
-
-/* ---- the record ---- */
-
-static const struct option history_options[] = {{.help = "General:"}, VERB_OPTION_SOCKET, VERB_OPTION_FORMAT, {0}};
-
-static void print_fence(struct verb *v, const json_t *f)
-{
-	const char *target = json_string_value(json_object_get(f, "target"));
-	const char *why = json_string_value(json_object_get(f, "why"));
-	const char *device = json_string_value(json_object_get(f, "device"));
-	const char *client = json_string_value(json_object_get(f, "client"));
-	const char *member = json_string_value(json_object_get(f, "member"));
-	const char *action = json_string_value(json_object_get(f, "action"));
-	bool pending = json_is_true(json_object_get(f, "pending"));
-	int64_t s = json_integer_value(json_object_get(f, "when_ms")) / 1000;
-	(void)fprintf(v->io->out, "%s  %s of %s %s%s%s%s%s%s%s%s\n",
-		      edit_time_text((wall_time){(uint64_t)s * 1000000000u}, io_zone_offset(s), v->io->arena),
-		      action != NULL ? action : "?", target != NULL ? target : "?",
-		      pending       ? "pending"
-		      : why == NULL ? "succeeded"
-				    : "failed: ",
-		      why != NULL ? why : "", device != NULL ? ", device " : "", device != NULL ? device : "",
-		      member != NULL ? ", by " : "", member != NULL ? member : "", client != NULL ? ", for " : "",
-		      client != NULL ? client : "");
-}
-
-static enum exit_code act_history(struct verb *v)
-{
-	struct error error = {0};
-	json_t *list = NULL, *f;
-	size_t i;
-	if (verb_word_count(v) > 1)
-		return verb_usage(v, "name one node at most");
-	enum exit_code code = client_get(v->io, &v->call, "/v1/fences", &list, &error);
-	if (code != EXIT_OK)
-		return verb_fail(v, code, "%s", error.text);
-	json_t *wanted = json_array();
-	json_array_foreach (list, i, f) {
-		const char *target = json_string_value(json_object_get(f, "target"));
-		if (verb_word_count(v) > 0 && (target == NULL || strcmp(target, verb_word(v, 0)) != 0))
-			continue;
-		(void)json_array_append(wanted, f);
-		if (!v->json)
-			print_fence(v, f);
-	}
-	verb_print_json(v, wanted);
-	json_decref(list);
-	return EXIT_OK;
-}
-
-const struct program program_hale_stonith_history_show = {
-	.rules = {.name = "hale stonith history show",
-		  .summary = "show the record of fencing, latest first",
-		  .words = "[NODE]",
-		  .options = history_options},
-	.act = act_history,
 };

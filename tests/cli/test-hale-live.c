@@ -90,6 +90,11 @@ static void test_live(void **state)
 		{"hale stonith history --output-format=json", 0, "\"target\": \"n2\"", "", NULL},
 		{"hale stonith history show n1 --output-format=json", 0, "[]\n", "", NULL},
 		{"hale stonith history show n1 n2", 64, "", "one node", NULL},
+		{"hale stonith history cleanup", 0, "", "", "POST /v1/forget {\"what\":\"fences\"}"},
+		{"hale stonith history cleanup n2", 0, "", "", "POST /v1/forget {\"what\":\"fences\",\"node\":\"n2\"}"},
+		{"hale stonith history cleanup n1 n2", 64, "", "one node", NULL},
+		{"hale stonith history update", 0, "the same on all nodes: 3 entries\n", "", "GET /v1/fences"},
+		{"hale stonith history update n1", 64, "", "no words", NULL},
 		{"hale cluster cib-upgrade", 78, "", "it cannot be upgraded", NULL},
 		{"hale cluster start", 0, "", "runs on this node already", NULL},
 		{"hale cluster start --all", 3, "", "run `hale cluster start` on each node", NULL},
@@ -116,9 +121,16 @@ static void test_refused(void **state)
 	static const struct tool_case broken = {"hale property set batch-limit=3", 76, "", "the cluster:1", NULL};
 	tool_run(&refused, refusals, NULL);
 	tool_run(&broken, nonsense, NULL);
-	static const char *const words[] = {
-		"hale status",          "hale property",         "hale resource disable web", "hale stonith fence n1",
-		"hale stonith history", "hale resource cleanup", "hale explain web",          "crm_verify -L"};
+	static const char *const words[] = {"hale status",
+					    "hale property",
+					    "hale resource disable web",
+					    "hale stonith fence n1",
+					    "hale stonith history",
+					    "hale resource cleanup",
+					    "hale explain web",
+					    "crm_verify -L",
+					    "hale stonith history cleanup",
+					    "hale stonith history update"};
 	const char *const nowhere[] = {"HALE_SOCKET=/nowhere/api.sock", NULL};
 	for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
 		struct cli_world w = {0};

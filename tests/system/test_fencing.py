@@ -77,6 +77,10 @@ class SlowFencing(ClusterTest):
                     'Online', 'Online', f'reboot of {host} successful: delegate=[abc], client=the cluster, ')):
                 self.assertNotRegex(text, r'(?i)pending|being fenced')
         self.assertEqual([host], self.fenced())
+        self.assertIn('all nodes: 1 entry', self.said(others[0], [HALE, 'stonith', 'history', 'update']))
+        self.lab.run(others[0], [HALE, 'stonith', 'history', 'cleanup', host])
+        for other in others:
+            wait_until(lambda other=other: self.said(other, [HALE, 'stonith', 'history']) == '', 5, 'it is forgotten')
 
     def check_told(self, host, target, patterns):
         texts = self.told(host, target)

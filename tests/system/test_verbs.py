@@ -347,6 +347,9 @@ class LiveTest(managed.ClusterTest):
         self.hale('stonith level verify')
         self.hale('stonith config', out='Resource: switch (class=stonith type=fence_lab)')
         self.hale('stonith level clear')
+        self.hale('stonith history update', out='the same on all nodes: 0 entries')
+        self.hale('stonith history cleanup')
+        self.hale('stonith history cleanup b', out='')
 
 
 LOOKS = {
