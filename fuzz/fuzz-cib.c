@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any text as a configuration, through parser, printer, schema, references and upgrade. What must hold whatever the
  * text: what was read prints as what reads the same, the quick answer about a document is the one with problems, every
- * problem has words, an upgrade leaves nothing to upgrade, and all memory comes back.
+ * problem has words, an upgrade leaves nothing to upgrade, the plain way to read agrees with the library's, and all
+ * memory comes back.
  */
+#include "../tests/cib/two-ways.h"
 #include "cib/upgrade.h"
 
 #include <assert.h>
@@ -66,6 +68,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct document *d = NULL;
 	struct error error = {0};
+	bool agree;
+	(void)read_two_ways((const char *)data, size, &agree);
+	assert(agree);
 	if (document_parse((const char *)data, size, "t", &d, &error) != ERR_OK) {
 		assert(error.text[0] != '\0');
 		return 0;

@@ -8,11 +8,11 @@
  *	document_print(d, out);
  *	document_free(d);
  *
- * Bytes from outside are checked here and nowhere later, by libxml2's parser (docs/decisions/0012): what is not
- * well-formed XML in UTF-8, exceeds one of the limits below, declares a document type or repeats an attribute is
- * refused with its line. Nothing is fetched and no entity but XML's own five is replaced. Of names with a prefix
- * ("ns:name") only the last part counts; namespaces mean nothing. What is
- * well-formed is a document, however wrong its content: see schema.h.
+ * Bytes from outside are checked here and nowhere later, by libxml2's parser unless they are of the plain form that
+ * programs write (docs/decisions/0012): what is not well-formed XML in UTF-8, exceeds one of the limits below,
+ * declares a document type or repeats an attribute is refused with its line. Nothing is fetched and no entity but
+ * XML's own five is replaced. Of names with a prefix ("ns:name") only the last part counts; namespaces mean nothing.
+ * What is well-formed is a document, however wrong its content: see schema.h.
  */
 #ifndef CIB_DOCUMENT_H
 #define CIB_DOCUMENT_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text to tree, by libxml2's events: no second tree is built on the way. What is here beside that are the limits, and
- * words where the library's do not tell what to do. Why libxml2, and why not its tree: docs/decisions/0012. */
-#include "cib/document.h"
+/* Text to tree, by libxml2's events where it is not of the plain form (parse-plain.c): no second tree is built on the
+ * way. What is here beside that are the limits, and words where the library's do not tell what to do. Why libxml2, and
+ * why not its tree: docs/decisions/0012. */
+#include "cib/document-private.h"
 
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
@@ -310,11 +311,9 @@ static int give(void *user, char *buffer, int room)
 	return (int)n;
 }
 
-enum err document_parse(const char *text, size_t size, const char *source, struct document **ret_document,
-			struct error *reterr)
+enum err document_read_text(const char *text, size_t size, const char *source, struct document **ret_document,
+			    struct error *reterr)
 {
-	if (size > CIB_TEXT_MAX)
-		return error_set(reterr, ERR_INVALID, "%s: longer than %d bytes", source, CIB_TEXT_MAX);
 	struct reading r = {.text = text, .size = size, .source = source, .reterr = reterr};
 	check_text(&r);
 	if (r.failed)
@@ -331,4 +330,18 @@ enum err document_parse(const char *text, size_t size, const char *source, struc
 	}
 	*ret_document = r.document;
 	return ERR_OK;
+}
+
+enum err document_parse(const char *text, size_t size, const char *source, struct document **ret_document,
+			struct error *reterr)
+{
+	if (size > CIB_TEXT_MAX)
+		return error_set(reterr, ERR_INVALID, "%s: longer than %d bytes", source, CIB_TEXT_MAX);
+	struct document *d = document_new(NAME_NONE);
+	if (document_read_plain(d, text, size)) {
+		*ret_document = d;
+		return ERR_OK;
+	}
+	document_free(d);
+	return document_read_text(text, size, source, ret_document, reterr);
 }
