@@ -93,6 +93,9 @@ struct node {
 	} schedmiss[SCHEDMISS_MAX]; /* newest first */
 	uint32_t schedmiss_count;
 
+	struct timer align; /* pings of all links at once, for a moment */
+	bool aligning;
+
 	struct timer look;
 	mono_time look_due;
 	uint32_t watch_count;
@@ -131,6 +134,8 @@ uint32_t node_addresses_query(void *arg, node_id id, struct cfg_address ret[LINK
 /* node-loss.c: knet says that a node is silent; does its machine answer? */
 void node_loss_open(struct node *n);
 void node_loss_watch(struct node *n, const struct totem_config *config);
+/* The ring gathers: who of all is silent? */
+void node_loss_gather(struct node *n);
 /* A new membership: who is near now? */
 void node_loss_view(struct node *n, const struct view *view);
 bool node_is_near(struct node *n, node_id id);

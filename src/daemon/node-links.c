@@ -9,7 +9,14 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum { EAGER_PING_MS = 50, NEAR_PING_MS = 500, NEAR_TIMEOUT_MS = 1500 };
+enum {
+	EAGER_PING_MS = 50,
+	NEAR_PING_MS = 500,
+	NEAR_TIMEOUT_MS = 1500,
+	ALIGN_AFTER_MS = 6000, /* since the last change, and later than knet's hurry at a start */
+	ALIGN_FOR_MS = 500,
+	ALIGN_PING_MS = 100, /* each time that knet looks */
+};
 
 void node_sockaddr(const struct address *a, uint16_t port, struct sockaddr_storage *ret)
 {
@@ -58,6 +65,109 @@ struct knet_options node_knet_options(const struct node *n, const struct setting
 	};
 }
 
+/* A node that is not there yet is asked often and believed at its first answer, so that it is let in at once; our
+ * neighbours in the ring are watched closely (node-loss.c), all others calmly. What is written in the configuration
+ * holds always.
+ */
+static void set_pings(struct transport_link *link, const struct link_config *config, enum node_care care)
+{
+	if (config->ping_interval_given || config->ping_timeout_given)
+		return;
+	if (care == CARE_EAGER) {
+		link->ping_interval_ms = EAGER_PING_MS;
+		link->pong_count = 1;
+	} else if (care == CARE_NEAR) {
+		if (link->ping_interval_ms > NEAR_PING_MS)
+			link->ping_interval_ms = NEAR_PING_MS;
+		if (link->ping_timeout_ms > NEAR_TIMEOUT_MS)
+			link->ping_timeout_ms = NEAR_TIMEOUT_MS;
+	} else if (link->ping_interval_ms * 2 >= link->ping_timeout_ms) {
+		/* The first answer that is missing ends the link either way, and as soon: then a ping less will do. */
+		link->ping_interval_ms = link->ping_timeout_ms / 3 * 2;
+	}
+}
+
+static enum err link_set(struct node *n, const struct totem_config *config, const struct node_config *node,
+			 uint8_t number, enum node_care care, struct error *reterr)
+{
+	const struct node_config *self = &config->nodes[config->local];
+	const struct link_config *l = &config->links[number];
+	struct transport_link link = {
+		.number = number,
+		.priority = l->priority,
+		.ping_interval_ms = l->ping_interval_ms,
+		.ping_timeout_ms = l->ping_timeout_ms,
+		.ping_precision = l->ping_precision,
+		.pong_count = (uint8_t)l->pong_count,
+		.sctp = l->transport == LINK_SCTP,
+	};
+
+	set_pings(&link, l, care);
+	if (n->aligning && care != CARE_EAGER && link.ping_interval_ms > ALIGN_PING_MS && !l->ping_interval_given)
+		link.ping_interval_ms = ALIGN_PING_MS;
+	node_sockaddr(&self->address[number], l->port, &link.local);
+	node_sockaddr(&node->address[number], l->port, &link.remote);
+	return transport_link_set(n->transport, node->id, &link, reterr);
+}
+
+static enum node_care care_of(struct node *n, node_id id)
+{
+	struct transport_node_status status;
+	bool up = transport_node_status(n->transport, id, &status) == ERR_OK && status.reachable;
+
+	return !up ? CARE_EAGER : node_is_near(n, id) ? CARE_NEAR : CARE_CALM;
+}
+
+static enum err node_links(struct node *n, const struct totem_config *config, const struct node_config *node,
+			   struct error *reterr)
+{
+	enum err e = transport_node_add(n->transport, node->id, reterr);
+	enum node_care care = care_of(n, node->id);
+
+	for (uint8_t l = 0; l < LINKS_MAX && e == ERR_OK; l++)
+		if (node->links >> l & 1)
+			e = link_set(n, config, node, l, care, reterr);
+	return e;
+}
+
+static void set_care(struct node *n, node_id id, enum node_care care)
+{
+	const struct totem_config *config = &n->settings->totem;
+	const struct node_config *node = totem_config_node(config, id);
+	struct error why;
+
+	for (uint8_t l = 0; node != NULL && l < LINKS_MAX; l++)
+		if ((node->links >> l & 1) && link_set(n, config, node, l, care, &why) != ERR_OK)
+			node_log(n, MSG_LINK_REFUSED, why.text);
+}
+
+/* Each link is pinged anew when its own interval is over, and these began when it came up. Pinged together once, links
+ * stay together, and an idle node is woken a few times by many pings and answers, not by each.
+ */
+static void align(void *arg)
+{
+	struct node *n = arg;
+	const struct totem_config *config = &n->settings->totem;
+
+	n->aligning = !n->aligning;
+	for (uint32_t i = 0; i < config->node_count; i++) {
+		node_id id = config->nodes[i].id;
+		enum node_care care = care_of(n, id);
+
+		if (i != config->local && care != CARE_EAGER)
+			set_care(n, id, care);
+	}
+	if (n->aligning)
+		loop_timer_set(n->loop, &n->align, ALIGN_FOR_MS);
+}
+
+void node_links_care(struct node *n, node_id id, enum node_care care)
+{
+	set_care(n, id, care);
+	if (!n->aligning)
+		loop_timer_set(n->loop, &n->align, ALIGN_AFTER_MS);
+}
+
 static enum err knet_prepare(struct node *n, const struct transport_handlers *handlers, struct error *reterr)
 {
 	const struct totem_config *c = &n->settings->totem;
@@ -80,74 +190,10 @@ enum err node_transport_open(struct node *n, const struct transport_handlers *ha
 	const struct udpu_options options = {
 		.self = n->self, .block_unlisted_ips = c->timers.block_unlisted_ips != 0, .mtu = c->netmtu};
 
+	timer_init(&n->align, align, n);
 	if (n->knet)
 		return knet_prepare(n, handlers, reterr);
 	return udpu_open(n->loop, &options, handlers, &n->transport, reterr);
-}
-
-/* A node that is not there yet is asked often and believed at its first answer, so that it is let in at once; our
- * neighbours in the ring are watched closely (node-loss.c), all others calmly. What is written in the configuration
- * holds always.
- */
-static void set_pings(struct transport_link *link, const struct link_config *config, enum node_care care)
-{
-	if (config->ping_interval_given || config->ping_timeout_given)
-		return;
-	if (care == CARE_EAGER) {
-		link->ping_interval_ms = EAGER_PING_MS;
-		link->pong_count = 1;
-	} else if (care == CARE_NEAR) {
-		if (link->ping_interval_ms > NEAR_PING_MS)
-			link->ping_interval_ms = NEAR_PING_MS;
-		if (link->ping_timeout_ms > NEAR_TIMEOUT_MS)
-			link->ping_timeout_ms = NEAR_TIMEOUT_MS;
-	}
-}
-
-static enum err link_set(struct node *n, const struct totem_config *config, const struct node_config *node,
-			 uint8_t number, enum node_care care, struct error *reterr)
-{
-	const struct node_config *self = &config->nodes[config->local];
-	const struct link_config *l = &config->links[number];
-	struct transport_link link = {
-		.number = number,
-		.priority = l->priority,
-		.ping_interval_ms = l->ping_interval_ms,
-		.ping_timeout_ms = l->ping_timeout_ms,
-		.ping_precision = l->ping_precision,
-		.pong_count = (uint8_t)l->pong_count,
-		.sctp = l->transport == LINK_SCTP,
-	};
-
-	set_pings(&link, l, care);
-	node_sockaddr(&self->address[number], l->port, &link.local);
-	node_sockaddr(&node->address[number], l->port, &link.remote);
-	return transport_link_set(n->transport, node->id, &link, reterr);
-}
-
-static enum err node_links(struct node *n, const struct totem_config *config, const struct node_config *node,
-			   struct error *reterr)
-{
-	enum err e = transport_node_add(n->transport, node->id, reterr);
-	struct transport_node_status status;
-	bool up = transport_node_status(n->transport, node->id, &status) == ERR_OK && status.reachable;
-	enum node_care care = !up ? CARE_EAGER : node_is_near(n, node->id) ? CARE_NEAR : CARE_CALM;
-
-	for (uint8_t l = 0; l < LINKS_MAX && e == ERR_OK; l++)
-		if (node->links >> l & 1)
-			e = link_set(n, config, node, l, care, reterr);
-	return e;
-}
-
-void node_links_care(struct node *n, node_id id, enum node_care care)
-{
-	const struct totem_config *config = &n->settings->totem;
-	const struct node_config *node = totem_config_node(config, id);
-	struct error why;
-
-	for (uint8_t l = 0; node != NULL && l < LINKS_MAX; l++)
-		if ((node->links >> l & 1) && link_set(n, config, node, l, care, &why) != ERR_OK)
-			node_log(n, MSG_LINK_REFUSED, why.text);
 }
 
 /* Ourselves first: udpu opens its socket by that. */

@@ -7,7 +7,8 @@
  *
  * We look when a node was last heard: a frame of the ring or a pong of knet. While
  * all is well that is when the first of them would be suspected, as an idle ring
- * shall cost little; else every WATCH_MS. After SUSPECT_MS of silence its machine
+ * shall cost little; else every WATCH_MS: when the ring gathers, the neighbours are
+ * others or the network has told of a node. After SUSPECT_MS of silence its machine
  * is asked by ICMP echo.
  * If it has been silent for LOST_MS and its machine does not answer either, or if
  * its machine answers that nobody listens at the ring's port, the ring is told. A
@@ -22,7 +23,7 @@
 
 enum {
 	WATCH_MS = 100,
-	CALM_MS = 300,    /* at the latest: the ring may begin to gather in between */
+	CALM_MS = 5000,   /* while nobody is near */
 	SUSPECT_MS = 700, /* a pong every 500 ms, and knet looks every 200 ms */
 	LOST_MS = 1100,
 	STALL_MS = 300, /* a look that came so late tells more of ourselves than of others */
@@ -34,6 +35,20 @@ static struct node_watch *watch_of(struct node *n, node_id id)
 		if (node_id_eq(n->watches[i].id, id))
 			return &n->watches[i];
 	return NULL;
+}
+
+static void look_again(struct node *n, uint32_t in_ms)
+{
+	n->look_due = mono_time_add_ms(loop_now(n->loop), in_ms);
+	loop_timer_set_at(n->loop, &n->look, n->look_due);
+}
+
+static void look_soon(struct node *n)
+{
+	mono_time soon = mono_time_add_ms(loop_now(n->loop), WATCH_MS);
+
+	if (timer_is_set(&n->look) && mono_time_before(soon, n->look_due))
+		look_again(n, WATCH_MS);
 }
 
 static void lost(struct node *n, struct node_watch *w)
@@ -63,12 +78,14 @@ static void heard(struct node *n, struct node_watch *w)
 
 static void on_verdict(void *arg, node_id id, enum echo_verdict verdict)
 {
-	struct node_watch *w = watch_of(arg, id);
+	struct node *n = arg;
+	struct node_watch *w = watch_of(n, id);
 
 	if (w == NULL)
 		return;
 	w->verdict = verdict;
 	w->verdict_at = loop_clock();
+	look_soon(n);
 }
 
 /* The later of the last frame and the last pong. */
@@ -124,12 +141,6 @@ static uint32_t next_look_ms(const struct node *n, mono_time now, bool all)
 	return (uint32_t)next_ms;
 }
 
-static void look_again(struct node *n, uint32_t in_ms)
-{
-	n->look_due = mono_time_add_ms(loop_now(n->loop), in_ms);
-	loop_timer_set_at(n->loop, &n->look, n->look_due);
-}
-
 static void look(void *arg)
 {
 	struct node *n = arg;
@@ -169,6 +180,11 @@ static bool is_neighbour(const struct node_list *members, node_id self, node_id 
 	return false;
 }
 
+void node_loss_gather(struct node *n)
+{
+	look_soon(n);
+}
+
 void node_loss_view(struct node *n, const struct view *view)
 {
 	for (uint32_t i = 0; i < n->watch_count; i++) {
@@ -178,6 +194,7 @@ void node_loss_view(struct node *n, const struct view *view)
 		if (near == w->near)
 			continue;
 		w->near = near;
+		look_soon(n);
 		if (w->reachable)
 			node_links_care(n, w->id, near ? CARE_NEAR : CARE_CALM);
 	}

@@ -78,6 +78,9 @@ static void op_timer_set(void *host, uint32_t timer, uint64_t delay_us)
 	struct node *n = host;
 	mono_time due = {loop_now(n->loop).ns + delay_us * 1000};
 
+	/* It is set whenever the ring begins to gather. */
+	if (timer == ENGINE_TIMER_RING + RING_TIMER_JOIN && delay_us != 0)
+		node_loss_gather(n);
 	if (delay_us == 0)
 		loop_timer_cancel(n->loop, &n->timers[timer].timer);
 	else

@@ -253,21 +253,32 @@ static bool is_fast(const struct watched *w, mono_time now)
 	       mono_time_since_ms(now, w->suspected_since) < ECHO_FAST_FOR_MS;
 }
 
+static uint32_t interval_ms(const struct watched *w, mono_time now)
+{
+	if (is_fast(w, now))
+		return ECHO_FAST_MS;
+	return w->suspected || w->unanswered > 0 ? ECHO_SLOW_MS : ECHO_CALM_MS;
+}
+
 static void schedule(struct echo *e)
 {
-	bool fast = false;
-	for (uint32_t i = 0; i < e->count; i++)
-		fast |= is_fast(&e->nodes[i], loop_now(e->loop));
-	loop_timer_set(e->loop, &e->timer, fast ? ECHO_FAST_MS : ECHO_SLOW_MS);
+	mono_time now = loop_now(e->loop);
+	uint64_t next_ms = ECHO_CALM_MS;
+	for (uint32_t i = 0; i < e->count; i++) {
+		uint64_t ms = interval_ms(&e->nodes[i], now),
+			 since_ms = mono_time_since_ms(now, e->nodes[i].last_probe);
+		uint64_t left_ms = ms > since_ms ? ms - since_ms : 1;
+		next_ms = left_ms < next_ms ? left_ms : next_ms;
+	}
+	loop_timer_set(e->loop, &e->timer, next_ms);
 }
 
 static void tick_node(struct echo *e, struct watched *w, mono_time now)
 {
 	if (w->suspected && w->verdict != ECHO_NO_ENGINE && is_dead(w, now))
 		tell(e, w, ECHO_DEAD);
-	uint64_t interval_ms = is_fast(w, now) ? ECHO_FAST_MS : ECHO_SLOW_MS;
 	/* Timers fire late by a little, never early. */
-	if (mono_time_since_ms(now, w->last_probe) + 5 >= interval_ms)
+	if (mono_time_since_ms(now, w->last_probe) + 5 >= interval_ms(w, now))
 		probe_node(e, w);
 }
 

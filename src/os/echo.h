@@ -2,9 +2,10 @@
 /* echo.h - the second opinion on a silent node: does its kernel still answer?
  *
  * knet and the token say only that the other *engine* is silent. ICMP echo asks the other *kernel*. While a node is
- * well it is probed every ECHO_SLOW_MS, so that we know whether its kernel answers echo requests at all; while it is
- * suspected it is probed every ECHO_FAST_MS. Also read are the ICMP errors that its kernel sends when a datagram of
- * ours finds its ring port closed: then the machine lives and its engine is dead.
+ * well it is probed every ECHO_CALM_MS, so that we know whether its kernel answers echo requests at all, and every
+ * ECHO_SLOW_MS if that is in question; while it is suspected it is probed every ECHO_FAST_MS. Also read are the ICMP
+ * errors that its kernel sends when a datagram of ours finds its ring port closed: then the machine lives and its
+ * engine is dead.
  *
  * What a verdict may be used for. ECHO_DEAD makes the ring give a node up before its token timeout; it must never be
  * needed for safety, only for speed:
@@ -36,6 +37,7 @@
 struct echo;
 
 enum {
+	ECHO_CALM_MS = 8000,
 	ECHO_SLOW_MS = 4000,
 	ECHO_FAST_MS = 80,
 	ECHO_FRESH_MS = 10000,

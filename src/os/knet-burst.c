@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "os/knet-burst.h"
 
+#include "os/knet-pace.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -13,7 +15,11 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Wants struct timespec to be there. */
+#include <linux/errqueue.h>
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
@@ -313,10 +319,28 @@ static bool take(struct incoming *in, int socket, int flags)
 	return true;
 }
 
+/* After the system's complaint that a datagram was too long for a link, libknet has its MTU measured anew. */
+static ssize_t take_complaint(int socket, struct msghdr *m, int flags)
+{
+	long n = syscall(SYS_recvmsg, socket, m, flags);
+	struct sock_extended_err e;
+
+	for (struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_len < CMSG_LEN(sizeof e))
+			continue;
+		memcpy(&e, CMSG_DATA(c), sizeof e);
+		if (e.ee_origin == SO_EE_ORIGIN_LOCAL && e.ee_errno == EMSGSIZE)
+			knet_pace_stir(PACE_GLANCE_MS);
+	}
+	return n;
+}
+
 ssize_t recvmsg(int socket, struct msghdr *m, int flags)
 {
 	struct incoming *in = incoming;
 
+	if (flags & MSG_ERRQUEUE)
+		return take_complaint(socket, m, flags);
 	if (in == NULL || m->msg_iovlen != 1 || m->msg_control != NULL || !comes_together(in, socket))
 		return syscall(SYS_recvmsg, socket, m, flags);
 	if (in->socket != socket) {
@@ -345,5 +369,5 @@ int epoll_wait(int epoll, struct epoll_event *events, int max, int timeout)
 		knet_burst_end();
 	if (incoming != NULL)
 		incoming->turn = 0;
-	return epoll_pwait(epoll, events, max, timeout, NULL);
+	return knet_pace_wait(epoll, events, max, timeout);
 }

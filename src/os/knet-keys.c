@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "os/knet-keys.h"
 
+#include "os/knet-pace.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,6 +61,7 @@ enum err knet_keys_prepare(struct knet_keys *k, const struct knet_crypto *crypto
 	if (k->prepared)
 		return error_set(reterr, ERR_AGAIN,
 				 "an earlier change of keys is under way; reload again when all nodes have made it");
+	knet_pace_stir(PACE_AWAKE_MS);
 	/* Without keys: others may go over to clear text before we do. */
 	e = on ? crypto_config(k, crypto, other, reterr) : clear_traffic(k, true, reterr);
 	if (e != ERR_OK)
@@ -84,6 +87,7 @@ void knet_keys_cancel(struct knet_keys *k)
 
 enum err knet_keys_use(struct knet_keys *k, struct error *reterr)
 {
+	knet_pace_stir(PACE_AWAKE_MS);
 	if (knet_handle_crypto_use_config(k->handle, k->next) < 0)
 		return error_set(reterr, ERR_IO, "sending with the new key: %s", strerror(errno));
 	return ERR_OK;
@@ -92,6 +96,7 @@ enum err knet_keys_use(struct knet_keys *k, struct error *reterr)
 enum err knet_keys_drop(struct knet_keys *k, struct error *reterr)
 {
 	uint8_t old = k->now;
+	knet_pace_stir(PACE_AWAKE_MS);
 	k->now = k->next;
 	k->prepared = false;
 	enum err e = old != 0 && old != k->now ? crypto_clear(k, old, reterr) : ERR_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "os/knet-path.h"
 
+#include "os/knet-pace.h"
 #include "os/resolve.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@ bool knet_path_same(const struct transport_link *a, const struct transport_link 
 enum err knet_path_tune(knet_handle_t handle, knet_node_id_t host, const struct transport_link *link,
 			struct error *reterr)
 {
+	knet_pace_stir(PACE_AWAKE_MS);
 	if (knet_link_set_priority(handle, host, link->number, link->priority) < 0)
 		return knet_error(reterr, "setting its priority");
 	if (knet_link_set_ping_timers(handle, host, link->number, link->ping_interval_ms, link->ping_timeout_ms,

@@ -150,6 +150,7 @@ static void on_host_status(void *arg, knet_node_id_t host, uint8_t reachable, ui
 	bool was = (before & bit) != 0;
 	if (was == (reachable != 0))
 		return;
+	knet_pace_stir(PACE_AWAKE_MS);
 	if (reachable)
 		give_back_host(k, host);
 	atomic_fetch_add(&k->reachable_count, reachable ? 1u : UINT32_MAX);
@@ -158,6 +159,13 @@ static void on_host_status(void *arg, knet_node_id_t host, uint8_t reachable, ui
 	ssize_t n = write(k->event_fd, &one, sizeof one);
 	/* Fails only when the counter is near its end, and then the loop is woken anyway. */
 	(void)n;
+}
+
+static void on_mtu(void *arg, unsigned int mtu)
+{
+	(void)arg;
+	(void)mtu;
+	knet_pace_mtu();
 }
 
 /* --- in the loop: what comes --- */
@@ -348,6 +356,7 @@ static void on_link_remove(struct transport *t, node_id id, uint8_t number)
 	struct node *n = node_of(k, id);
 	if (!n || !n->has_link[number])
 		return;
+	knet_pace_stir(PACE_AWAKE_MS);
 	(void)knet_link_set_enable(k->handle, (knet_node_id_t)id.v, number, 0);
 	(void)knet_link_clear_config(k->handle, (knet_node_id_t)id.v, number);
 	n->has_link[number] = false;
@@ -459,6 +468,7 @@ static void handle_free(struct knet *k)
 {
 	if (!k->handle)
 		return;
+	knet_pace_end();
 	/* Waits until what was given to knet has gone out. */
 	(void)knet_handle_setfwd(k->handle, 0);
 	while (k->node_count > 0)
@@ -466,6 +476,7 @@ static void handle_free(struct knet *k)
 	if (k->data_fd >= 0)
 		(void)knet_handle_remove_datafd(k->handle, k->data_fd);
 	(void)knet_handle_free(k->handle);
+	knet_pace_ended();
 }
 
 static void on_close(struct transport *t)
@@ -509,6 +520,7 @@ static void set_log_level(struct knet *k, bool debug)
 enum err knet_change(struct transport *t, const struct knet_options *options, struct error *reterr)
 {
 	struct knet *k = knet_of(t);
+	knet_pace_stir(PACE_AWAKE_MS);
 	if (options->dscp != 0)
 		return error_set(reterr, ERR_UNSUPPORTED,
 				 "totem.ip_dscp is %u, but this libknet cannot mark packets; remove it", options->dscp);
@@ -533,6 +545,7 @@ static enum err handle_open(struct knet *k, struct error *reterr)
 {
 	knet_node_id_t self = (knet_node_id_t)k->options.self.v;
 	knet_pace_hurry(START_MS);
+	knet_pace_stir(PACE_AWAKE_MS);
 	struct heap_mark mark = heap_mark();
 	k->handle = knet_handle_new_ex(self, k->log_fds[1], KNET_LOG_INFO, KNET_HANDLE_FLAG_PRIVILEGED);
 	if (!k->handle && errno == ENAMETOOLONG && k->options.allow_unprivileged)
@@ -561,6 +574,8 @@ static enum err handle_set_up(struct knet *k, struct error *reterr)
 		return knet_error(reterr, "setting knet's socket notification");
 	if (knet_host_enable_status_change_notify(k->handle, k, on_host_status) < 0)
 		return knet_error(reterr, "setting knet's host notification");
+	if (knet_handle_enable_pmtud_notify(k->handle, k, on_mtu) < 0)
+		return knet_error(reterr, "setting knet's notification of MTUs");
 	int8_t channel = CHANNEL;
 	k->data_fd = 0;
 	if (knet_handle_add_datafd(k->handle, &k->data_fd, &channel) < 0) {

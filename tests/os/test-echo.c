@@ -141,6 +141,29 @@ static void test_dead_and_back_ipv6(void **state)
 	check_dead_and_back("::1");
 }
 
+/* Its machine may just be starting. Who answers need not be asked as often. */
+static void test_who_answers_is_asked_rarely(void **state)
+{
+	struct echo_report r;
+	mono_time first;
+	(void)state;
+	kernel_answers(false);
+	watch(2, "127.0.0.2");
+	run_for(50);
+	kernel_answers(true);
+	run_for(ECHO_SLOW_MS + 300);
+	assert_true(echo_report(w.echo, node_id_of(2), &r));
+	assert_true(r.answers_ever);
+	first = r.last_answer;
+	run_for(ECHO_SLOW_MS + 300);
+	assert_true(echo_report(w.echo, node_id_of(2), &r));
+	assert_int_equal(r.last_answer.ns, first.ns);
+	run_for(ECHO_CALM_MS - ECHO_SLOW_MS);
+	assert_true(echo_report(w.echo, node_id_of(2), &r));
+	assert_true(mono_time_before(first, r.last_answer));
+	assert_int_equal(w.told, 0);
+}
+
 static void test_alive(void **state)
 {
 	(void)state;
@@ -266,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_dead_and_back),
 		TEST(test_dead_and_back_ipv6),
+		TEST(test_who_answers_is_asked_rarely),
 		TEST(test_alive),
 		TEST(test_who_never_answered_is_unknown),
 		TEST(test_silence_before_the_suspicion),

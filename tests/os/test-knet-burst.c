@@ -2,7 +2,9 @@
 /* What libknet does, done by hand: datagrams through sockets of the loopback address. That libknet itself comes by here
  * is checked in test-knet.c.
  */
+#include "netns.h"
 #include "os/knet-burst.h"
+#include "os/knet-pace.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -10,12 +12,14 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -294,6 +298,97 @@ static void a_turn_has_an_end(void **state)
 	ends_close(&a, &b);
 }
 
+static _Atomic uint32_t waits;
+
+static void *wait_as_libknet(void *arg)
+{
+	const int *epoll = arg;
+	struct epoll_event event;
+
+	while (atomic_load(&waits) != UINT32_MAX && epoll_wait(*epoll, &event, 1, PACE_NAP_MS) == 0)
+		atomic_fetch_add(&waits, atomic_load(&waits) == UINT32_MAX ? 0 : 1);
+	return NULL;
+}
+
+static void sleep_ms(uint32_t ms)
+{
+	const struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+
+	assert_int_equal(nanosleep(&t, NULL), 0);
+}
+
+static void set_mtu(const struct end *e, int mtu)
+{
+	struct ifreq request = {.ifr_name = "lo", .ifr_mtu = mtu};
+
+	assert_int_equal(ioctl(e->socket, SIOCSIFMTU, &request), 0);
+}
+
+static uint32_t take_complaints(const struct end *e)
+{
+	uint8_t bytes[64], control[512];
+	uint32_t count = 0;
+
+	for (;; count++) {
+		struct sockaddr_storage address;
+		struct iovec iov = {bytes, sizeof bytes};
+		struct msghdr m = {.msg_name = &address,
+				   .msg_namelen = sizeof address,
+				   .msg_iov = &iov,
+				   .msg_iovlen = 1,
+				   .msg_control = control,
+				   .msg_controllen = sizeof control};
+
+		if (recvmsg(e->socket, &m, MSG_ERRQUEUE) < 0)
+			return count;
+	}
+}
+
+/* Nobody else tells the thread that measures MTUs; but that nobody listens somewhere is no matter of it. */
+static void a_datagram_that_is_too_long_stirs(void **state)
+{
+	struct end a, b;
+	int epoll = epoll_create1(0), on = 1, whole = IP_PMTUDISC_DO;
+	uint32_t before;
+	pthread_t thread;
+
+	(void)state;
+	if (!netns_enter())
+		skip();
+	a = end_open();
+	b = end_open();
+	set_mtu(&a, 1000);
+	assert_int_equal(setsockopt(a.socket, IPPROTO_IP, IP_RECVERR, &on, sizeof on), 0);
+	assert_int_equal(setsockopt(a.socket, IPPROTO_IP, IP_MTU_DISCOVER, &whole, sizeof whole), 0);
+	knet_pace_stir(1);
+	sleep_ms(5);
+	assert_int_equal(pthread_create(&thread, NULL, wait_as_libknet, &epoll), 0);
+	sleep_ms(3 * PACE_NAP_MS);
+	close(b.socket);
+	before = atomic_load(&waits);
+	assert_int_equal(put(&a, &b, 1, 100), 100);
+	sleep_ms(3 * PACE_NAP_MS);
+	assert_int_equal(take_complaints(&a), 1);
+	sleep_ms(3 * PACE_NAP_MS);
+	assert_int_equal(atomic_load(&waits), before);
+	(void)put(&a, &b, 2, 100); /* tells of the error before */
+	(void)take_complaints(&a);
+	assert_int_equal(put(&a, &b, 3, 1400), -1);
+	assert_int_equal(errno, EMSGSIZE);
+	assert_int_equal(atomic_load(&waits), before);
+	assert_true(take_complaints(&a) >= 1);
+	for (uint32_t i = 0; i < 100 && atomic_load(&waits) == before; i++)
+		sleep_ms(50);
+	assert_true(atomic_load(&waits) > before);
+	atomic_store(&waits, UINT32_MAX);
+	knet_pace_end();
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	knet_pace_ended();
+	set_mtu(&a, 65536);
+	close(a.socket);
+	close(epoll);
+}
+
 /* Last, as the kernel is not asked any more after it. A socket without checksums cannot send together. */
 static void where_the_kernel_refuses_they_go_singly(void **state)
 {
@@ -327,6 +422,7 @@ int main(void)
 		cmocka_unit_test(an_error_is_told_one_call_later),
 		cmocka_unit_test(what_came_together_is_given_one_by_one),
 		cmocka_unit_test(a_turn_has_an_end),
+		cmocka_unit_test(a_datagram_that_is_too_long_stirs),
 		cmocka_unit_test(where_the_kernel_refuses_they_go_singly),
 	};
 
