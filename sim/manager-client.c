@@ -52,7 +52,7 @@ void client_answered(struct machine *m, const struct answer *a)
 		return;
 	fleet_trace(f, "%s: change %d: %d %s", m->name, k->change, a->exit_code, a->text);
 	if (a->exit_code == 0 && a->text[0] == '\0' && majority)
-		f->change_done[k->change] = true;
+		f->change_done[k->change] = f->now;
 }
 
 void client_attribute(struct machine *m, const char *name, const char *value)

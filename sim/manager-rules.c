@@ -59,6 +59,23 @@ void rules_mark(struct machine *m, const struct parcel *p)
 	}
 }
 
+/* When the first of its members took this agreement. */
+static uint64_t first_taken(struct fleet *f, const struct manager_view *v)
+{
+	uint64_t hash = hash_on(v->epoch, bytes_of(&v->leader, sizeof(v->leader)));
+	for (uint32_t i = 0; i < v->part_count; i++) {
+		const uint64_t part[] = {v->parts[i].member.node.v, v->parts[i].member.pid, v->parts[i].serial};
+		hash = hash_on(hash, bytes_of(part, sizeof(part)));
+	}
+	const uint64_t *known = g_hash_table_lookup(f->agreed, &hash);
+	if (known == NULL) {
+		uint64_t *key = g_memdup2(&hash, sizeof(hash)), *at = g_memdup2(&f->now, sizeof(f->now));
+		g_hash_table_insert(f->agreed, key, at);
+		known = at;
+	}
+	return *known;
+}
+
 /* M3. */
 void rules_agreed(struct machine *m)
 {
@@ -77,8 +94,9 @@ void rules_agreed(struct machine *m)
 				is_here[n] = true;
 		}
 	}
+	uint64_t at = first_taken(f, v);
 	for (uint32_t i = 0; i < f->change_count; i++)
-		if (f->change_done[i] && !is_here[i])
+		if (f->change_done[i] != 0 && f->change_done[i] < at && !is_here[i])
 			fleet_break(f, "M3", "change %u was answered as done, and is not in epoch %llu, as %s has it",
 				    i, (unsigned long long)v->epoch, m->name);
 }

@@ -276,6 +276,7 @@ static void begin(struct fleet *f, const struct fleet_options *o, const struct u
 	f->agents = dice_of(o->seed, 5);
 	f->now = 1000 * FLEET_MS;
 	f->marks = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+	f->agreed = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	f->carrier = o->engine ? &carrier_engine : &carrier_model;
 	f->carrier->begin(f);
 	f->asks = g_ptr_array_new_with_free_func(g_free);

@@ -14,7 +14,8 @@
  * M1 What is no clone is active on one machine at most, and promoted at most once; a machine that was powered off runs
  *    nothing.
  * M2 Members of one agreed view have equal states after equal messages.
- * M3 A change that a majority answered as done, and has on disk, is in every later agreed view of a majority.
+ * M3 A change that a majority answered as done, and has on disk, is in every later agreed view of a majority. Who
+ * slept may still hear of an earlier one.
  * M4 In the calm all agree, the leader comes to rest, the scheduler wants nothing more, and what the status tells is
  * so. M5 A request is answered once, unless the manager that was asked is gone. M6 A node is on record as fenced only
  * when a device really powered it off just before. M7 When only managers and executors die, nothing that runs is
@@ -243,13 +244,14 @@ struct fleet {
 	const struct carrier *carrier;
 	struct carriage *carriage; /* of the carrier */
 	GPtrArray *ring_lives;
-	GHashTable *marks; /* hash of messages -> digest: rule M2 */
+	GHashTable *marks;  /* hash of messages -> digest: rule M2 */
+	GHashTable *agreed; /* hash of what an agreement was made of -> when a member took it first: rule M3 */
 	struct service services[FLEET_SERVICES];
 	uint32_t service_count;
 	uint64_t device_until[3];
-	GPtrArray *asks; /* struct ask; id is the index + 1 */
-	bool change_done[CHANGES_MAX];
-	uint32_t change_count, rush_step; /* of UPSET_RUSH, one at a time */
+	GPtrArray *asks;                   /* struct ask; id is the index + 1 */
+	uint64_t change_done[CHANGES_MAX]; /* when it was answered so; 0: not */
+	uint32_t change_count, rush_step;  /* of UPSET_RUSH, one at a time */
 	bool calm, is_quiet_now, trace;
 	struct verdict *verdict;
 };
