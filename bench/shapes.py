@@ -170,6 +170,13 @@ def attributes(n):
     return primitives(10), '', {}, {'attributes': pairs}
 
 
+def defaults(n):
+    """Values that are taken away again."""
+    pairs = ''.join(f'<nvpair id="d{k}-{i}" name="m{i}" value="{value}"/>'
+                    for k, value in enumerate(('1', '#default')) for i in range(n))
+    return primitive('r0', f'<meta_attributes id="d">{pairs}</meta_attributes>'), ''
+
+
 def blocks(n):
     inside = ''.join(f'<meta_attributes id="b{i}" score="{i * 7 % 100}"><nvpair id="b{i}-p" name="m{i}" value="1"/>'
                      '</meta_attributes>' for i in range(n))
@@ -235,7 +242,7 @@ def levels(n):
 SHAPES = (group, groups, colocation_chain, order_chain, colocation_hub, colocation_hub_inverse, order_hub,
           order_hub_inverse, location_hub, patterns, rules, sets, interleaved, instances, notifying, promotable,
           bundles, replicas, tickets, weights, templates, own_tickets, tagged, alternatives, alternative_patterns,
-          operations, attributes, blocks, old_monitors, old_failures, blocking_failures, same_calls, removed,
+          operations, attributes, defaults, blocks, old_monitors, old_failures, blocking_failures, same_calls, removed,
           levels)
 
 

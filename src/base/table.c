@@ -48,12 +48,17 @@ static struct table_entry *find(const struct table *t, const char *name)
 	return NULL;
 }
 
+static void fill_slots(struct table *t)
+{
+	for (uint32_t i = 0; i < t->count; i++)
+		t->slots[find_slot(t, t->entries[i].name)] = i + 1;
+}
+
 static void index_entries(struct table *t, uint32_t slot_count)
 {
 	t->slots = arena_array(t->arena, uint32_t, slot_count);
 	t->slot_count = slot_count;
-	for (uint32_t i = 0; i < t->count; i++)
-		t->slots[find_slot(t, t->entries[i].name)] = i + 1;
+	fill_slots(t);
 }
 
 static void append(struct table *t, const char *name, const char *value)
@@ -127,6 +132,19 @@ void table_remove(struct table *t, const char *name)
 	t->count--;
 	for (uint32_t i = 0; i < t->slot_count; i++)
 		t->slots[i] -= t->slots[i] > number;
+}
+
+void table_remove_valued(struct table *t, const char *value)
+{
+	uint32_t count = t->count;
+	t->count = 0;
+	for (uint32_t i = 0; i < count; i++)
+		if (t->entries[i].value != value)
+			t->entries[t->count++] = t->entries[i];
+	if (t->slots == NULL)
+		return;
+	memset(t->slots, 0, t->slot_count * sizeof(*t->slots));
+	fill_slots(t);
 }
 
 void table_add_all(struct table *t, const struct table *from)

@@ -39,6 +39,8 @@ void table_set(struct table *t, const char *name, const char *value);
 bool table_add(struct table *t, const char *name, const char *value);
 /* Forgets a name; the order of the others stays. Takes time by the number of names. */
 void table_remove(struct table *t, const char *name);
+/* Forgets all names with this value, which is looked for by its address. Takes the time of one table_remove(). */
+void table_remove_valued(struct table *t, const char *value);
 /* Adds what `from` has and t has not. from may be NULL. */
 void table_add_all(struct table *t, const struct table *from);
 /* Entries in the order of their names by strcmp, as a new array of t's arena. */

@@ -232,6 +232,20 @@ int entry_compare(const struct entry *a, const struct entry *b)
 	return a->call_id < 0 || b->call_id < 0 ? compare_transitions(a, b) : compare_times(a, b);
 }
 
+void entries_sort(struct entry **entries, struct entry **scratch, uint32_t count)
+{
+	if (count < 2)
+		return;
+	uint32_t half = count / 2;
+	entries_sort(entries, scratch, half);
+	entries_sort(entries + half, scratch, count - half);
+	memcpy(scratch, entries, half * sizeof(struct entry *));
+	for (uint32_t to = 0, left = 0, right = half; left < half; to++) {
+		bool from_right = right < count && entry_compare(scratch[left], entries[right]) > 0;
+		entries[to] = from_right ? entries[right++] : scratch[left++];
+	}
+}
+
 int entry_xml_compare(const struct element *a, const struct element *b)
 {
 	struct entry of_a, of_b;

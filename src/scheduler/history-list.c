@@ -36,18 +36,33 @@ static struct life life_of(const GPtrArray *sorted)
 	return life;
 }
 
-static void insert_sorted(GPtrArray *list, struct element *e)
+/* What is equally old comes latest first. */
+static GPtrArray *sorted_operations(const struct element *history)
 {
-	guint at = 0;
-	while (at < list->len && entry_xml_compare(g_ptr_array_index(list, at), e) < 0)
-		at++;
-	g_ptr_array_insert(list, (gint)at, e);
+	uint32_t count = 0;
+	for_each_named(e, history, NAME_LRM_RSC_OP) count++;
+	struct entry *all = g_new(struct entry, count);
+	struct entry **sorted = g_new(struct entry *, count), **scratch = g_new(struct entry *, count);
+	uint32_t at = count;
+	for_each_named(e, history, NAME_LRM_RSC_OP)
+	{
+		at--;
+		sorted[at] = &all[at];
+		entry_read(e, &all[at]);
+	}
+	entries_sort(sorted, scratch, count);
+	GPtrArray *list = g_ptr_array_sized_new(count);
+	for (uint32_t i = 0; i < count; i++)
+		g_ptr_array_add(list, (gpointer)(uintptr_t)sorted[i]->xml);
+	g_free(all);
+	g_free(sorted);
+	g_free(scratch);
+	return list;
 }
 
 GPtrArray *history_operations(const struct element *history, bool active)
 {
-	GPtrArray *list = g_ptr_array_new();
-	for_each_named(e, history, NAME_LRM_RSC_OP) insert_sorted(list, e);
+	GPtrArray *list = sorted_operations(history);
 	if (!active || list->len == 0)
 		return list;
 	struct life life = life_of(list);

@@ -8,21 +8,6 @@
 
 enum { FEW_ENTRIES = 16 }; /* that a resource has on a node, mostly: then no memory is taken for them */
 
-/* Sorts pointers; equal ones stay in order. */
-static void sort_entries(struct entry **entries, struct entry **scratch, uint32_t count)
-{
-	if (count < 2)
-		return;
-	uint32_t half = count / 2;
-	sort_entries(entries, scratch, half);
-	sort_entries(entries + half, scratch, count - half);
-	memcpy(scratch, entries, half * sizeof(struct entry *));
-	for (uint32_t to = 0, left = 0, right = half; left < half; to++) {
-		bool from_right = right < count && entry_compare(scratch[left], entries[right]) > 0;
-		entries[to] = from_right ? entries[right++] : scratch[left++];
-	}
-}
-
 /* --- what runs already --- */
 
 struct active_span {
@@ -164,7 +149,7 @@ static struct known_history *read_entries(struct cluster *c, const struct elemen
 		sorted[at] = &all[at];
 		entry_read(e, &all[at]);
 	}
-	sort_entries(sorted, scratch, count);
+	entries_sort(sorted, scratch, count);
 	return c->memory != NULL ? keep_entries(c, history, sorted, count) : NULL;
 }
 

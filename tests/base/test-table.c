@@ -100,6 +100,31 @@ static void test_order_stays(void **state)
 	}
 }
 
+static void test_removed_by_value(void **state)
+{
+	(void)state;
+	static const char gone[] = "x", other[] = "x";
+	for (unsigned s = 0; s < SIZES; s++) {
+		struct arena a = {0};
+		struct table *t = filled(&a, sizes[s]);
+		for (unsigned i = 0; i < sizes[s]; i++)
+			table_set(t, arena_printf(&a, "name-%u", i), i % 3 == 0 ? gone : other);
+		table_remove_valued(t, gone);
+		unsigned at = 0;
+		for (unsigned i = 0; i < sizes[s]; i++) {
+			const char *name = arena_printf(&a, "name-%u", i);
+			assert_int_equal(table_has(t, name), i % 3 != 0);
+			if (i % 3 != 0)
+				assert_string_equal(t->entries[at++].name, name);
+		}
+		assert_int_equal(at, t->count);
+		table_set(t, "name-0", "again");
+		assert_string_equal(table_get(t, "name-0"), "again");
+		assert_int_equal(at + 1, t->count);
+		arena_fini(&a);
+	}
+}
+
 static void test_sorted(void **state)
 {
 	(void)state;
@@ -124,6 +149,7 @@ int main(void)
 		cmocka_unit_test(test_get_and_set),         cmocka_unit_test(test_no_table),
 		cmocka_unit_test(test_known_without_value), cmocka_unit_test(test_add_keeps_what_is_there),
 		cmocka_unit_test(test_order_stays),         cmocka_unit_test(test_sorted),
+		cmocka_unit_test(test_removed_by_value),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

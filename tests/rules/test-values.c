@@ -65,7 +65,11 @@ static void test_order(void **state)
 		{"<x><primitive>" BLOCK("id='m' score='3'", PAIR("a", "1") PAIR("b", "1"))
 			 BLOCK("id='n' score='2'", PAIR("a", "#Default"))
 				 BLOCK("id='o' score='1'", PAIR("a", "3") PAIR("b", "3")) "</primitive></x>",
-		 NULL, "b=1 a=3 "},
+		 NULL, "a=3 b=1 "},
+		{"<x><primitive>" BLOCK("id='m'",
+					PAIR("a", "1") PAIR("a", "#default") PAIR("a", "2") PAIR("b", "#default")
+						PAIR("b", "") PAIR("c", "") PAIR("c", "#default")) "</primitive></x>",
+		 NULL, "a=2 b= "},
 		/* As the oldest documents have it. */
 		{"<x><primitive>" BLOCK("id='m'", "<attributes>" PAIR("a", "1") "</attributes>") "</primitive></x>",
 		 NULL, "a=1 "},
@@ -147,6 +151,32 @@ static void test_table(void **state)
 	assert_int_equal(into->count, 2);
 }
 
+/* Thousands of values, taken away and half of them said again: not one by one from the table. */
+static void test_many_defaults(void **state)
+{
+	enum { MANY = 100000 };
+	struct table *into = table_new(&arena);
+	struct rule_input in = {.now = 0};
+	GString *text = g_string_new("<x><primitive><meta_attributes id='m'>");
+	(void)state;
+	for (int i = 0; i < MANY; i++)
+		g_string_append_printf(text, "<nvpair id='p%d' name='a%d' value='1'/>", i, i);
+	for (int i = 0; i < MANY; i++)
+		g_string_append_printf(text, "<nvpair id='q%d' name='a%d' value='#default'/>", i, i);
+	for (int i = 0; i < MANY; i += 2)
+		g_string_append_printf(text, "<nvpair id='r%d' name='a%d' value='2'/>", i, i);
+	g_string_append(text, "</meta_attributes></primitive></x>");
+	struct document *d = parse_text(text->str);
+	values_unpack(element_first(document_root(d)), NAME_META_ATTRIBUTES, &in, NULL, into, NULL);
+	assert_int_equal(into->count, MANY / 2);
+	for (int i = 0; i < MANY / 2; i++)
+		assert_string_equal(into->entries[i].value, "2");
+	assert_null(table_get(into, "a1"));
+	assert_string_equal(table_get(into, "a99998"), "2");
+	document_free(d);
+	g_string_free(text, TRUE);
+}
+
 /* Thousands of blocks of one element are sorted, not compared each with each. */
 static void test_many(void **state)
 {
@@ -165,7 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order), cmocka_unit_test(test_references), cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_table), cmocka_unit_test(test_many),
+		cmocka_unit_test(test_table), cmocka_unit_test(test_many),       cmocka_unit_test(test_many_defaults),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	arena_fini(&arena);

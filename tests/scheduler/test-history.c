@@ -554,6 +554,35 @@ static void test_operations_in_order(void **state)
 	}
 }
 
+/* As many as there are: sorted, not put in one by one; of those with one number the latest comes first. */
+static void test_many_operations_in_order(void **state)
+{
+	(void)state;
+	enum { MANY = 60000 };
+	GString *text = g_string_new("<lrm_resource id='r'>");
+	for (int i = 0; i < MANY; i++)
+		g_string_append_printf(text,
+				       "<lrm_rsc_op id='o%d' operation='monitor' operation_key='r_monitor_%d'"
+				       " on_node='n' call-id='%d' rc-code='0' op-status='0'/>",
+				       i, i, i * 7919 % MANY / 2 + 1);
+	g_string_append(text, "</lrm_resource>");
+	struct document *d = NULL;
+	assert_int_equal(document_parse(text->str, text->len, "test", &d, NULL), ERR_OK);
+	GPtrArray *list = history_operations(document_root(d), false);
+	assert_int_equal(list->len, MANY);
+	for (guint i = 0; i < list->len; i++) {
+		const struct element *e = g_ptr_array_index(list, i), *next = e;
+		if (i + 1 < list->len)
+			next = g_ptr_array_index(list, i + 1);
+		assert_int_equal(atoi(element_get(e, NAME_CALL_ID)), i / 2 + 1);
+		if (i % 2 == 0)
+			assert_true(e->line >= next->line && atoi(element_id(e) + 1) > atoi(element_id(next) + 1));
+	}
+	g_ptr_array_unref(list);
+	document_free(d);
+	(void)g_string_free(text, TRUE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -578,6 +607,7 @@ int main(void)
 		cmocka_unit_test(test_priority_of_nodes),
 		cmocka_unit_test(test_unpack_status_without_status),
 		cmocka_unit_test(test_operations_in_order),
+		cmocka_unit_test(test_many_operations_in_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
