@@ -52,6 +52,11 @@ int cib_version_compare(struct cib_version a, struct cib_version b)
 	return by_admin != 0 ? by_admin : by_epoch != 0 ? by_epoch : compare_numbers(a.num_updates, b.num_updates);
 }
 
+int64_t cib_version_next(int64_t number)
+{
+	return number < INT64_MAX ? number + 1 : number;
+}
+
 static char *version_text(struct arena *a, struct cib_version v)
 {
 	return arena_printf(a, "%lld.%lld.%lld", (long long)v.admin_epoch, (long long)v.epoch,
@@ -77,7 +82,7 @@ static bool take_version(const struct element *side, struct cib_version *ret)
 static enum patch_result check_version(struct patching *p, const struct element *patch, struct cib_version have)
 {
 	struct cib_version source = have, target = have;
-	target.num_updates++;
+	target.num_updates = cib_version_next(target.num_updates);
 	const struct element *version = element_first_named(patch, NAME_VERSION);
 	if (!take_version(element_first_named(version, NAME_SOURCE), &source) ||
 	    !take_version(element_first_named(version, NAME_TARGET), &target)) {

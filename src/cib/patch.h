@@ -45,5 +45,7 @@ struct cib_version {
 struct cib_version cib_version_of(const struct element *root);
 /* Below, equal to or above 0 as a is older than, the same as or newer than b. */
 int cib_version_compare(struct cib_version a, struct cib_version b);
+/* What one of the three becomes when it counts up. The largest that can be written stays what it is. */
+int64_t cib_version_next(int64_t number);
 
 #endif

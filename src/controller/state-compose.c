@@ -278,14 +278,14 @@ static void take_leaders_status(struct composition *c)
 /* No version shall mean two configurations: one that counts less although its version is higher is overtaken. */
 static int64_t next_epoch(const struct composition *c, struct cib_version version)
 {
-	int64_t epoch = version.epoch + (c->configuration_changed ? 1 : 0);
+	int64_t epoch = c->configuration_changed ? cib_version_next(version.epoch) : version.epoch;
 	const struct view_part *winner = view_part_by_id(c->v, c->v->winner);
 	for (uint32_t i = 0; i < c->v->part_count; i++) {
 		struct cib_version other = c->v->parts[i].version;
 		bool overtakes = other.epoch > version.epoch ||
 				 (other.epoch == version.epoch && strcmp(c->v->parts[i].digest, winner->digest) != 0);
 		if (other.admin_epoch == version.admin_epoch && overtakes)
-			epoch = MAX(epoch, other.epoch + 1);
+			epoch = MAX(epoch, cib_version_next(other.epoch));
 	}
 	return epoch;
 }
@@ -301,7 +301,7 @@ static void set_root(struct composition *c, const struct view_part *leader)
 	int64_t epoch = next_epoch(c, version);
 	element_set_int(root, NAME_EPOCH, epoch);
 	element_set_int(root, NAME_NUM_UPDATES,
-			epoch != version.epoch ? 0 : MAX(version.num_updates, own.num_updates) + 1);
+			epoch != version.epoch ? 0 : cib_version_next(MAX(version.num_updates, own.num_updates)));
 }
 
 static void copy_attributes(struct attributes *to, const struct attributes *from)

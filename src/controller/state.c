@@ -359,8 +359,8 @@ static void count_up(struct application *a, const struct message *m)
 		return;
 	bool configuration = (a->touched & TOUCHED_CONFIGURATION) != 0;
 	if (configuration)
-		element_set_int(root, NAME_EPOCH, version.epoch + 1);
-	element_set_int(root, NAME_NUM_UPDATES, configuration ? 0 : version.num_updates + 1);
+		element_set_int(root, NAME_EPOCH, cib_version_next(version.epoch));
+	element_set_int(root, NAME_NUM_UPDATES, configuration ? 0 : cib_version_next(version.num_updates));
 }
 
 static void shrink(struct cluster_state *s)

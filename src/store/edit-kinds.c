@@ -426,7 +426,7 @@ static enum edit_verdict patch(struct work *w)
 static void count_up(struct element *root, cib_name name)
 {
 	int64_t value = version_field(root, name);
-	element_set_int(root, name, (value < 0 ? 0 : value) + 1);
+	element_set_int(root, name, cib_version_next(value < 0 ? 0 : value));
 }
 
 static enum edit_verdict erase(struct work *w)

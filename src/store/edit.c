@@ -141,10 +141,10 @@ static void count_version(struct document *now, bool configuration)
 	struct element *root = document_root(now);
 	struct cib_version v = cib_version_of(root);
 	if (configuration) {
-		element_set_int(root, NAME_EPOCH, v.epoch + 1);
+		element_set_int(root, NAME_EPOCH, cib_version_next(v.epoch));
 		element_set_int(root, NAME_NUM_UPDATES, 0);
 	} else {
-		element_set_int(root, NAME_NUM_UPDATES, v.num_updates + 1);
+		element_set_int(root, NAME_NUM_UPDATES, cib_version_next(v.num_updates));
 	}
 }
 

@@ -166,6 +166,9 @@ static void test_versions(void **state)
 	assert_true(cib_version_compare((struct cib_version){1, 0, 0}, (struct cib_version){0, 9, 9}) > 0);
 	assert_true(cib_version_compare((struct cib_version){1, 2, 0}, (struct cib_version){1, 3, 0}) < 0);
 	assert_int_equal(cib_version_compare((struct cib_version){1, 2, 3}, (struct cib_version){1, 2, 3}), 0);
+	assert_int_equal(cib_version_next(0), 1);
+	assert_int_equal(cib_version_next(INT64_MAX - 1), INT64_MAX);
+	assert_int_equal(cib_version_next(INT64_MAX), INT64_MAX);
 	struct document *d = tree_parsed("<cib epoch='-3' admin_epoch='x' num_updates='7'/>");
 	struct cib_version v = cib_version_of(document_root(d));
 	assert_true(v.admin_epoch == 0 && v.epoch == 0 && v.num_updates == 7);
