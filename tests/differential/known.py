@@ -6,12 +6,14 @@ rule that recognises the cluster that it can happen in, and what of the output i
 counts. Ours and Pacemaker's main decide alike in the clusters in which these were found.
 """
 import re
+import xml.etree.ElementTree as ET
 
 TEXTS = (
     # Score lines name other functions, and are not in every one of them.
     (r'^(pcmk__\w+|native|group|clone|bundle)_(allocate|assign|color)\b', r'\1_assign'),
     # Maintenance is told apart from being unmanaged, and uniqueness is told.
     (r'\b(unmanaged|maintenance)\b', 'unmanaged'),
+    (r'\(unmanaged, disabled\)', '(disabled, unmanaged)'),
     (r' \(unique\)', ''),
     (r'\bunique, |, unique\b', ''),
     # What agents' exit codes mean is written with a capital.
@@ -34,6 +36,15 @@ def plain(lines):
     return found
 
 
+def is_member_colocated(document):
+    """Whether a colocation names a member of a group, and not the group."""
+    root = ET.fromstring(document)
+    members = {p.get('id') for group in root.iter('group') for p in group.iter('primitive')}
+    named = {e.get(name) for tag, name in (('rsc_colocation', 'rsc'), ('rsc_colocation', 'with-rsc'),
+                                           ('resource_ref', 'id')) for e in root.iter(tag)}
+    return bool(members & named) and '<rsc_colocation ' in document
+
+
 # (reason, what of the document it needs, what lines of the difference it covers). One element of these kinds touches
 # whatever is placed after it, so that those which decide places cover all lines.
 REASONS = (
@@ -42,6 +53,11 @@ REASONS = (
     ('remote nodes: probes and fencing of guests and remotes are ordered otherwise', r'type="remote"|remote-node', r''),
     ('instances: those that run are placed first, and what is with or after them follows (clone-recover-no-shuffle)',
      r'<clone ', r''),
+    ('groups: what a member is with counts for the group (coloc-with-inner-group-member)', is_member_colocated, r''),
+    ('groups: a member that does not run starts after those behind it have stopped', r'<group ',
+     r'^"\S+_stop_0 [^"]*" -> "\S+_start_0 [^"]*" \[ style = dashed\]$'),
+    ('maintenance: what runs in two places, one of them in maintenance, is no longer watched in the other',
+     r'"maintenance"', r'(?i)cancel|_monitor_[1-9]|monitor='),
     ('groups: members are counted once in the colocations of their group (group-anticolocation)',
      r'(?s)<group .*<rsc_colocation ', r'allocation score on|stonith'),
     ('colocations: what those count that are with a resource in turn (colocation-vs-stickiness)',
@@ -58,6 +74,7 @@ def reason(document, difference):
     """Why Pacemaker 3 differs from 2.1.5 in these lines of a unified difference; None: it must not."""
     lines = [line[1:] for line in difference if re.match(r'[-+](?!--|\+\+)', line)]
     for why, needed, covered in REASONS:
-        if re.search(needed, document) and all(re.search(covered, line) for line in lines):
+        has_it = needed(document) if callable(needed) else re.search(needed, document)
+        if has_it and all(re.search(covered, line) for line in lines):
             return why
     return None
