@@ -62,11 +62,9 @@ void pointers_sort(struct cluster *c, void **items, uint32_t count, int (*compar
 {
 	if (count < 2)
 		return;
-	uint32_t half = (count + 1) / 2;
+	uint32_t half = count / 2;
 	pointers_sort(c, items, half, compare);
 	pointers_sort(c, items + half, count - half, compare);
-	if (compare(items[half - 1], items[half]) <= 0)
-		return;
 	void **first = arena_take_array(&c->arena, half, sizeof(void *));
 	memcpy(first, items, half * sizeof(void *));
 	uint32_t a = 0, b = half, at = 0;
