@@ -195,6 +195,7 @@ static void recovery_enter(struct ring *r, struct ring_effects *fx)
 	r->my_token_seq = UINT32_MAX;
 	find_transitional(r);
 	find_recoverable(r);
+	r->recover_looked = 0;
 	r->received_flg = r->commit.entries[index_of(&r->new_memb, r->self)].received_flg != 0;
 	r->my_aru = 0;
 	r->high_seq = 0;
@@ -230,6 +231,30 @@ void ring_commit_received(struct ring *r, const struct wire_commit *c, struct ri
 	}
 }
 
+/* The old message in one of the new ring, if there is one and it is of our old ring. */
+static bool wrapped_message(const struct ring *r, const struct frame *f, struct wire_mcast *inner)
+{
+	struct wire_mcast outer;
+
+	return wire_decode_mcast(frame_bytes(f), &outer) && outer.encapsulated == WIRE_RECOVERED &&
+	       wire_decode_mcast(outer.payload, inner) && ring_id_eq(inner->ring, r->old.ring);
+}
+
+/* Wrapped messages are copies of what their senders have. Once everybody has one, nobody will ask for it again, and who
+ * has what is in it keeps only that: old messages have room once in our memory, not always twice.
+ */
+void ring_recovered_release(struct ring *r, uint32_t safe)
+{
+	for (; seq_before(r->recover_looked, safe); r->recover_looked++) {
+		uint32_t seq = r->recover_looked + 1;
+		const struct frame *f = window_get(r->recovery, seq);
+		struct wire_mcast inner;
+
+		if (f != NULL && wrapped_message(r, f, &inner) && !window_wants(r->regular, inner.seq))
+			pool_free(r->pool, window_take(r->recovery, seq));
+	}
+}
+
 /* Old messages that came wrapped in the new ring's move into the old window. The count of those at the new ring's
  * beginning that are wrapped is returned: they are consumed.
  */
@@ -241,6 +266,10 @@ static uint32_t unwrap(struct ring *r)
 		struct frame *f = window_get(r->recovery, seq);
 		struct wire_mcast outer, inner;
 
+		if (f == NULL && !seq_before(r->recover_looked, seq)) { /* not kept (ring_recovered_release) */
+			wrapped = seq;
+			continue;
+		}
 		if (f == NULL || !wire_decode_mcast(frame_bytes(f), &outer) || outer.encapsulated != WIRE_RECOVERED)
 			break;
 		wrapped = seq;

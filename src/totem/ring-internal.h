@@ -67,6 +67,8 @@ void ring_persisted(struct ring *r, uint64_t seq, struct ring_effects *fx);
 /* Back to what we were before the ring that failed. */
 void ring_old_restore(struct ring *r);
 void ring_operational_enter(struct ring *r, struct ring_effects *fx);
+/* Copies of old messages up to one that everybody has. */
+void ring_recovered_release(struct ring *r, uint32_t safe);
 /* How many old messages are still to be sent in RECOVERY. */
 uint32_t ring_recover_backlog(const struct ring *r);
 

@@ -413,11 +413,15 @@ static bool recovery_done(struct ring *r, struct wire_token *t)
 	return r->rotation_cnt == 2;
 }
 
+/* What everybody has, as two rounds have told. */
 static void release(struct ring *r, const struct wire_token *t)
 {
-	uint32_t safe = seq_min(seq_min(t->aru, r->last_aru), r->high_delivered);
+	uint32_t safe = seq_min(t->aru, r->last_aru);
 
-	window_release(r->regular, r->pool, safe);
+	if (r->state == RING_OPERATIONAL)
+		window_release(r->regular, r->pool, seq_min(safe, r->high_delivered));
+	else if (r->state == RING_RECOVERY)
+		ring_recovered_release(r, safe);
 }
 
 static void flush_packs(struct ring *r)
@@ -587,10 +591,9 @@ static void token_handle(struct ring *r, struct wire_token *t, bool may_keep, mo
 	count_visit(r, now);
 	r->pieces_since = r->own_since = 0;
 	notice_quiet(r, t, fx);
-	if (r->state == RING_OPERATIONAL) {
+	if (r->state == RING_OPERATIONAL)
 		settle(r, now);
-		release(r, t);
-	}
+	release(r, t);
 	flush_packs(r);
 	prev_aru = r->last_aru;
 	r->last_aru = t->aru;

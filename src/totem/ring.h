@@ -200,6 +200,7 @@ struct ring {
 	struct window *regular, *recovery, *retired;
 	uint32_t my_aru, high_seq, high_delivered, last_aru;
 	uint32_t recover_next, recover_end; /* old messages that are still to be sent again */
+	uint32_t recover_looked;            /* up to which of the new ring copies of old ones are not kept twice */
 	int32_t this_seqno;
 
 	/* Token */

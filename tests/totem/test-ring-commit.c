@@ -221,6 +221,47 @@ static void who_agrees_with_all_says_so_once_more(void **state)
 	assert_int_equal(hosts[2].ring.state, RING_GATHER); /* node 2 is lower, and creates the commit token */
 }
 
+/* Host 1 misses sixty messages; all of them come again in the next ring, wrapped. Found by seed 2925: a host that had
+ * them kept them twice until its memory was full, and that ring was never done.
+ */
+static void what_everybody_has_is_not_kept_twice(void **state)
+{
+	struct ring_config wide = config;
+	uint32_t most = 0;
+
+	(void)state;
+	start_all(2);
+	wide.window_size = 300;
+	wide.max_messages = 100; /* beside those that are asked for again and again */
+	ring_configure(&hosts[0].ring, &wide);
+	deaf = 1;
+	unheard = 0;
+	for (uint32_t i = 0; i < 60; i++) {
+		submit(0, "m");
+		for (uint32_t hops = 0; hops < 4; hops++)
+			(void)hop();
+	}
+	assert_string_equal(hosts[1].heard, "");
+	deaf = unheard = HOSTS;
+	ring_configure(&hosts[0].ring, &config);
+	step(0, (struct ring_event){.type = RING_EVENT_FORCE_GATHER});
+	while (hosts[0].regulars < 2 || hosts[1].regulars < 2) {
+		if (!hop())
+			call(1);
+		if (hosts[0].ring.state == RING_RECOVERY && hosts[0].ring.recovery->held > most)
+			most = hosts[0].ring.recovery->held;
+	}
+	assert_in_range(most, config.max_messages, 3 * config.max_messages);
+	assert_string_equal(hosts[0].heard, hosts[1].heard);
+	assert_int_equal(strlen(hosts[0].heard), 60 * strlen("2:m "));
+	for (uint32_t i = 0; i < 4; i++) {
+		run();
+		call(0);
+	}
+	assert_int_equal(hosts[0].pool.used, 0);
+	assert_int_equal(hosts[1].pool.used, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +273,7 @@ int main(void)
 		cmocka_unit_test(who_stood_still_passes_the_token_on_soon),
 		cmocka_unit_test(the_token_is_offered_again_when_the_next_can_be_reached),
 		cmocka_unit_test(who_agrees_with_all_says_so_once_more),
+		cmocka_unit_test(what_everybody_has_is_not_kept_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
