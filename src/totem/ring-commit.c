@@ -231,26 +231,27 @@ void ring_commit_received(struct ring *r, const struct wire_commit *c, struct ri
 	}
 }
 
-/* The old message in one of the new ring, if there is one and it is of our old ring. */
-static bool wrapped_message(const struct ring *r, const struct frame *f, struct wire_mcast *inner)
+static bool is_wrapped(const struct frame *f, struct wire_mcast *outer)
 {
-	struct wire_mcast outer;
-
-	return wire_decode_mcast(frame_bytes(f), &outer) && outer.encapsulated == WIRE_RECOVERED &&
-	       wire_decode_mcast(outer.payload, inner) && ring_id_eq(inner->ring, r->old.ring);
+	return f != NULL && wire_decode_mcast(frame_bytes(f), outer) && outer->encapsulated == WIRE_RECOVERED;
 }
 
-/* Wrapped messages are copies of what their senders have. Once everybody has one, nobody will ask for it again, and who
- * has what is in it keeps only that: old messages have room once in our memory, not always twice.
+/* Wrapped messages, with which the new ring begins, are copies of what their senders have. Once everybody has one,
+ * nobody will ask for it again, and who has what is in it keeps only that: old messages have room once in our memory,
+ * not always twice.
  */
 void ring_recovered_release(struct ring *r, uint32_t safe)
 {
-	for (; seq_before(r->recover_looked, safe); r->recover_looked++) {
-		uint32_t seq = r->recover_looked + 1;
-		const struct frame *f = window_get(r->recovery, seq);
-		struct wire_mcast inner;
+	uint32_t last = seq_min(safe, r->my_aru);
 
-		if (f != NULL && wrapped_message(r, f, &inner) && !window_wants(r->regular, inner.seq))
+	for (; seq_before(r->recover_looked, last); r->recover_looked++) {
+		uint32_t seq = r->recover_looked + 1;
+		struct wire_mcast outer, inner;
+
+		if (!is_wrapped(window_get(r->recovery, seq), &outer))
+			return;
+		if (wire_decode_mcast(outer.payload, &inner) && ring_id_eq(inner.ring, r->old.ring) &&
+		    !window_wants(r->regular, inner.seq))
 			pool_free(r->pool, window_take(r->recovery, seq));
 	}
 }
@@ -264,16 +265,14 @@ static uint32_t unwrap(struct ring *r)
 
 	for (uint32_t seq = 1; !seq_before(r->my_aru, seq); seq++) {
 		struct frame *f = window_get(r->recovery, seq);
+		bool looked = !seq_before(r->recover_looked, seq); /* it was one, and may be gone */
 		struct wire_mcast outer, inner;
+		bool is = is_wrapped(f, &outer);
 
-		if (f == NULL && !seq_before(r->recover_looked, seq)) { /* not kept (ring_recovered_release) */
-			wrapped = seq;
-			continue;
-		}
-		if (f == NULL || !wire_decode_mcast(frame_bytes(f), &outer) || outer.encapsulated != WIRE_RECOVERED)
+		if (!is && !looked)
 			break;
 		wrapped = seq;
-		if (!wire_decode_mcast(outer.payload, &inner) || !ring_id_eq(inner.ring, r->old.ring) ||
+		if (!is || !wire_decode_mcast(outer.payload, &inner) || !ring_id_eq(inner.ring, r->old.ring) ||
 		    !window_wants(r->regular, inner.seq))
 			continue;
 		(void)window_take(r->recovery, seq);
