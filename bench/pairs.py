@@ -30,12 +30,12 @@ QUIET_S = 12  # until a new ring is idle
 class Sample:
     """One load on one ring."""
 
-    def __init__(self, ring, size, seconds):
+    def __init__(self, ring, size, seconds, window):
         before = [cpu_ns(p) for p in ring.pids()]
         if size == LONE:
             reports = ring.load(1, size=64, window=1, rate=100, seconds=seconds)
         else:
-            reports = ring.load(1, size=size, window=WINDOWS[size], seconds=seconds)
+            reports = ring.load(1, size=size, window=window or WINDOWS[size], seconds=seconds)
         work_ns = sum(cpu_ns(p) - b for p, b in zip(ring.pids(), before))
         self.rate = min(r['messages_s'] for r in reports)
         self.mb_s = min(r['mb_s'] for r in reports)
@@ -86,7 +86,7 @@ def load_all(args, rings, hosts, crypto):
         samples = {name: [] for name in rings}
         for _ in range(args.pairs):
             for name, ring in rings.items():
-                samples[name].append(Sample(ring, size, args.seconds))
+                samples[name].append(Sample(ring, size, args.seconds, args.window))
         what = 'a lone message' if size == LONE else bytes_word(size)
         keys = ('p50', 'p99', 'cost') if size == LONE else ('rate', 'mb', 'cost')
         show(hosts, f'{what}, {crypto_word(crypto)}', keys, samples)
@@ -128,6 +128,8 @@ def arguments():
                    help='off, on or off,on')
     a.add_argument('--seconds', type=float, default=1.0, help='length of one load')
     a.add_argument('--idle', type=float, default=0, metavar='SECONDS', help='no messages; each look takes so long')
+    a.add_argument('--window', type=int, default=0, metavar='N',
+                   help='messages under way, instead of the usual number for each size')
     a.add_argument('--pairs', type=int, default=7, help='how often each engine is measured')
     a.add_argument('--engine', action='append', default=[], metavar='NAME=PROGRAM', help='one more engine')
     a.add_argument('--only', action='store_true', help='only those of --engine; the first is the yardstick')

@@ -11,15 +11,17 @@
  * again, and the cluster must converge.
  *
  * Rules (manager-rules.c); a broken one ends the run:
- * M1 What is no clone is active on one machine at most, and promoted at most once; a machine that was powered off runs
- *    nothing.
- * M2 Members of one agreed view have equal states after equal messages.
- * M3 A change that a majority answered as done, and has on disk, is in every later agreed view of a majority. Who
- * slept may still hear of an earlier one.
- * M4 In the calm all agree, the leader comes to rest, the scheduler wants nothing more, and what the status tells is
- * so. M5 A request is answered once, unless the manager that was asked is gone. M6 A node is on record as fenced only
- * when a device really powered it off just before. M7 When only managers and executors die, nothing that runs is
- * stopped or started. A1 An assertion of a core failed.
+ * - M1 What is no clone is active on one machine at most, and promoted at most once; a machine that was powered off
+ *   runs nothing.
+ * - M2 Members of one agreed view have equal states after equal messages.
+ * - M3 A change that a majority answered as done, and has on disk, is in every later agreed view of a majority. Who
+ *   slept may still hear of an earlier one.
+ * - M4 In the calm all agree, the leader comes to rest, the scheduler wants nothing more, and what the status tells is
+ *   so.
+ * - M5 A request is answered once, unless the manager that was asked is gone.
+ * - M6 A node is on record as fenced only when a device really powered it off just before.
+ * - M7 When only managers and executors die, nothing that runs is stopped or started.
+ * - A1 An assertion of a core failed.
  */
 #ifndef SIM_MANAGER_H
 #define SIM_MANAGER_H

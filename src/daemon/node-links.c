@@ -67,9 +67,10 @@ struct knet_options node_knet_options(const struct node *n, const struct setting
 
 /* A node that is not there yet is asked often and believed at its first answer, so that it is let in at once; our
  * neighbours in the ring are watched closely (node-loss.c), all others calmly. What is written in the configuration
- * holds always.
+ * holds always. In alignment all of those that are there are asked each time that knet looks.
  */
-static void set_pings(struct transport_link *link, const struct link_config *config, enum node_care care)
+static void set_pings(struct transport_link *link, const struct link_config *config, enum node_care care,
+		      bool aligning)
 {
 	if (config->ping_interval_given || config->ping_timeout_given)
 		return;
@@ -85,6 +86,8 @@ static void set_pings(struct transport_link *link, const struct link_config *con
 		/* The first answer that is missing ends the link either way, and as soon: then a ping less will do. */
 		link->ping_interval_ms = link->ping_timeout_ms / 3 * 2;
 	}
+	if (aligning && care != CARE_EAGER && link->ping_interval_ms > ALIGN_PING_MS)
+		link->ping_interval_ms = ALIGN_PING_MS;
 }
 
 static enum err link_set(struct node *n, const struct totem_config *config, const struct node_config *node,
@@ -102,9 +105,7 @@ static enum err link_set(struct node *n, const struct totem_config *config, cons
 		.sctp = l->transport == LINK_SCTP,
 	};
 
-	set_pings(&link, l, care);
-	if (n->aligning && care != CARE_EAGER && link.ping_interval_ms > ALIGN_PING_MS && !l->ping_interval_given)
-		link.ping_interval_ms = ALIGN_PING_MS;
+	set_pings(&link, l, care, n->aligning);
 	node_sockaddr(&self->address[number], l->port, &link.local);
 	node_sockaddr(&node->address[number], l->port, &link.remote);
 	return transport_link_set(n->transport, node->id, &link, reterr);

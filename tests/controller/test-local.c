@@ -611,22 +611,29 @@ static void a_report_of_what_was_replaced(void **state)
 	close_stage(&s);
 }
 
-static void fence_agents_are_run(void **state)
+static struct message fence_run_of(uint64_t run, const struct table_entry *input, uint32_t count)
 {
-	(void)state;
-	static const struct table_entry input[] = {{"action", "off"}, {"ip", "10.0.0.9"}};
-	struct message m = {.kind = MESSAGE_FENCE_RUN}, back = {.kind = MESSAGE_FENCE_RAN};
-	struct stage s;
-	open_with(&s, HISTORY(""), true);
-	m.fence_run.run = 70;
-	m.fence_run.member = "n2";
+	struct message m = {.kind = MESSAGE_FENCE_RUN};
+	m.fence_run.run = run;
+	m.fence_run.member = "n1";
 	m.fence_run.device = "f";
 	m.fence_run.type = "fence_x";
 	m.fence_run.action = "off";
 	m.fence_run.target = "n3";
 	m.fence_run.timeout_ms = 60000;
 	m.fence_run.input = input;
-	m.fence_run.input_count = G_N_ELEMENTS(input);
+	m.fence_run.input_count = count;
+	return m;
+}
+
+static void fence_agents_are_run(void **state)
+{
+	(void)state;
+	static const struct table_entry input[] = {{"action", "off"}, {"ip", "10.0.0.9"}};
+	struct message m = fence_run_of(70, input, G_N_ELEMENTS(input)), back = {.kind = MESSAGE_FENCE_RAN};
+	struct stage s;
+	open_with(&s, HISTORY(""), true);
+	m.fence_run.member = "n2";
 	local_fence_run(s.local, &m);
 	expect(&s, "");
 	m.fence_run.member = "n1";
@@ -716,21 +723,6 @@ static void fence_agents_end_when_somebody_vouches(void **state)
 	local_fenced(s.local, &fenced);
 	expect(&s, "ran 80 rc=-1 \n");
 	close_stage(&s);
-}
-
-static struct message fence_run_of(uint64_t run, const struct table_entry *input, uint32_t count)
-{
-	struct message m = {.kind = MESSAGE_FENCE_RUN};
-	m.fence_run.run = run;
-	m.fence_run.member = "n1";
-	m.fence_run.device = "f";
-	m.fence_run.type = "fence_x";
-	m.fence_run.action = "off";
-	m.fence_run.target = "n3";
-	m.fence_run.timeout_ms = 60000;
-	m.fence_run.input = input;
-	m.fence_run.input_count = count;
-	return m;
 }
 
 /* Somebody vouches while the executor is away. What it still runs then is ended when it is back, what it does not know
