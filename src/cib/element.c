@@ -217,6 +217,12 @@ bool cib_parse_bool(const char *text, bool *ret)
 	return false;
 }
 
+int64_t element_get_int(const struct element *e, cib_name name, int64_t otherwise)
+{
+	const char *text = element_get(e, name);
+	return text == NULL ? otherwise : g_ascii_strtoll(text, NULL, 10);
+}
+
 bool element_get_bool(const struct element *e, cib_name name, bool otherwise)
 {
 	bool value = otherwise;

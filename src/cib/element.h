@@ -117,5 +117,7 @@ struct element *element_child_by_id(const struct element *parent, cib_name name,
 bool cib_parse_bool(const char *text, bool *ret);
 /* The attribute as a truth value; otherwise when it is absent or no truth value. */
 bool element_get_bool(const struct element *e, cib_name name, bool otherwise);
+/* The attribute as a number: what it begins with, in bounds; 0 where that is none; otherwise when it is absent. */
+int64_t element_get_int(const struct element *e, cib_name name, int64_t otherwise);
 
 #endif

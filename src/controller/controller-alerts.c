@@ -42,11 +42,6 @@ static node_id id_of(const struct controller *c, const char *name)
 	return node_id_of(0);
 }
 
-static int64_t number(const struct element *e, cib_name name)
-{
-	return strtoll(element_get_or(e, name, "0"), NULL, 10);
-}
-
 /* The third field of a transition's key is what the operation should have come to. */
 static int target_of(const char *key)
 {
@@ -72,11 +67,11 @@ static void alert_result(struct controller *c, const struct message *m)
 				.node = c->name,
 				.rsc = m->result.history_id,
 				.task = element_get_or(entry, NAME_OPERATION, ""),
-				.interval_ms = number(entry, NAME_INTERVAL),
-				.exec_ms = number(entry, NAME_EXEC_TIME),
-				.rc = (int)number(entry, NAME_RC_CODE),
+				.interval_ms = element_get_int(entry, NAME_INTERVAL, 0),
+				.exec_ms = element_get_int(entry, NAME_EXEC_TIME, 0),
+				.rc = (int)element_get_int(entry, NAME_RC_CODE, 0),
 				.target_rc = target_of(key),
-				.status = (int)number(entry, NAME_OP_STATUS)};
+				.status = (int)element_get_int(entry, NAME_OP_STATUS, 0)};
 	send(c, &e);
 	document_free(d);
 }

@@ -73,11 +73,6 @@ GHashTable *failures_new(void)
 	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 }
 
-static int64_t number(const struct element *op, cib_name name)
-{
-	return g_ascii_strtoll(element_get_or(op, name, "0"), NULL, 10);
-}
-
 /* What leaves a resource in doubt when it fails: it may run, or half of it. */
 static bool is_change(const struct element *op)
 {
@@ -91,8 +86,9 @@ static bool is_change(const struct element *op)
 
 static bool has_failed(const struct element *op)
 {
-	int status = (int)number(op, NAME_OP_STATUS);
-	return status != EXECUTION_PENDING && result_is_failure(status, (int)number(op, NAME_RC_CODE), RESULT_OK);
+	int status = (int)element_get_int(op, NAME_OP_STATUS, 0);
+	return status != EXECUTION_PENDING &&
+	       result_is_failure(status, (int)element_get_int(op, NAME_RC_CODE, 0), RESULT_OK);
 }
 
 static int64_t last_success(const struct element *resource)
@@ -100,8 +96,8 @@ static int64_t last_success(const struct element *resource)
 	int64_t last = 0;
 	for_each_named(op, resource, NAME_LRM_RSC_OP)
 	{
-		if (is_change(op) && number(op, NAME_OP_STATUS) == EXECUTION_DONE && !has_failed(op))
-			last = MAX(last, number(op, NAME_CALL_ID));
+		if (is_change(op) && element_get_int(op, NAME_OP_STATUS, 0) == EXECUTION_DONE && !has_failed(op))
+			last = MAX(last, element_get_int(op, NAME_CALL_ID, 0));
 	}
 	return last;
 }
@@ -114,7 +110,7 @@ static void keep_young(struct leader *l, GHashTable *failures, const char *key, 
 	*since = seen != NULL ? *seen : l->now.mono.ns;
 	g_hash_table_insert(failures, g_strdup(key), since);
 	int64_t first = seconds(l->now.wall) - (int64_t)((l->now.mono.ns - *since) / 1000000000u);
-	if (number(op, NAME_LAST_RC_CHANGE) < first)
+	if (element_get_int(op, NAME_LAST_RC_CHANGE, 0) < first)
 		element_set_int(op, NAME_LAST_RC_CHANGE, first);
 }
 
@@ -123,7 +119,7 @@ static void show_failures_of(struct leader *l, GHashTable *failures, const char 
 	int64_t last = last_success(resource);
 	for_each_named(op, resource, NAME_LRM_RSC_OP)
 	{
-		if (!is_change(op) || !has_failed(op) || number(op, NAME_CALL_ID) <= last)
+		if (!is_change(op) || !has_failed(op) || element_get_int(op, NAME_CALL_ID, 0) <= last)
 			continue;
 		char *key =
 			g_strdup_printf("%s %s %s %s", node, element_get_or(resource, NAME_ID, ""),

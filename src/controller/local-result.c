@@ -5,7 +5,6 @@
 #include "fencing/fencing.h"
 #include "transition/result.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define ORIGIN "local_result"
@@ -42,9 +41,9 @@ static bool is_safe(const struct local *l, const struct outgoing *o)
 	if (document_parse(m->result.entry, strlen(m->result.entry), "entry", &d, &error) != ERR_OK)
 		return true;
 	const struct element *e = document_root(d);
-	bool recorded = local_is_recorded(l, m->result.history_id, m->result.transition_key,
-					  atoi(element_get_or(e, NAME_RC_CODE, "0")),
-					  atoi(element_get_or(e, NAME_OP_STATUS, "0")));
+	bool recorded =
+		local_is_recorded(l, m->result.history_id, m->result.transition_key,
+				  (int)element_get_int(e, NAME_RC_CODE, 0), (int)element_get_int(e, NAME_OP_STATUS, 0));
 	document_free(d);
 	return recorded;
 }
@@ -122,28 +121,16 @@ bool local_is_recorded(const struct local *l, const char *history_id, const char
 	for_each_named(e, local_history(l, l->node, history_id), NAME_LRM_RSC_OP)
 	{
 		if (is(element_get(e, NAME_TRANSITION_KEY), transition_key) &&
-		    atoi(element_get_or(e, NAME_RC_CODE, "-1")) == rc &&
-		    atoi(element_get_or(e, NAME_OP_STATUS, "-1")) == status)
+		    element_get_int(e, NAME_RC_CODE, -1) == rc && element_get_int(e, NAME_OP_STATUS, -1) == status)
 			return true;
 	}
 	return false;
 }
 
-static int last_call_of(const struct element *resource)
-{
-	int last = 0;
-	for_each_named(e, resource, NAME_LRM_RSC_OP)
-	{
-		int call = atoi(element_get_or(e, NAME_CALL_ID, "0"));
-		last = call > last ? call : last;
-	}
-	return last;
-}
-
 /* Later operations have higher numbers, also after a restart and while results are on their way. */
 static int next_call(struct local *l, const char *history_id)
 {
-	int last = last_call_of(local_history(l, l->node, history_id));
+	int last = result_last_call(local_history(l, l->node, history_id));
 	l->last_call = (last > l->last_call ? last : l->last_call) + 1;
 	return l->last_call;
 }
@@ -407,7 +394,7 @@ enum err local_fail(struct local *l, wall_time now, const char *rsc, const char 
 	s.result.node = node;
 	s.result.now = seconds(now);
 	s.result.origin = ORIGIN;
-	s.result.call_id = last_call_of(resource) + 1;
+	s.result.call_id = result_next_call(resource);
 	add_result(l, &s, 0, false);
 	/* Of another node's nobody tells us when it has come back. */
 	if (!is(node, l->node))

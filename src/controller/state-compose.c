@@ -3,7 +3,6 @@
 #include "transition/result.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define BOOTSTRAP      "cib-bootstrap-options"
@@ -151,25 +150,13 @@ static struct element *resources_of(const struct element *state)
 	return element_first_named(element_first_named(state, NAME_LRM), NAME_LRM_RESOURCES);
 }
 
-static int call_id(const struct element *operation)
-{
-	return atoi(element_get_or(operation, NAME_CALL_ID, "0"));
-}
-
-static int last_call_id(const struct element *resource)
-{
-	int last = 0;
-	for_each_named(e, resource, NAME_LRM_RSC_OP) last = MAX(last, call_id(e));
-	return last;
-}
-
 static void carry_resource(const struct composition *c, struct element *now, const struct element *before)
 {
-	int last = last_call_id(now);
+	int last = result_last_call(now);
 	for_each_named(e, before, NAME_LRM_RSC_OP)
 	{
 		struct element *old = element_child_by_id(now, NAME_LRM_RSC_OP, element_id(e));
-		if (call_id(e) <= last)
+		if (element_get_int(e, NAME_CALL_ID, 0) <= last)
 			continue;
 		element_insert(now, element_copy(c->d, e), old);
 		if (old != NULL)

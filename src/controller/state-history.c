@@ -10,12 +10,6 @@ static bool is(const char *a, const char *b)
 	return a != NULL && strcmp(a, b) == 0;
 }
 
-static int number(const struct element *e, cib_name name, int otherwise)
-{
-	const char *text = element_get(e, name);
-	return text == NULL ? otherwise : atoi(text);
-}
-
 static bool is_recurring(const struct element *e)
 {
 	return g_ascii_strtoll(element_get_or(e, NAME_INTERVAL, "0"), NULL, 10) > 0;
@@ -23,7 +17,7 @@ static bool is_recurring(const struct element *e)
 
 static bool is_pending(const struct element *e)
 {
-	return number(e, NAME_OP_STATUS, EXECUTION_DONE) == EXECUTION_PENDING;
+	return element_get_int(e, NAME_OP_STATUS, EXECUTION_DONE) == EXECUTION_PENDING;
 }
 
 static bool is_last_failure(const struct element *e)
@@ -63,25 +57,25 @@ static int target_of(const char *key)
 bool history_is_failure(const struct element *operation)
 {
 	const char *key = element_get(operation, NAME_TRANSITION_KEY);
-	int status = number(operation, NAME_OP_STATUS, EXECUTION_DONE);
+	int64_t status = element_get_int(operation, NAME_OP_STATUS, EXECUTION_DONE);
 	if (status == EXECUTION_PENDING || status == EXECUTION_CANCELLED)
 		return false;
 	if (is_last_failure(operation) || status != EXECUTION_DONE)
 		return true;
 	int target = key == NULL ? -1 : target_of(key);
-	return target >= 0 && number(operation, NAME_RC_CODE, 0) != target;
+	return target >= 0 && element_get_int(operation, NAME_RC_CODE, 0) != target;
 }
 
 /* Above those of all operations that have another key. */
 static int call_id_above(const struct element *resource, const char *key)
 {
-	int last = 0;
+	int64_t last = 0;
 	for_each_named(e, resource, NAME_LRM_RSC_OP)
 	{
 		if (!is(element_get(e, NAME_TRANSITION_KEY), key))
-			last = MAX(last, number(e, NAME_CALL_ID, 0));
+			last = MAX(last, element_get_int(e, NAME_CALL_ID, 0));
 	}
-	return last < G_MAXINT ? last + 1 : last;
+	return last < G_MAXINT ? (int)last + 1 : G_MAXINT;
 }
 
 /* --- orders --- */
@@ -196,7 +190,7 @@ static void put_entry(struct element *resource, const struct element *entry, con
 	struct element *old = element_child_by_id(resource, NAME_LRM_RSC_OP, id);
 	struct element *now = element_copy(resource->document, entry);
 	element_set(now, NAME_ID, id);
-	if (call_id > number(now, NAME_CALL_ID, 0))
+	if (call_id > element_get_int(now, NAME_CALL_ID, 0))
 		element_set_int(now, NAME_CALL_ID, call_id);
 	element_insert(resource, now, old);
 	if (old != NULL)
@@ -264,7 +258,7 @@ static void count_failure(struct application *a, const struct message *m)
 /* Into the history, or off it; false: there was nothing to be taken off. */
 static bool enter(struct element *resource, const struct element *entry, const char *key)
 {
-	if (number(entry, NAME_OP_STATUS, 0) == EXECUTION_CANCELLED)
+	if (element_get_int(entry, NAME_OP_STATUS, 0) == EXECUTION_CANCELLED)
 		return erase_key(resource, key);
 	write_entry(resource, entry, key);
 	if (is(element_get(entry, NAME_OPERATION), "stop") && !history_is_failure(entry))
@@ -286,7 +280,7 @@ static void apply_entry(struct application *a, const struct message *m, struct e
 			const struct element *entry)
 {
 	const char *key = m->result.transition_key;
-	bool cancelled = number(entry, NAME_OP_STATUS, 0) == EXECUTION_CANCELLED;
+	bool cancelled = element_get_int(entry, NAME_OP_STATUS, 0) == EXECUTION_CANCELLED;
 	const struct element *ended = entry_with_key(resource, key, false);
 	const struct element *pending = entry_with_key(resource, key, true);
 	bool expected = pending != NULL && ended == NULL && !m->result.failed;
@@ -310,7 +304,7 @@ static struct element *resource_of_result(struct application *a, const struct me
 	struct element *node = state_node(a->s->document, m->result.node);
 	if (node == NULL)
 		return NULL;
-	if (number(entry, NAME_OP_STATUS, 0) == EXECUTION_CANCELLED)
+	if (element_get_int(entry, NAME_OP_STATUS, 0) == EXECUTION_CANCELLED)
 		return state_resource(a->s, node, m->result.history_id);
 	return resource_for(a->s, node, m->result.history_id, m->result.class_, m->result.provider, m->result.type);
 }

@@ -49,11 +49,6 @@ bool monitor_tells_fence(const struct monitor *m, uint32_t i)
 	       (m->all_fences || !fence_event_is_repeated(&m->fences, i));
 }
 
-static int64_t number(const struct element *e, cib_name name)
-{
-	return g_ascii_strtoll(element_get_or(e, name, "0"), NULL, 10);
-}
-
 static int compare_calls(const void *a, const void *b)
 {
 	const struct monitor_operation *x = a, *y = b;
@@ -70,9 +65,9 @@ GArray *monitor_operations(const struct element *history)
 			.entry = e,
 			.call = element_get_or(e, NAME_CALL_ID, ""),
 			.task = element_get_or(e, NAME_OPERATION, ""),
-			.interval_ms = number(e, NAME_INTERVAL),
-			.when = number(e, NAME_LAST_RC_CHANGE),
-			.rc = (int)number(e, NAME_RC_CODE),
+			.interval_ms = element_get_int(e, NAME_INTERVAL, 0),
+			.when = element_get_int(e, NAME_LAST_RC_CHANGE, 0),
+			.rc = (int)element_get_int(e, NAME_RC_CODE, 0),
 		};
 		bool is_probe = strcmp(o.task, "monitor") == 0 && o.interval_ms == 0;
 		if (strcmp(o.task, "notify") == 0 || (is_probe && o.rc == 7))
@@ -399,7 +394,8 @@ static const char *task_words(const struct failed_operation *f)
 static void append_failure(const struct cluster *c, const struct failed_operation *f, GString *out)
 {
 	const char *reason = element_get_or(f->entry, NAME_EXIT_REASON, "");
-	int64_t changed = number(f->entry, NAME_LAST_RC_CHANGE), exec = number(f->entry, NAME_EXEC_TIME);
+	int64_t changed = element_get_int(f->entry, NAME_LAST_RC_CHANGE, 0),
+		exec = element_get_int(f->entry, NAME_EXEC_TIME, 0);
 	char duration[INTERVAL_TEXT_SIZE], when[STATUS_TIME_SIZE];
 	bool has_reason = *reason != '\0';
 	/* The key has the instance's name as it was. */

@@ -7,6 +7,7 @@
 #include "scheduler/instances.h"
 #include "scheduler/ledger.h"
 #include "scheduler/promotion.h"
+#include "scheduler/sort.h"
 
 /* --- groups --- */
 
@@ -52,7 +53,7 @@ void clone_assign(struct resource *r, struct node *prefer, bool stop_if_fail)
 	for (uint32_t i = 0; i < list.count; i++)
 		colocation_add_dependent(list.items[i], r);
 	scores_report(r, "pcmk__clone_assign");
-	pointers_sort(r->cluster, (void **)r->children.items, r->children.count, instance_compare);
+	pointers_sort(&r->cluster->arena, (void **)r->children.items, r->children.count, instance_compare);
 	instances_assign(r, r->children, r->clone.max, r->clone.node_max);
 	if (r->promotable)
 		promotion_choose(r);
@@ -123,7 +124,7 @@ void bundle_assign(struct resource *r, struct node *prefer, bool stop_if_fail)
 	r->assigning = true;
 	scores_report(r, "pcmk__bundle_assign");
 	struct resource_list containers = instances_of(r);
-	pointers_sort(r->cluster, (void **)containers.items, containers.count, instance_compare);
+	pointers_sort(&r->cluster->arena, (void **)containers.items, containers.count, instance_compare);
 	instances_assign(r, containers, r->bundle.replica_count, resource_max_per_node(r));
 	for (int i = 0; i < r->bundle.replica_count; i++)
 		assign_replica(&r->bundle.replicas[i], prefer, stop_if_fail);

@@ -6,6 +6,7 @@
 #include "scheduler/colocation-scores.h"
 #include "scheduler/history.h"
 #include "scheduler/node-order.h"
+#include "scheduler/sort.h"
 #include "scheduler/utilization.h"
 
 struct node *resource_assign(struct resource *r, struct node *prefer, bool stop_if_fail)
@@ -156,7 +157,7 @@ static void sort_resources(struct cluster *c)
 		*ranks[i] = (struct rank){.r = r, .seats = seats, .nodes = nodes, .node_count = node_count};
 		ranks[i]->current = r->active.count > 0 ? resource_active_node(r, NULL, NULL) : NULL;
 	}
-	pointers_sort(c, (void **)ranks, count, rank_compare);
+	pointers_sort(&c->arena, (void **)ranks, count, rank_compare);
 	for (uint32_t i = 0; i < count; i++)
 		c->resources.items[i] = ranks[i]->r;
 }

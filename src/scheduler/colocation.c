@@ -4,6 +4,7 @@
 #include "rules/score.h"
 #include "scheduler/bundle.h"
 #include "scheduler/sets.h"
+#include "scheduler/sort.h"
 
 #include <string.h>
 #include <strings.h>
@@ -58,22 +59,6 @@ void colocation_add(struct cluster *c, const char *id, const char *node_attribut
 
 /* --- order --- */
 
-void pointers_sort(struct cluster *c, void **items, uint32_t count, int (*compare)(void *a, void *b))
-{
-	if (count < 2)
-		return;
-	uint32_t half = count / 2;
-	pointers_sort(c, items, half, compare);
-	pointers_sort(c, items + half, count - half, compare);
-	void **first = arena_take_array(&c->arena, half, sizeof(void *));
-	memcpy(first, items, half * sizeof(void *));
-	uint32_t a = 0, b = half, at = 0;
-	while (a < half && b < count)
-		items[at++] = compare(first[a], items[b]) <= 0 ? first[a++] : items[b++];
-	while (a < half)
-		items[at++] = first[a++];
-}
-
 static int compare_by_resource(const struct resource *a, const struct resource *b)
 {
 	if (a == b)
@@ -107,12 +92,12 @@ static int compare_by_dependent(void *a, void *b)
 }
 
 /* In a new array: whoever still walks the old one is not disturbed. */
-static void list_sort(struct cluster *c, struct colocation_list *l, int (*compare)(void *a, void *b))
+static void list_sort(struct cluster *c, struct colocation_list *l, compare_pointers *compare)
 {
 	struct colocation **items = arena_array(&c->arena, struct colocation *, l->count);
 	if (l->count > 0)
 		memcpy(items, l->items, l->count * sizeof(*items));
-	pointers_sort(c, (void **)items, l->count, compare);
+	pointers_sort(&c->arena, (void **)items, l->count, compare);
 	l->items = items;
 	l->room = l->count;
 }

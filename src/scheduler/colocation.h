@@ -49,10 +49,6 @@ const char *colocation_node_value(const struct node *n, const char *attribute, c
 /* The node whose attributes count: n itself, or the host of the container that n runs in. NULL: it has none. */
 struct node *colocation_node(struct node *n, const struct resource *r);
 
-/* Stable. Of an odd number the second half is the larger one, and halves are merged from their beginnings even where
- * they seem to be in order: instances can compare in a ring, and then that is what decides, as in Pacemaker. */
-void pointers_sort(struct cluster *c, void **items, uint32_t count, int (*compare)(void *a, void *b));
-
 /* --- unpacking of one <rsc_colocation> (colocation-unpack.c) --- */
 void colocation_unpack(struct cluster *c, const struct element *e);
 

@@ -2,6 +2,7 @@
 /* Entries of the history: reading one, telling which of two is newer, finding those of a resource on a node. */
 #include "scheduler/history-private.h"
 #include "scheduler/index.h"
+#include "scheduler/sort.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -232,18 +233,29 @@ int entry_compare(const struct entry *a, const struct entry *b)
 	return a->call_id < 0 || b->call_id < 0 ? compare_transitions(a, b) : compare_times(a, b);
 }
 
-void entries_sort(struct entry **entries, struct entry **scratch, uint32_t count)
+static int compare_entries(void *a, void *b)
 {
-	if (count < 2)
-		return;
-	uint32_t half = count / 2;
-	entries_sort(entries, scratch, half);
-	entries_sort(entries + half, scratch, count - half);
-	memcpy(scratch, entries, half * sizeof(struct entry *));
-	for (uint32_t to = 0, left = 0, right = half; left < half; to++) {
-		bool from_right = right < count && entry_compare(scratch[left], entries[right]) > 0;
-		entries[to] = from_right ? entries[right++] : scratch[left++];
+	return entry_compare(a, b);
+}
+
+uint32_t entries_count(const struct element *history)
+{
+	uint32_t count = 0;
+	for_each_named(e, history, NAME_LRM_RSC_OP) count++;
+	return count;
+}
+
+void entries_read(const struct element *history, struct entry *all, struct entry **sorted, struct entry **scratch,
+		  uint32_t count)
+{
+	uint32_t at = count;
+	for_each_named(e, history, NAME_LRM_RSC_OP)
+	{
+		at--;
+		sorted[at] = &all[at];
+		entry_read(e, &all[at]);
 	}
+	pointers_sort_in((void **)sorted, (void **)scratch, count, compare_entries);
 }
 
 int entry_xml_compare(const struct element *a, const struct element *b)

@@ -36,21 +36,12 @@ static struct life life_of(const GPtrArray *sorted)
 	return life;
 }
 
-/* What is equally old comes latest first. */
 static GPtrArray *sorted_operations(const struct element *history)
 {
-	uint32_t count = 0;
-	for_each_named(e, history, NAME_LRM_RSC_OP) count++;
+	uint32_t count = entries_count(history);
 	struct entry *all = g_new(struct entry, count);
 	struct entry **sorted = g_new(struct entry *, count), **scratch = g_new(struct entry *, count);
-	uint32_t at = count;
-	for_each_named(e, history, NAME_LRM_RSC_OP)
-	{
-		at--;
-		sorted[at] = &all[at];
-		entry_read(e, &all[at]);
-	}
-	entries_sort(sorted, scratch, count);
+	entries_read(history, all, sorted, scratch, count);
 	GPtrArray *list = g_ptr_array_sized_new(count);
 	for (uint32_t i = 0; i < count; i++)
 		g_ptr_array_add(list, (gpointer)(uintptr_t)sorted[i]->xml);

@@ -63,8 +63,12 @@ static inline int64_t seconds_of_ms(int64_t ms)
 void entry_read(const struct element *xml, struct entry *ret);
 /* <0: a is older than b. */
 int entry_compare(const struct entry *a, const struct entry *b);
-/* From the oldest to the newest; equally old ones stay in order. scratch: room for half of them. */
-void entries_sort(struct entry **entries, struct entry **scratch, uint32_t count);
+/* How many operations an <lrm_resource> has. */
+uint32_t entries_count(const struct element *history);
+/* Reads them, count of them, into all. sorted: from the oldest to the newest, of what is equally old the latest first.
+ * scratch: room for half of them. */
+void entries_read(const struct element *history, struct entry *all, struct entry **sorted, struct entry **scratch,
+		  uint32_t count);
 /* Same, of elements; for entries that are looked at once. */
 int entry_xml_compare(const struct element *a, const struct element *b);
 /* Remembers the <node_state> elements; before anything is found. */

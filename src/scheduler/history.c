@@ -113,13 +113,6 @@ static void read_operations(struct reading *reading, struct entry **entries, uin
 		r->role = before;
 }
 
-static uint32_t count_operations(const struct element *history)
-{
-	uint32_t count = 0;
-	for_each_named(e, history, NAME_LRM_RSC_OP) count++;
-	return count;
-}
-
 static struct known_history *keep_entries(struct cluster *c, const struct element *history, struct entry *const *sorted,
 					  uint32_t count)
 {
@@ -141,15 +134,7 @@ static struct known_history *read_entries(struct cluster *c, const struct elemen
 			sorted[i] = &all[i];
 		return k;
 	}
-	/* What is equally old comes latest first. */
-	uint32_t at = count;
-	for_each_named(e, history, NAME_LRM_RSC_OP)
-	{
-		at--;
-		sorted[at] = &all[at];
-		entry_read(e, &all[at]);
-	}
-	entries_sort(sorted, scratch, count);
+	entries_read(history, all, sorted, scratch, count);
 	return c->memory != NULL ? keep_entries(c, history, sorted, count) : NULL;
 }
 
@@ -212,7 +197,7 @@ static void resource_history_unpack(struct reading *reading, const struct elemen
 {
 	struct cluster *c = reading->c;
 	struct known_history *k = memory_history(c, history, MEMORY_FOR_STATE);
-	uint32_t count = k != NULL ? k->count : count_operations(history);
+	uint32_t count = k != NULL ? k->count : entries_count(history);
 	struct resource *known = memory_resource(c, k, &reading->has_agent);
 	struct resource *r = known != NULL ? known : resource_of(reading->node, history, count);
 	if (r == NULL)

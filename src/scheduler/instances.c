@@ -6,6 +6,7 @@
 #include "scheduler/colocation-scores.h"
 #include "scheduler/ledger.h"
 #include "scheduler/node-order.h"
+#include "scheduler/sort.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -72,7 +73,7 @@ static bool is_sorted_by_number(const struct resource_list *instances)
 void instances_sort_by_number(struct cluster *c, struct resource_list *instances)
 {
 	if (!is_sorted_by_number(instances))
-		pointers_sort(c, (void **)instances->items, instances->count, instance_number_compare);
+		pointers_sort(&c->arena, (void **)instances->items, instances->count, instance_number_compare);
 }
 
 /* What an instance's colocations make of the node where it is. */

@@ -8,6 +8,7 @@
 #include "scheduler/constraints.h"
 #include "scheduler/instances.h"
 #include "scheduler/ledger.h"
+#include "scheduler/sort.h"
 
 #include <string.h>
 #include <strings.h>
@@ -263,7 +264,7 @@ static void sort_by_promotion(struct resource *clone)
 	ask_dependents(clone);
 	ticket_require_promotion(clone);
 	for_each_child_of(ordered, clone) priority_from_node(ordered, clone);
-	pointers_sort(clone->cluster, (void **)clone->children.items, clone->children.count, promotion_compare);
+	pointers_sort(&clone->cluster->arena, (void **)clone->children.items, clone->children.count, promotion_compare);
 	clone->updating_nodes = false;
 }
 

@@ -6,7 +6,6 @@
 
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define NO_TRANSITION "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
@@ -125,17 +124,16 @@ static bool is_doubled(const struct element *lrm_resource)
 	return count > 1;
 }
 
-static int next_call_id(const struct element *lrm_resource)
+int result_last_call(const struct element *lrm_resource)
 {
-	int last = 0;
-	if (is_doubled(lrm_resource))
-		return 1;
-	for_each_named(e, lrm_resource, NAME_LRM_RSC_OP)
-	{
-		int id = atoi(element_get_or(e, NAME_CALL_ID, "0"));
-		if (id > last)
-			last = id;
-	}
+	int64_t last = 0;
+	for_each_named(e, lrm_resource, NAME_LRM_RSC_OP) last = MAX(last, element_get_int(e, NAME_CALL_ID, 0));
+	return (int)MIN(last, INT_MAX);
+}
+
+int result_next_call(const struct element *lrm_resource)
+{
+	int last = result_last_call(lrm_resource);
 	return last < INT_MAX ? last + 1 : INT_MAX;
 }
 
@@ -201,7 +199,9 @@ struct element *result_record(struct element *lrm_resource, const struct operati
 	struct arena *a = document_arena(lrm_resource->document);
 	bool notify = is(r->task, "notify"), migration = is(r->task, "migrate_to") || is(r->task, "migrate_from");
 	bool failed = !notify && result_is_failure(r->status, r->rc, r->target_rc);
-	int call_id = r->call_id != 0 ? r->call_id : next_call_id(lrm_resource);
+	int call_id = r->call_id;
+	if (call_id == 0)
+		call_id = is_doubled(lrm_resource) ? 1 : result_next_call(lrm_resource);
 	struct element *e = entry_for(lrm_resource, entry_id(r, a, failed));
 	fill_entry(e, r, call_id, failed);
 	if (failed && !migration && r->interval_ms == 0)

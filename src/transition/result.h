@@ -32,6 +32,10 @@ struct operation_result {
 
 /* Whether an operation that ended so has failed, where another rc was expected or the run itself went wrong. */
 bool result_is_failure(int status, int rc, int target_rc);
+/* The highest call id of its entries, 0: none. */
+int result_last_call(const struct element *lrm_resource);
+/* One more, up to INT_MAX. */
+int result_next_call(const struct element *lrm_resource);
 /* Writes an entry of the lrm_resource. Returns the entry. */
 struct element *result_record(struct element *lrm_resource, const struct operation_result *r);
 

@@ -125,6 +125,32 @@ static void test_bool(void **state)
 	document_free(d);
 }
 
+static void test_numbers(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int64_t value;
+	} cases[] = {
+		{"0", 0},
+		{"17", 17},
+		{"-3", -3},
+		{"12s", 12},
+		{"many", 0},
+		{"", 0},
+		{"9223372036854775807", INT64_MAX},
+		{"99999999999999999999", INT64_MAX},
+		{"-99999999999999999999", INT64_MIN},
+	};
+	struct document *d = document_new(NAME_CIB);
+	assert_int_equal(element_get_int(document_root(d), NAME_CALL_ID, -1), -1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		element_set(document_root(d), NAME_CALL_ID, cases[i].text);
+		assert_true(element_get_int(document_root(d), NAME_CALL_ID, -1) == cases[i].value);
+	}
+	document_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +159,7 @@ int main(void)
 		cmocka_unit_test(test_walks_skip_comments),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_bool),
+		cmocka_unit_test(test_numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "scheduler/history.h"
 #include "transition/result.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -100,6 +101,24 @@ static void operations_have_an_entry_of_their_sort(void **state)
 	document_free(d);
 }
 
+static void calls_are_counted_up_to_the_last_number(void **state)
+{
+	(void)state;
+	struct document *d = document();
+	struct element *h = history(d);
+	struct operation_result monitor = result("monitor", 10000, 0);
+	assert_int_equal(result_last_call(h), 0);
+	assert_int_equal(result_next_call(h), 1);
+	struct element *e = result_record(h, &monitor);
+	element_set(e, NAME_CALL_ID, "41");
+	assert_int_equal(result_last_call(h), 41);
+	assert_int_equal(result_next_call(h), 42);
+	element_set(e, NAME_CALL_ID, "99999999999");
+	assert_int_equal(result_last_call(h), INT_MAX);
+	assert_int_equal(result_next_call(h), INT_MAX);
+	document_free(d);
+}
+
 static void failures_are_kept_beside(void **state)
 {
 	(void)state;
@@ -155,6 +174,7 @@ int main(void)
 		cmocka_unit_test(attributes_are_kept_and_forgotten),
 		cmocka_unit_test(resources_go_by_either_name),
 		cmocka_unit_test(operations_have_an_entry_of_their_sort),
+		cmocka_unit_test(calls_are_counted_up_to_the_last_number),
 		cmocka_unit_test(failures_are_kept_beside),
 		cmocka_unit_test(digests_leave_out_what_is_the_clusters),
 	};
