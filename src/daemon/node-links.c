@@ -69,8 +69,7 @@ struct knet_options node_knet_options(const struct node *n, const struct setting
  * neighbours in the ring are watched closely (node-loss.c), all others calmly. What is written in the configuration
  * holds always. In alignment all of those that are there are asked each time that knet looks.
  */
-static void set_pings(struct transport_link *link, const struct link_config *config, enum node_care care,
-		      bool aligning)
+static void set_pings(struct transport_link *link, const struct link_config *config, enum node_care care, bool aligning)
 {
 	if (config->ping_interval_given || config->ping_timeout_given)
 		return;
