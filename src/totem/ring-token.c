@@ -23,13 +23,24 @@ enum {
 	BURST_FRAMES = 8, /* that wait: a burst is large enough */
 	REST_ROUNDS = 1,  /* quiet rounds after which the representative rests */
 	COPIES_MAX = 2,   /* of a token, after which they do not become rarer any more */
+	COPIES_HELD = 6,  /* likewise, of one that an idle ring holds */
 };
+
+/* Of a token that an idle ring holds: rarer with each copy, up to between a quarter and a half of token_retransmit. */
+static uint64_t held_ms(const struct ring *r, uint64_t soon_ms)
+{
+	for (uint32_t i = COPIES_MAX; i < r->copies && i < COPIES_HELD; i++) {
+		if (soon_ms * 4 <= r->config.token_retransmit_ms)
+			soon_ms *= 2;
+	}
+	return soon_ms;
+}
 
 /* When a token is sent again. While a ring forms, nothing works and nothing else tells that one was lost, so all copies
  * follow soon. The first round of a commit token waits for every member's disk; and a member that did not get it tells
  * by its JOINs. In a ring that works, the first copies are for a token that was lost (who stood still for a while is
  * not heard by its next until the links are up again), later ones wait longer: a member stands still, or the ring is
- * idle.
+ * idle. In an idle ring of many, which holds the token for seconds, they become rarer still.
  */
 static uint32_t retransmit_ms(const struct ring *r)
 {
@@ -38,6 +49,8 @@ static uint32_t retransmit_ms(const struct ring *r)
 
 	if (formed || r->held)
 		soon_ms <<= r->copies < COPIES_MAX ? r->copies : COPIES_MAX;
+	if (r->held)
+		soon_ms = held_ms(r, soon_ms);
 	return r->keeps || soon_ms > r->config.token_retransmit_ms ? r->config.token_retransmit_ms : (uint32_t)soon_ms;
 }
 

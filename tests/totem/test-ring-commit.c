@@ -121,7 +121,7 @@ static void a_copy_of_the_first_round_does_not_start_the_ring(void **state)
 /* Times of 16 nodes. In a ring that works, copies of a token become rarer. */
 static void a_token_that_forms_a_ring_is_sent_again_soon(void **state)
 {
-	static const uint32_t waits_ms[] = {100, 200, 400, 400};
+	static const uint32_t waits_ms[] = {100, 200, 400, 800};
 	struct ring_config c = config;
 
 	(void)state;
@@ -155,6 +155,37 @@ static void a_token_that_forms_a_ring_is_sent_again_soon(void **state)
 	submit(0, "and once more");
 	assert_true(hop());
 	assert_int_equal(hosts[1].timers[RING_TIMER_RETRANSMIT], 100);
+}
+
+/* The more members, the longer an idle ring holds its token, and the rarer its copies become. */
+static void copies_of_a_held_token_become_rare(void **state)
+{
+	static const struct {
+		uint32_t retransmit_ms, waits_ms[6];
+	} cases[] = {
+		{715, {100, 200, 400, 400, 400, 400}},    /* 2 nodes */
+		{1488, {100, 200, 400, 400, 400, 400}},   /* 7 */
+		{2880, {100, 200, 400, 800, 800, 800}},   /* 16 */
+		{5357, {100, 200, 400, 800, 1600, 1600}}, /* 32 */
+		{80000, {100, 200, 400, 800, 1600, 3200}},
+	};
+	struct ring_config c = config;
+
+	(void)state;
+	start_all(3);
+	for (uint32_t i = 0; i < 3; i++)
+		step(i, (struct ring_event){.type = RING_EVENT_SYNCED, .seq = hosts[i].regular.seq});
+	for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		c.token_retransmit_ms = cases[i].retransmit_ms;
+		ring_configure(&hosts[1].ring, &c);
+		submit(0, "wakes the ring up");
+		run();
+		assert_true(hosts[1].ring.held && !hosts[1].ring.keeps);
+		for (uint32_t k = 0; k < 6; k++) {
+			assert_int_equal(hosts[1].timers[RING_TIMER_RETRANSMIT], cases[i].waits_ms[k]);
+			fire(1, RING_TIMER_RETRANSMIT);
+		}
+	}
 }
 
 /* tests/system/test_bad_network.py, two seconds frozen: nobody hears who stood still until links are up again. What he
@@ -270,6 +301,7 @@ int main(void)
 		cmocka_unit_test(news_from_before_the_ring_does_not_end_recovery),
 		cmocka_unit_test(a_copy_of_the_first_round_does_not_start_the_ring),
 		cmocka_unit_test(a_token_that_forms_a_ring_is_sent_again_soon),
+		cmocka_unit_test(copies_of_a_held_token_become_rare),
 		cmocka_unit_test(who_stood_still_passes_the_token_on_soon),
 		cmocka_unit_test(the_token_is_offered_again_when_the_next_can_be_reached),
 		cmocka_unit_test(who_agrees_with_all_says_so_once_more),
