@@ -330,7 +330,7 @@ static ssize_t take_complaint(int socket, struct msghdr *m, int flags)
 			continue;
 		memcpy(&e, CMSG_DATA(c), sizeof e);
 		if (e.ee_origin == SO_EE_ORIGIN_LOCAL && e.ee_errno == EMSGSIZE)
-			knet_pace_stir(PACE_GLANCE_MS);
+			knet_pace_too_long();
 	}
 	return n;
 }

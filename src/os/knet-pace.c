@@ -85,6 +85,12 @@ void knet_pace_mtu(void)
 	knet_pace_stir(PACE_AWAKE_MS);
 }
 
+void knet_pace_too_long(void)
+{
+	if (!measures_mtu)
+		knet_pace_stir(PACE_GLANCE_MS);
+}
+
 static bool rests(void)
 {
 	return atomic_load(&ending) == 0 && atomic_load(&bell) >= 0 && clock_ms() >= atomic_load(&awake_until_ms);

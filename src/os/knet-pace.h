@@ -49,6 +49,9 @@ void knet_pace_end(void);
 void knet_pace_ended(void);
 /* Called where libknet tells of a new MTU, which stirs; of the threads there, those that nap may rest. */
 void knet_pace_mtu(void);
+/* The system complained to this thread of a datagram that was too long: whoever measures MTUs shall look. He himself
+ * tries out what is too long for every node, time and again, and stirs nobody by it. */
+void knet_pace_too_long(void);
 /* As epoll_wait(). */
 int knet_pace_wait(int epoll, struct epoll_event *events, int max, int timeout_ms);
 

@@ -282,6 +282,36 @@ static void only_who_measures_the_mtu_naps_long(void **state)
 	looker_end(&pings);
 }
 
+/* As libknet's thread does when it measures; the stir of the first MTU is over then. */
+static void *try_what_is_too_long(void *arg)
+{
+	(void)arg;
+	knet_pace_mtu();
+	sleep_ms(PACE_AWAKE_MS + A_WHILE_MS);
+	knet_pace_too_long();
+	return NULL;
+}
+
+static void who_measures_the_mtu_stirs_nobody_by_what_is_too_long(void **state)
+{
+	struct looker l = {.epoll = epoll_create1(0)};
+	uint32_t looks;
+	pthread_t thread;
+
+	(void)state;
+	looker_begin(&l);
+	assert_int_equal(pthread_create(&thread, NULL, try_what_is_too_long, NULL), 0);
+	sleep_ms(PACE_AWAKE_MS + A_WHILE_MS / 2);
+	looks = atomic_load(&l.looks);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	sleep_ms(A_WHILE_MS);
+	assert_int_equal(atomic_load(&l.looks), looks);
+	knet_pace_too_long();
+	assert_in_range(look_ms(&l, looks), 0, SOON_MS);
+	looker_end(&l);
+	close(l.epoll);
+}
+
 /* The point of it all: libknet's own naps come by here. */
 static void libknet_opens_sooner(void **state)
 {
@@ -368,6 +398,7 @@ int main(void)
 		cmocka_unit_test(other_waits_are_as_long_as_asked),
 		cmocka_unit_test(who_ends_does_not_rest),
 		cmocka_unit_test(only_who_measures_the_mtu_naps_long),
+		cmocka_unit_test(who_measures_the_mtu_stirs_nobody_by_what_is_too_long),
 		cmocka_unit_test(libknet_rests_and_ends_at_once),
 		cmocka_unit_test(libknet_opens_sooner),
 	};
