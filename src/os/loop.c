@@ -176,17 +176,22 @@ void loop_job_remove(struct loop *l, struct loop_job *j)
 	j->added = false;
 }
 
+void loop_job_run(struct loop *l, struct loop_job *j)
+{
+	if (!j->added)
+		return;
+	loop_job_remove(l, j);
+	j->fn(j->arg);
+}
+
 /* The jobs that are there now; what they add waits for the next turn. */
 static void run_jobs(struct loop *l, int priority)
 {
 	struct loop_job end = {.added = true, .priority = (enum loop_priority)priority};
 	*l->jobs_end[priority] = &end;
 	l->jobs_end[priority] = &end.next;
-	while (l->jobs[priority] != &end) {
-		struct loop_job *j = l->jobs[priority];
-		loop_job_remove(l, j);
-		j->fn(j->arg);
-	}
+	while (l->jobs[priority] != &end)
+		loop_job_run(l, l->jobs[priority]);
 	loop_job_remove(l, &end);
 }
 

@@ -85,6 +85,8 @@ void loop_timer_cancel(struct loop *l, struct timer *t);
 /* A job that is already added stays where it is. */
 void loop_job_add(struct loop *l, struct loop_job *j);
 void loop_job_remove(struct loop *l, struct loop_job *j);
+/* Does now what has been added; nothing where it has not. */
+void loop_job_run(struct loop *l, struct loop_job *j);
 
 /* Takes these signals out of normal delivery (for all threads started later, too) and calls fn in the loop. Once. */
 MUST_CHECK enum err loop_signals(struct loop *l, const int *signals, uint32_t count,

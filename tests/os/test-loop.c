@@ -180,6 +180,25 @@ static void test_jobs_of_jobs_wait_a_turn(void **state)
 	assert_string_equal(w.trace, "jj");
 }
 
+static void test_a_job_before_its_turn(void **state)
+{
+	static const char first = '1', second = '2';
+
+	(void)state;
+	w.jobs[0] = (struct loop_job){.fn = on_job, .arg = (void *)(uintptr_t)&first, .priority = LOOP_MED};
+	w.jobs[1] = (struct loop_job){.fn = on_job, .arg = (void *)(uintptr_t)&second, .priority = LOOP_MED};
+	loop_job_add(w.loop, &w.jobs[0]);
+	loop_job_add(w.loop, &w.jobs[1]);
+	loop_job_run(w.loop, &w.jobs[1]);
+	assert_string_equal(w.trace, "2");
+	loop_job_run(w.loop, &w.jobs[1]);
+	assert_string_equal(w.trace, "2");
+	turn(1000);
+	assert_string_equal(w.trace, "21");
+	loop_job_run(w.loop, &w.jobs[0]);
+	assert_string_equal(w.trace, "21");
+}
+
 static void test_timers_end_the_wait(void **state)
 {
 	(void)state;
@@ -287,6 +306,7 @@ int main(void)
 		TEST(test_removing_a_ready_one),
 		TEST(test_hangup),
 		TEST(test_jobs_of_jobs_wait_a_turn),
+		TEST(test_a_job_before_its_turn),
 		TEST(test_timers_end_the_wait),
 		TEST(test_run_until_stopped),
 		TEST(test_lateness),
