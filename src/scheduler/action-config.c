@@ -32,7 +32,31 @@ static bool name_is(const struct element *operation, const char *name)
 	return own != NULL && strcmp(own, name) == 0;
 }
 
-/* --- many operations of one resource --- */
+/* --- the operations of one resource --- */
+
+/* An <op> that has a name. */
+struct configured {
+	const struct element *xml;
+	const char *name;
+	int64_t interval_ms;
+	bool enabled;
+};
+
+/* They are asked for again and again: their intervals are read once. */
+struct configured_operations {
+	uint32_t count;
+	struct id_index *index; /* struct alike by key, where they are many */
+	struct configured items[];
+};
+
+#define for_each_configured(op, r)                                                                  \
+	for (const struct configured *op = (r)->configured == NULL ? NULL : (r)->configured->items; \
+	     op != NULL && op < (r)->configured->items + (r)->configured->count; op++)
+
+static bool is_it(const struct configured *op, const char *name, int64_t interval_ms)
+{
+	return op->interval_ms == interval_ms && strcmp(op->name, name) == 0;
+}
 
 enum { SEARCHED_MAX = 32 };
 
@@ -42,73 +66,83 @@ struct alike {
 	struct same_operations same;
 };
 
-static void alike_add(struct alike *a, const struct element *op)
+static void alike_add(struct alike *a, const struct configured *op)
 {
 	if (a->any == NULL)
-		a->any = op;
-	if (a->enabled == NULL && action_config_enabled(op))
-		a->enabled = op;
-	if (element_id(op) == NULL)
+		a->any = op->xml;
+	if (a->enabled == NULL && op->enabled)
+		a->enabled = op->xml;
+	if (element_id(op->xml) == NULL)
 		return;
 	if (a->same.first == NULL)
-		a->same.first = op;
+		a->same.first = op->xml;
 	else if (a->same.second == NULL)
-		a->same.second = op;
+		a->same.second = op->xml;
+}
+
+static bool is_indexed(const struct resource *r)
+{
+	return r->configured != NULL && r->configured->index != NULL;
 }
 
 static struct alike alike_find(const struct resource *r, const char *task, int64_t interval_ms)
 {
 	struct alike found = {0};
 	struct key_buffer b;
-	if (r->operation_index != NULL) {
+	if (is_indexed(r)) {
 		const struct alike *known =
-			id_index_get(r->operation_index, key_write(r->cluster, "", task, interval_ms, &b));
+			id_index_get(r->configured->index, key_write(r->cluster, "", task, interval_ms, &b));
 		return known != NULL ? *known : found;
 	}
-	for_each_named(op, r->operations, NAME_OP)
-	{
-		if (name_is(op, task) && action_config_interval_ms(op) == interval_ms)
-			alike_add(&found, op);
-	}
+	for_each_configured(op, r) if (is_it(op, task, interval_ms)) alike_add(&found, op);
 	return found;
 }
 
-void action_config_index(struct resource *r)
+static struct id_index *index_of(const struct resource *r)
 {
 	struct cluster *c = r->cluster;
-	uint32_t count = 0;
-	for_each_named(op, r->operations, NAME_OP) count++;
-	if (count <= SEARCHED_MAX)
-		return;
-	r->operation_index = id_index_new(&c->arena, false);
-	for_each_named(op, r->operations, NAME_OP)
+	struct id_index *index = id_index_new(&c->arena, false);
+	for_each_configured(op, r)
 	{
-		if (element_get(op, NAME_NAME) == NULL)
-			continue;
-		const char *key = action_key(c, "", element_get(op, NAME_NAME), action_config_interval_ms(op));
-		struct alike *a = id_index_get(r->operation_index, key);
+		const char *key = action_key(c, "", op->name, op->interval_ms);
+		struct alike *a = id_index_get(index, key);
 		if (a == NULL) {
 			a = arena_new(&c->arena, struct alike);
-			(void)id_index_add(r->operation_index, key, a);
+			(void)id_index_add(index, key, a);
 		}
 		alike_add(a, op);
 	}
+	return index;
+}
+
+void action_config_read(struct resource *r)
+{
+	struct configured_operations *all;
+	uint32_t count = 0;
+	for_each_named(op, r->operations, NAME_OP) count++;
+	if (count == 0)
+		return;
+	all = arena_take(&r->cluster->arena, sizeof(*all) + count * sizeof(all->items[0]));
+	for_each_named(op, r->operations, NAME_OP)
+	{
+		const char *name = element_get(op, NAME_NAME);
+		if (name != NULL)
+			all->items[all->count++] =
+				(struct configured){op, name, action_config_interval_ms(op), action_config_enabled(op)};
+	}
+	r->configured = all;
+	if (all->count > SEARCHED_MAX)
+		all->index = index_of(r);
 }
 
 const struct element *action_config_find_exact(const struct resource *r, const char *task, int64_t interval_ms,
 					       bool disabled_too)
 {
-	if (r->operation_index != NULL) {
+	if (is_indexed(r)) {
 		struct alike found = alike_find(r, task, interval_ms);
 		return disabled_too ? found.any : found.enabled;
 	}
-	for_each_named(op, r->operations, NAME_OP)
-	{
-		if (!name_is(op, task) || action_config_interval_ms(op) != interval_ms)
-			continue;
-		if (disabled_too || action_config_enabled(op))
-			return op;
-	}
+	for_each_configured(op, r) if ((disabled_too || op->enabled) && is_it(op, task, interval_ms)) return op->xml;
 	return NULL;
 }
 
@@ -134,19 +168,17 @@ static bool is_probe(const char *task, int64_t interval_ms)
 /* A probe without a timeout of its own gets that of the most frequent monitor. */
 static const char *probe_timeout(const struct resource *r)
 {
-	const struct element *best = NULL;
+	const struct configured *best = NULL;
 	int64_t best_ms = UINT_MAX;
-	for_each_named(op, r->operations, NAME_OP)
+	for_each_configured(op, r)
 	{
-		if (!name_is(op, "monitor"))
-			continue;
-		int64_t ms = action_config_interval_ms(op);
-		if (ms > 0 && ms < best_ms && action_config_enabled(op)) {
-			best_ms = ms;
+		if (op->interval_ms > 0 && op->interval_ms < best_ms && op->enabled &&
+		    strcmp(op->name, "monitor") == 0) {
+			best_ms = op->interval_ms;
 			best = op;
 		}
 	}
-	return best == NULL ? NULL : element_get(best, NAME_TIMEOUT);
+	return best == NULL ? NULL : element_get(best->xml, NAME_TIMEOUT);
 }
 
 static int64_t timeout_ms(const char *text)
@@ -165,13 +197,13 @@ static bool is_promoted_role(const char *role)
 /* A failed demote is handled as its monitor of role Promoted says, unless that is to demote. */
 static void inherit_demote_on_fail(const struct resource *r, struct table *meta)
 {
-	for_each_named(op, r->operations, NAME_OP)
+	for_each_configured(op, r)
 	{
-		const char *on_fail = element_get(op, NAME_ON_FAIL);
-		if (on_fail == NULL || !name_is(op, "monitor") || !is_promoted_role(element_get(op, NAME_ROLE)))
+		const char *on_fail = element_get(op->xml, NAME_ON_FAIL);
+		if (on_fail == NULL || strcmp(op->name, "monitor") != 0 ||
+		    !is_promoted_role(element_get(op->xml, NAME_ROLE)))
 			continue;
-		if (action_config_interval_ms(op) > 0 && action_config_enabled(op) &&
-		    g_ascii_strcasecmp(on_fail, "demote") != 0)
+		if (op->interval_ms > 0 && op->enabled && g_ascii_strcasecmp(on_fail, "demote") != 0)
 			table_set(meta, "on-fail", on_fail);
 	}
 }

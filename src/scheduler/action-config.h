@@ -20,8 +20,8 @@ struct same_operations {
 	const struct element *first, *second;
 };
 struct same_operations action_config_find_same(const struct resource *r, const char *task, int64_t interval_ms);
-/* Where a resource has many <op>: makes all of these find without a search. Before the first of them. */
-void action_config_index(struct resource *r);
+/* Reads all <op> of r, for these to find; where they are many, without a search. Before the first of them. */
+void action_config_read(struct resource *r);
 /* The interval of an <op>, 0 when it has none or a wrong one. */
 int64_t action_config_interval_ms(const struct element *operation);
 bool action_config_enabled(const struct element *operation);

@@ -126,6 +126,27 @@ struct action_chain *action_index_new(struct cluster *c, struct resource *r, con
 	return chain;
 }
 
+static void link_to_task(struct action *a)
+{
+	struct action_task *of = &tasks_of(a->rsc)[a->task];
+	a->previous_same_task = NULL;
+	a->next_same_task = of->latest;
+	if (of->latest != NULL)
+		of->latest->previous_same_task = a;
+	of->latest = a;
+	note_task(a->rsc, a->task);
+}
+
+static void unlink_from_task(struct action *a)
+{
+	if (a->next_same_task != NULL)
+		a->next_same_task->previous_same_task = a->previous_same_task;
+	if (a->previous_same_task != NULL)
+		a->previous_same_task->next_same_task = a->next_same_task;
+	else
+		a->rsc->tasks[a->task].latest = a->next_same_task;
+}
+
 /* --- actions of a chain --- */
 
 static void index_by_node(struct action_chain *chain)
@@ -148,10 +169,7 @@ void action_index_add(struct action_chain *chain, struct action *a)
 	else if (chain->by_node != NULL && chain->by_node[a->node->index] == NULL)
 		chain->by_node[a->node->index] = a;
 	if (a->rsc != NULL) {
-		struct action_task *of = &tasks_of(a->rsc)[a->task];
-		a->next_same_task = of->latest;
-		of->latest = a;
-		note_task(a->rsc, a->task);
+		link_to_task(a);
 	}
 }
 
@@ -235,17 +253,8 @@ struct action *action_with_task(const struct resource *r, enum task task, const 
 
 void action_set_task(struct action *a, enum task task)
 {
-	struct action **link = &tasks_of(a->rsc)[a->task].latest;
-	while (*link != a)
-		link = &(*link)->next_same_task;
-	*link = a->next_same_task;
+	unlink_from_task(a);
 	a->task = task;
 	a->task_name = task_text(task);
-	/* Latest first. */
-	link = &a->rsc->tasks[task].latest;
-	while (*link != NULL && (*link)->id > a->id)
-		link = &(*link)->next_same_task;
-	a->next_same_task = *link;
-	*link = a;
-	note_task(a->rsc, task);
+	link_to_task(a);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A resource has few operations and many nodes: what is configured for an operation is read once. */
 #include "scheduler/action-config.h"
+#include "scheduler/action-key.h"
 #include "scheduler/cluster.h"
+#include "scheduler/index.h"
 
 #include <string.h>
 
@@ -12,6 +14,14 @@ struct action_template {
 	const struct element *operation;
 	struct table *meta;
 	struct action_template *next;
+};
+
+/* Of one resource. So many are walked along; the others are found by their key. */
+enum { WALKED_MAX = 16 };
+struct action_templates {
+	struct action_template *latest;
+	uint32_t count;
+	struct id_index *others, *other_notices; /* NULL: there are none */
 };
 
 static const struct element *find_operation(const struct resource *r, const char *task, int64_t interval_ms,
@@ -48,19 +58,50 @@ static struct table *meta_of(struct resource *r, const char *task, int64_t inter
 	return c->unconfigured_meta[known];
 }
 
-static struct action_template *template_of(struct resource *r, const char *task, int64_t interval_ms, bool is_notify)
+static struct action_template *find_template(const struct resource *r, const char *task, int64_t interval_ms,
+					     bool is_notify)
 {
-	for (struct action_template *t = r->action_templates; t != NULL; t = t->next)
+	const struct action_templates *all = r->action_templates;
+	if (all == NULL)
+		return NULL;
+	for (struct action_template *t = all->latest; t != NULL; t = t->next)
 		if (t->interval_ms == interval_ms && t->is_notify == is_notify && strcmp(t->task, task) == 0)
 			return t;
-	struct action_template *t = arena_new(&r->cluster->arena, struct action_template);
+	struct key_buffer b;
+	const struct id_index *others = is_notify ? all->other_notices : all->others;
+	return others == NULL ? NULL : id_index_get(others, key_write(r->cluster, "", task, interval_ms, &b));
+}
+
+static void keep_template(struct resource *r, struct action_template *t)
+{
+	struct arena *arena = &r->cluster->arena;
+	if (r->action_templates == NULL)
+		r->action_templates = arena_new(arena, struct action_templates);
+	struct action_templates *all = r->action_templates;
+	if (all->count < WALKED_MAX) {
+		all->count++;
+		t->next = all->latest;
+		all->latest = t;
+		return;
+	}
+	struct id_index **others = t->is_notify ? &all->other_notices : &all->others;
+	if (*others == NULL)
+		*others = id_index_new(arena, false);
+	(void)id_index_add(*others, action_key(r->cluster, "", t->task, t->interval_ms), t);
+}
+
+static struct action_template *template_of(struct resource *r, const char *task, int64_t interval_ms, bool is_notify)
+{
+	struct action_template *t = find_template(r, task, interval_ms, is_notify);
+	if (t != NULL)
+		return t;
+	t = arena_new(&r->cluster->arena, struct action_template);
 	t->task = task;
 	t->interval_ms = interval_ms;
 	t->is_notify = is_notify;
 	t->operation = find_operation(r, task, interval_ms, is_notify);
 	t->meta = meta_of(r, task, interval_ms, t->operation);
-	t->next = r->action_templates;
-	r->action_templates = t;
+	keep_template(r, t);
 	return t;
 }
 

@@ -145,15 +145,15 @@ struct action {
 	struct action *next_of_resource;    /* older */
 	struct action *next;                /* older */
 	struct action *next_same_key;       /* older one of the same resource and key, on another node */
-	struct action *next_same_task;      /* older one of the same resource and task */
-	uint32_t stamp;                     /* of the last walk that came here: action_walk_new() */
-	enum task notified_task;            /* of the pseudo-actions of notifications: what they tell of */
-	struct action_view *views;          /* of a whole resource's action: order-flags.c */
-	bool meta_is_shared;                /* with the same action on other nodes */
-	uint8_t expected;                   /* action_expect(): the result that a monitor expects; 0: nothing special */
-	bool key_tells_notify;              /* the key has "notify" in it: nothing completes it */
-	bool after_whole;                   /* a group's, clone's or bundle's action is before it */
-	bool order_visited;                 /* all that is before it has been looked at once (order-update.c) */
+	struct action *next_same_task, *previous_same_task; /* of the same resource and task: older, younger */
+	uint32_t stamp;                                     /* of the last walk that came here: action_walk_new() */
+	enum task notified_task;   /* of the pseudo-actions of notifications: what they tell of */
+	struct action_view *views; /* of a whole resource's action: order-flags.c */
+	bool meta_is_shared;       /* with the same action on other nodes */
+	uint8_t expected;          /* action_expect(): the result that a monitor expects; 0: nothing special */
+	bool key_tells_notify;     /* the key has "notify" in it: nothing completes it */
+	bool after_whole;          /* a group's, clone's or bundle's action is before it */
+	bool order_visited;        /* all that is before it has been looked at once (order-update.c) */
 	struct cluster *cluster;
 };
 
@@ -208,7 +208,7 @@ struct action *action_chain_task(const struct resource *r, enum task task);
 bool action_exists(const struct resource *r, enum task task);
 /* The latest action of r with this task, of any key and interval, on node (NULL: anywhere); TASK_OTHER: NULL. */
 struct action *action_with_task(const struct resource *r, enum task task, const struct node *node);
-/* Makes it another task's; the key stays. */
+/* Makes it another task's, of which it counts as the latest from now on; the key stays. */
 void action_set_task(struct action *a, enum task task);
 
 void action_set(struct action *a, uint32_t flags);

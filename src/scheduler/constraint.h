@@ -45,6 +45,7 @@ struct ordering {
 		const char *key;       /* NULL: made of rsc, task and interval */
 		const char *task;      /* "start"; NULL only where key is no key of a resource's action */
 		int64_t interval_ms;
+		enum task known; /* what task is, without an interval; TASK_OTHER when action is given */
 	} first, then;
 	const char *id;        /* of the constraint; NULL: the program's own */
 	struct ordering *next; /* created later */

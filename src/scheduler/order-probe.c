@@ -10,9 +10,7 @@
 
 static bool side_is(const struct ordering_side *side, enum task task)
 {
-	if (side->action != NULL)
-		return side->action->task == task;
-	return side->task != NULL && side->interval_ms == 0 && strcmp(side->task, task_text(task)) == 0;
+	return (side->action != NULL ? side->action->task : side->known) == task;
 }
 
 static bool implies_probe(const struct ordering *o)

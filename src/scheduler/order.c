@@ -29,9 +29,8 @@ static struct action *actions_of(const struct ordering_side *side, struct resour
 	if (side->key != NULL)
 		found = action_chain(c, r, side->key);
 	if (found == NULL && side->task != NULL) {
-		enum task task = side->interval_ms == 0 ? task_parse(side->task) : TASK_OTHER;
-		if (task != TASK_OTHER)
-			return action_chain_task(r, task);
+		if (side->known != TASK_OTHER)
+			return action_chain_task(r, side->known);
 		struct key_buffer b;
 		found = action_chain(c, r, key_write(c, r->id, side->task, side->interval_ms, &b));
 	}

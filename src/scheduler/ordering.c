@@ -20,9 +20,11 @@ static void side_fill(struct cluster *c, struct ordering_side *side, struct reso
 		side->key = text == NULL ? action->key : text;
 		side->task = action->task_name;
 		side->interval_ms = action->interval_ms;
-	} else if (is_key(text)) {
+	} else if ((side->known = task_parse(text)) == TASK_OTHER && is_key(text)) {
 		side->key = text;
 		(void)action_key_parse(c, text, NULL, &side->task, &side->interval_ms);
+		if (side->task != NULL && side->interval_ms == 0)
+			side->known = task_parse(side->task);
 	} else {
 		side->task = text;
 	}

@@ -70,10 +70,10 @@ struct resource {
 	uint32_t serial; /* order of creation, unique */
 	struct resource *parent;
 	struct resource_list children;
-	const struct element *xml;        /* with its template applied, the instance's number in its id */
-	const struct element *original;   /* as configured, when a template was applied */
-	const struct element *operations; /* <operations> to use, or NULL */
-	struct id_index *operation_index; /* action-config.c: where they are many */
+	const struct element *xml;                /* with its template applied, the instance's number in its id */
+	const struct element *original;           /* as configured, when a template was applied */
+	const struct element *operations;         /* <operations> to use, or NULL */
+	struct configured_operations *configured; /* what is in them: action-config.c; NULL: nothing */
 
 	/* Configuration (unpack). */
 	const char *class_, *provider, *type;
@@ -158,10 +158,10 @@ struct resource {
 
 	/* Actions, latest first (action.h). */
 	struct action *actions;
-	struct action_template *action_templates; /* of operations that were asked for (action-template.c) */
-	struct action_task *tasks;                /* by enum task (action-index.h); NULL: no actions yet */
-	uint32_t task_bits;                       /* 1 << enum task: it, or what is below it, had such an action */
-	uint32_t action_changes;                  /* how often actions of it, or of what is below it, came or changed */
+	struct action_templates *action_templates; /* of operations that were asked for (action-template.c) */
+	struct action_task *tasks;                 /* by enum task (action-index.h); NULL: no actions yet */
+	uint32_t task_bits;                        /* 1 << enum task: it, or what is below it, had such an action */
+	uint32_t action_changes; /* how often actions of it, or of what is below it, came or changed */
 
 	void *parameters; /* cache of resource_parameters() */
 	void *digests;    /* cache of digest.h */

@@ -92,7 +92,7 @@ static void read_identity(struct resource *r, int number)
 	r->provider = element_get(r->xml, NAME_PROVIDER);
 	r->type = needed(r, NAME_TYPE, "type");
 	r->operations = find_operations(r->cluster, r->xml);
-	action_config_index(r);
+	action_config_read(r);
 	r->id = number >= 0 ? instance_id(r->cluster, id, number) : id;
 	r->allowed = seats_new(r->cluster);
 }

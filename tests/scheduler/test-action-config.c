@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -122,6 +123,33 @@ static void test_meta_kept(void **state)
 	world_end(&w);
 }
 
+/* Of many too each one is read once, and none is taken for another one. */
+static void test_many_meta_kept(void **state)
+{
+	(void)state;
+	enum { MANY = 60 };
+	struct world w;
+	begin(&w, (struct world_parts){.resources = DUMMY("web", OPS(OP("notify", "0", "timeout='9s'")))});
+	struct resource *web = world_resource(&w, "web");
+	struct table *kept[2 * MANY];
+	const struct element *op;
+	for (unsigned i = 0; i < 4 * MANY; i++) {
+		unsigned number = i % (2 * MANY), interval_ms = 1000 + number / 4;
+		bool is_notify = number % 2 == 1;
+		struct table *meta = action_config_meta_kept(web, NULL, number % 4 < 2 ? "monitor" : "look",
+							     interval_ms, is_notify, &op);
+		assert_int_equal(op != NULL, is_notify);
+		assert_string_equal(table_get(meta, "timeout"), is_notify ? "9000" : "20000");
+		assert_int_equal(atoi(table_get(meta, "interval")), interval_ms);
+		if (i < 2 * MANY)
+			kept[number] = meta;
+		assert_ptr_equal(meta, kept[number]);
+		for (unsigned other = 0; other < number; other++)
+			assert_ptr_not_equal(meta, kept[other]);
+	}
+	world_end(&w);
+}
+
 /* Few are searched, many are indexed: both find the same. */
 static void test_many_operations(void **state)
 {
@@ -139,8 +167,8 @@ static void test_many_operations(void **state)
 						  ops->str);
 		begin(&w, (struct world_parts){.resources = resources});
 		const struct resource *web = world_resource(&w, "web");
-		action_config_index(world_resource(&w, "web")); /* again: nothing changes */
-		assert_int_equal(web->operation_index != NULL, count > 32);
+		action_config_read(world_resource(&w, "web")); /* again: nothing changes */
+		assert_non_null(web->configured);
 		assert_string_equal(element_id(action_config_find(web, "monitor", 11000, false)), "m1");
 		assert_string_equal(element_id(action_config_find_exact(web, "start", 0, true)), "off");
 		assert_string_equal(element_id(action_config_find_exact(web, "start", 0, false)), "on");
@@ -233,6 +261,7 @@ int main(void)
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_meta),
 		cmocka_unit_test(test_meta_kept),
+		cmocka_unit_test(test_many_meta_kept),
 		cmocka_unit_test(test_many_operations),
 		cmocka_unit_test(test_interval_origin),
 		cmocka_unit_test(test_parameters),

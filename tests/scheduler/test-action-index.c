@@ -85,6 +85,39 @@ static void test_another_task(void **state)
 	world_end(&w);
 }
 
+/* Those that stay keep their order, and those that leave are the other task's. */
+static void test_another_task_of_many(void **state)
+{
+	(void)state;
+	enum { MANY = 9 };
+	struct world w;
+	begin(&w);
+	struct resource *web = world_resource(&w, "web");
+	struct action *all[MANY];
+	for (int i = 0; i < MANY; i++)
+		all[i] = action_request(w.c, web, NULL, "monitor", 10000 + i, w.c->nodes[0], false);
+	static const int leaving[] = {4, 8, 0, 3, 7};
+	unsigned left = 0;
+	for (; left < sizeof(leaving) / sizeof(leaving[0]); left++) {
+		action_set_task(all[leaving[left]], TASK_CANCEL);
+		assert_ptr_equal(action_with_task(web, TASK_CANCEL, NULL), all[leaving[left]]);
+		const struct action *a = action_with_task(web, TASK_MONITOR, NULL), *younger = NULL;
+		int at = MANY;
+		for (unsigned count = 0; count < MANY - left - 1; count++, younger = a, a = a->next_same_task) {
+			while (all[--at]->task != TASK_MONITOR)
+				continue;
+			assert_ptr_equal(a, all[at]);
+			assert_ptr_equal(a->previous_same_task, younger);
+		}
+		assert_null(a);
+	}
+	const struct action *a = action_with_task(web, TASK_CANCEL, NULL);
+	for (; left-- > 0; a = a->next_same_task)
+		assert_ptr_equal(a, all[leaving[left]]);
+	assert_null(a);
+	world_end(&w);
+}
+
 static void test_index_alone(void **state)
 {
 	(void)state;
@@ -133,8 +166,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chain_of_many), cmocka_unit_test(test_shared_meta),
-		cmocka_unit_test(test_another_task),  cmocka_unit_test(test_index_alone),
-		cmocka_unit_test(test_mention),
+		cmocka_unit_test(test_another_task),  cmocka_unit_test(test_another_task_of_many),
+		cmocka_unit_test(test_index_alone),   cmocka_unit_test(test_mention),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
