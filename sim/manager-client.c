@@ -48,6 +48,7 @@ void client_answered(struct machine *m, const struct answer *a)
 	if (++k->answers > 1 || k->manager_life != m->manager_life)
 		fleet_break(f, "M5", "%s answers %llu for the second time", m->name, (unsigned long long)a->id);
 	bool majority = v->state == VIEW_AGREED && v->part_count * 2 > f->count;
+	k->is_done = a->exit_code == 0;
 	if (k->change < 0)
 		return;
 	fleet_trace(f, "%s: change %d: %d %s", m->name, k->change, a->exit_code, a->text);
@@ -152,6 +153,30 @@ static void ask_fence(struct machine *m, uint32_t value)
 	controller_request(m->controller, machine_now(m), &r);
 }
 
+guint client_confirm(struct machine *m, const char *target)
+{
+	struct request r = {.kind = REQUEST_FENCE};
+	if (m->controller == NULL || m->frozen || m->left)
+		return 0;
+	ask(m, &r)->may_last = true;
+	r.fence.target = target;
+	r.fence.client = "somebody";
+	r.fence.action = FENCE_OFF;
+	r.fence.confirm = true;
+	controller_request(m->controller, machine_now(m), &r);
+	return (guint)r.id;
+}
+
+void client_move(struct machine *m, const char *rsc, uint32_t node, const char *score)
+{
+	char body[FLEET_TEXT];
+	if (m->controller == NULL || m->frozen || m->left || !m->quorate)
+		return;
+	(void)snprintf(body, sizeof(body), "<rsc_location id=\"move\" rsc=\"%s\" node=\"n%u\" score=\"%s\"/>", rsc,
+		       node + 1, score);
+	ask_edit(m, "constraints", body, -1);
+}
+
 static void ask_shutdown(struct machine *m)
 {
 	struct request r = {.kind = REQUEST_SHUTDOWN};
@@ -181,7 +206,7 @@ static void client_begin(struct machine *m, const struct upset *u)
 
 /* --- upsets --- */
 
-static void restart(struct machine *m, uint64_t ms, enum turn_kind again)
+void client_restart(struct machine *m, uint64_t ms, enum turn_kind again)
 {
 	if (again == TURN_MANAGER)
 		manager_off(m);
@@ -213,7 +238,7 @@ static void rush(struct fleet *f, const struct upset *u)
 	uint32_t edits = 0;
 	switch (f->rush_step++) {
 	case 0:
-		restart(other, 100, TURN_MANAGER);
+		client_restart(other, 100, TURN_MANAGER);
 		break;
 	case 1:
 		edits = RUSH_EDITS;
@@ -296,7 +321,7 @@ static void process_upset(struct fleet *f, struct machine *m, const struct upset
 		m = leader(f);
 	if (m == NULL || m->frozen || m->is_shut_down)
 		return;
-	restart(m, u->for_ms, u->kind == UPSET_MANAGER ? TURN_MANAGER : TURN_EXECUTOR);
+	client_restart(m, u->for_ms, u->kind == UPSET_MANAGER ? TURN_MANAGER : TURN_EXECUTOR);
 }
 
 static void slow_upset(struct fleet *f, struct machine *m, const struct upset *u, bool ends)
@@ -311,13 +336,27 @@ static void slow_upset(struct fleet *f, struct machine *m, const struct upset *u
 		m->disk_ms = ends ? 0 : u->value % 15000;
 }
 
+static void staged_upset(struct fleet *f, struct machine *m, const struct upset *u)
+{
+	if (u->kind == UPSET_RUSH) {
+		rush_begin(f, u);
+	} else if (u->kind == UPSET_AMBUSH) {
+		ambush_begin(f, u);
+	} else if (u->kind == UPSET_CONFIRM) {
+		person_begin(m, u);
+	} else if (!m->frozen) {
+		m->cuts = u->value % 3;
+		executor_cut(m);
+	}
+}
+
 void upset_begin(struct fleet *f, const struct upset *u)
 {
 	struct machine *m = &f->machines[u->a];
 	char text[FLEET_TEXT];
 	upset_describe(u, text, sizeof(text));
 	fleet_trace(f, "* %s", text);
-	if (u->for_ms > 0 && !f->calm && u->kind != UPSET_RUSH)
+	if (u->for_ms > 0 && !f->calm && u->kind < UPSET_RUSH)
 		fleet_plan(f, f->now + u->for_ms * FLEET_MS, TURN_UPSET_END, FLEET_MAX, 0, (uint64_t)(u - f->upsets),
 			   NULL);
 	if (u->kind <= UPSET_BLACKOUT)
@@ -334,8 +373,8 @@ void upset_begin(struct fleet *f, const struct upset *u)
 		slow_upset(f, m, u, false);
 	else if (u->kind <= UPSET_HANG)
 		service_upset(f, u);
-	else if (u->kind == UPSET_RUSH)
-		rush_begin(f, u);
+	else if (u->kind >= UPSET_RUSH)
+		staged_upset(f, m, u);
 	else
 		client_begin(m, u);
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { LINK_US = 2000, LIST_MS = 50 };
+enum { LINK_US = 2000, LIST_MS = 50, AGAIN_MS = 100 };
 
 void link_word_free(struct link_word *w)
 {
@@ -22,6 +22,7 @@ void link_send(struct machine *m, struct link_word *w)
 	uint64_t at = f->now + fleet_delay(f, LINK_US);
 	m->link_at = at > m->link_at ? at : m->link_at;
 	w->manager_life = m->manager_life;
+	w->connection = m->connection;
 	if (w->kind != LINK_LIST)
 		w->executor_life = m->executor_life;
 	fleet_plan(f, m->link_at, TURN_LINK, m->number, m->life, 0, w);
@@ -76,7 +77,7 @@ void executor_start(struct machine *m)
 		.host = m, .spawn = op_spawn, .kill = op_kill, .report = op_report, .timer = op_timer, .wall = op_wall};
 	m->executor_life = ++m->fleet->lives;
 	m->executor = executor_new(&ops);
-	m->listed = false;
+	m->is_linked = m->listed = false;
 	if (m->controller != NULL)
 		executor_connect(m);
 }
@@ -84,8 +85,10 @@ void executor_start(struct machine *m)
 /* The manager asks what the executor has. */
 void executor_connect(struct machine *m)
 {
-	if (m->executor == NULL)
+	if (m->executor == NULL || m->is_linked)
 		return;
+	m->is_linked = true;
+	m->connection++;
 	struct link_word *w = g_new0(struct link_word, 1);
 	w->kind = LINK_LIST;
 	w->executor_life = m->executor_life;
@@ -93,6 +96,19 @@ void executor_connect(struct machine *m)
 			     ? m->fleet->now + fleet_roll(m->fleet, LIST_MS) * FLEET_MS
 			     : m->link_at;
 	link_send(m, w);
+}
+
+void executor_cut(struct machine *m)
+{
+	struct fleet *f = m->fleet;
+	if (m->controller == NULL || !m->is_linked)
+		return;
+	fleet_trace(f, "%s manager and executor no longer hear each other", m->name);
+	m->is_linked = m->listed = false;
+	m->connection++;
+	m->drained = f->now + fleet_delay(f, LINK_US); /* what is on its way may still be read */
+	controller_executor_lost(m->controller, machine_now(m));
+	fleet_plan(f, f->now + AGAIN_MS * FLEET_MS, TURN_CONNECT, m->number, m->manager_life, 0, NULL);
 }
 
 void executor_off(struct machine *m)
@@ -103,25 +119,41 @@ void executor_off(struct machine *m)
 	executor_free(m->executor);
 	m->executor = NULL;
 	m->executor_life = ++m->fleet->lives;
-	if (m->controller != NULL && m->listed)
+	if (m->controller != NULL && m->is_linked)
 		controller_executor_lost(m->controller, machine_now(m));
-	m->listed = false;
+	m->is_linked = m->listed = false;
 }
 
 /* --- words --- */
 
+struct listing {
+	struct machine *machine;
+	uint32_t left; /* so much is told before the connection breaks */
+};
+
 static void known(void *arg, enum executor_state state, const struct operation *op,
 		  const struct operation_report *report)
 {
-	struct machine *m = arg;
-	controller_executor_known(m->controller, state, op, report);
+	struct listing *l = arg;
+	if (l->left == 0)
+		return;
+	l->left--;
+	controller_executor_known(l->machine->controller, state, op, report);
 }
 
 static void list(struct machine *m)
 {
 	bool same = m->known_executor == m->executor_life;
-	executor_list(m->executor, known, m);
+	struct listing l = {.machine = m, .left = UINT32_MAX};
+	if (m->cuts > 0)
+		l.left = fleet_roll(m->fleet, 1 + executor_count(m->executor, EXECUTOR_REPEATING));
+	executor_list(m->executor, known, &l);
 	m->known_executor = m->executor_life;
+	if (m->cuts > 0) {
+		m->cuts--;
+		executor_cut(m);
+		return;
+	}
 	m->listed = true;
 	controller_executor_listed(m->controller, machine_now(m), same);
 }
@@ -168,7 +200,10 @@ void link_hear(struct machine *m, struct link_word *w)
 {
 	struct error error;
 	mono_time now = {m->fleet->now};
+	bool is_ours = w->kind == LINK_REPORT || w->kind == LINK_LIST || w->kind == LINK_REFUSED;
 	if (m->executor == NULL || w->executor_life != m->executor_life)
+		return;
+	if (w->connection != m->connection && (is_ours || (w->manager_life == m->manager_life && now.ns > m->drained)))
 		return;
 	switch (w->kind) {
 	case LINK_RUN:

@@ -174,12 +174,32 @@ static void op_keep(void *host, const char *text)
 	m->kept = g_strdup(text);
 }
 
+static void op_keep_more(void *host, const char *text)
+{
+	struct machine *m = host;
+	char *before = m->kept;
+	if (before == NULL)
+		return;
+	m->kept = g_strconcat(before, text, NULL);
+	g_free(before);
+}
+
+/* What is asked for while there is no connection is dropped. */
+static void ask_executor(struct machine *m, struct link_word *w)
+{
+	if (m->is_linked)
+		link_send(m, w);
+	else
+		link_word_free(w);
+}
+
 static void op_run(void *host, const struct operation *op)
 {
 	struct link_word *w = g_new0(struct link_word, 1);
 	w->kind = LINK_RUN;
 	w->op = operation_copy(op);
-	link_send(host, w);
+	ambush_look(host, op);
+	ask_executor(host, w);
 }
 
 static void op_cancel(void *host, const struct operation *op)
@@ -190,7 +210,7 @@ static void op_cancel(void *host, const struct operation *op)
 	w->rsc = g_strdup(op->rsc);
 	w->action = g_strdup(op->action);
 	w->interval_ms = op->interval_ms;
-	link_send(host, w);
+	ask_executor(host, w);
 }
 
 static void op_forget(void *host, const char *rsc)
@@ -198,7 +218,7 @@ static void op_forget(void *host, const char *rsc)
 	struct link_word *w = g_new0(struct link_word, 1);
 	w->kind = LINK_FORGET;
 	w->rsc = g_strdup(rsc);
-	link_send(host, w);
+	ask_executor(host, w);
 }
 
 static void op_acknowledge(void *host, uint64_t id)
@@ -206,7 +226,7 @@ static void op_acknowledge(void *host, uint64_t id)
 	struct link_word *w = g_new0(struct link_word, 1);
 	w->kind = LINK_ACKNOWLEDGE;
 	w->id = id;
-	link_send(host, w);
+	ask_executor(host, w);
 }
 
 static void op_answer(void *host, const struct answer *a)
@@ -265,6 +285,7 @@ void manager_start(struct machine *m)
 					   .promise = op_promise,
 					   .store = op_store,
 					   .keep = op_keep,
+					   .keep_more = op_keep_more,
 					   .run = op_run,
 					   .cancel = op_cancel,
 					   .forget = op_forget,
@@ -279,7 +300,7 @@ void manager_start(struct machine *m)
 	char uuid[40];
 	m->manager_life = ++f->lives;
 	m->pid = ++f->pids;
-	m->left = m->joined = m->quorum_known = m->quorate = m->listed = m->is_shut_down = false;
+	m->left = m->joined = m->quorum_known = m->quorate = m->is_linked = m->listed = m->is_shut_down = false;
 	m->ring_told_count = 0;
 	m->inbox_at = m->quorum_at = m->tick_at = m->agreed_epoch = 0;
 	m->known_executor = 0;
@@ -310,7 +331,7 @@ void manager_off(struct machine *m)
 	m->controller = NULL;
 	disk_stop(m);
 	m->manager_life = ++m->fleet->lives;
-	m->listed = false;
+	m->is_linked = m->listed = false;
 	g_queue_clear_full(&m->inbox, parcel_free);
 	g_queue_clear_full(&m->quorum_inbox, g_free);
 	m->joined = false;

@@ -107,12 +107,14 @@ void rules_fenced(struct machine *m, const struct happening *h)
 	struct fleet *f = m->fleet;
 	if (h->text != NULL || (strcmp(h->task, "off") != 0 && strcmp(h->task, "reboot") != 0))
 		return;
+	bool by_person = h->name != NULL && strcmp(h->name, "manual") == 0;
 	fleet_trace(f, "%s hears: %s was fenced by %s at %s", m->name, h->node, h->name, h->value);
 	for (uint32_t i = 0; i < f->count; i++) {
 		const struct machine *t = &f->machines[i];
-		if (strcmp(t->name, h->node) == 0 &&
-		    (t->off_by_device == 0 || f->now - t->off_by_device > FENCED_WITHIN_S * 1000 * FLEET_MS))
-			fleet_break(f, "M6", "%s is on record as fenced, and no device did it", t->name);
+		uint64_t off = by_person ? t->off_by_person : t->off_by_device;
+		if (strcmp(t->name, h->node) == 0 && (off == 0 || f->now - off > FENCED_WITHIN_S * 1000 * FLEET_MS))
+			fleet_break(f, "M6", "%s is on record as fenced, and no %s did it", t->name,
+				    by_person ? "person" : "device");
 	}
 }
 

@@ -30,6 +30,9 @@ static const struct {
 	[UPSET_SHUTDOWN] = {"shutdown", 2, 60000},
 	[UPSET_FENCE] = {"fence", 1, 0},
 	[UPSET_RUSH] = {"edits and all off", 4, 0},
+	[UPSET_AMBUSH] = {"all managers die over an order", 4, 60000},
+	[UPSET_CONFIRM] = {"unplugged and confirmed", 2, 10000},
+	[UPSET_LINK] = {"executor's connection cut", 6, 0},
 };
 
 void fleet_draw(uint64_t seed, uint32_t nodes, uint32_t seconds, struct fleet_options *ret)
@@ -49,9 +52,14 @@ void fleet_draw(uint64_t seed, uint32_t nodes, uint32_t seconds, struct fleet_op
 	/* Of its own dice, so that lives without it are the same with and without this kind. */
 	struct dice own = dice_of(seed, 7);
 	ret->classes |= (uint32_t)dice_chance(&own, 1, 3) << UPSET_RUSH;
+	struct dice later = dice_of(seed, 8);
+	for (uint32_t k = UPSET_AMBUSH; k < UPSET_KINDS; k++)
+		ret->classes |= (uint32_t)dice_chance(&later, 1, 3) << k;
 	ret->quiet = seed % 8 == 7;
 	if (ret->quiet)
-		ret->classes = 1u << UPSET_MANAGER | 1u << UPSET_EXECUTOR | 1u << UPSET_EDIT;
+		ret->classes &= 1u << UPSET_LINK;
+	if (ret->quiet)
+		ret->classes |= 1u << UPSET_MANAGER | 1u << UPSET_EXECUTOR | 1u << UPSET_EDIT;
 }
 
 static enum upset_kind draw_kind(const struct fleet_options *o, struct dice *d)

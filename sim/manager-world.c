@@ -131,7 +131,8 @@ static const enum owner owners[] = {
 	[TURN_STORED] = OWNER_MACHINE,   [TURN_LINK] = OWNER_MACHINE,     [TURN_EXIT] = OWNER_EXECUTOR,
 	[TURN_REGROUP] = OWNER_NOBODY,   [TURN_BOOT] = OWNER_SWITCH,      [TURN_MANAGER] = OWNER_MACHINE,
 	[TURN_EXECUTOR] = OWNER_MACHINE, [TURN_UPSET] = OWNER_NOBODY,     [TURN_UPSET_END] = OWNER_NOBODY,
-	[TURN_WAKE] = OWNER_MACHINE,     [TURN_PROMISED] = OWNER_MANAGER,
+	[TURN_WAKE] = OWNER_MACHINE,     [TURN_PROMISED] = OWNER_MANAGER, [TURN_CONNECT] = OWNER_MANAGER,
+	[TURN_AMBUSH] = OWNER_NOBODY,    [TURN_PERSON] = OWNER_NOBODY,
 };
 
 static bool is_present(const struct machine *m, const struct turn *e)
@@ -193,8 +194,12 @@ static void happen_to(struct machine *m, const struct turn *e)
 	case TURN_EXIT:
 		agent_ended(m, e->number);
 		break;
+	case TURN_CONNECT:
+		executor_connect(m);
+		break;
 	case TURN_BOOT:
-		machine_on(m);
+		if (!m->is_unplugged)
+			machine_on(m);
 		break;
 	case TURN_MANAGER:
 		manager_start(m);
@@ -208,6 +213,8 @@ static void happen_to(struct machine *m, const struct turn *e)
 	case TURN_REGROUP:
 	case TURN_UPSET:
 	case TURN_UPSET_END:
+	case TURN_AMBUSH:
+	case TURN_PERSON:
 		break;
 	}
 }
@@ -221,6 +228,10 @@ static void happen(struct fleet *f, const struct turn *e)
 		upset_begin(f, &f->upsets[e->number]);
 	} else if (e->kind == TURN_UPSET_END) {
 		upset_end(f, &f->upsets[e->number]);
+	} else if (e->kind == TURN_AMBUSH) {
+		ambush_step(f);
+	} else if (e->kind == TURN_PERSON) {
+		person_look(&f->machines[e->number]);
 	} else if (is_present(&f->machines[e->node], e)) {
 		happen_to(&f->machines[e->node], e);
 	}

@@ -4,7 +4,7 @@
  * Real: src/controller, src/executor, src/fencing, src/scheduler; with --engine also src/engine and all below it, on
  * the network of the other simulator (manager-engine.c). Models: else the engine's ring with its process group
  * (manager-ring.c), machines, disks and clocks (manager-machine.c), agents and fence devices (manager-agent.c),
- * clients (manager-client.c).
+ * clients (manager-client.c), a person who vouches for machines (manager-person.c).
  *
  * What a seed decides is drawn before the run: the shape of the cluster (manager-config.c), and a list of upsets
  * (manager-seed.c), which can be cut down without moving anything else. After them comes the calm: everything works
@@ -19,8 +19,9 @@
  * - M4 In the calm all agree, the leader comes to rest, the scheduler wants nothing more, and what the status tells is
  *   so.
  * - M5 A request is answered once, unless the manager that was asked is gone.
- * - M6 A node is on record as fenced only when a device really powered it off just before.
- * - M7 When only managers and executors die, nothing that runs is stopped or started.
+ * - M6 A node is on record as fenced only when a device really powered it off just before, or a person who vouched
+ *   for it had done so.
+ * - M7 When only managers and executors die, or lose each other, nothing that runs is stopped or started.
  * - A1 An assertion of a core failed.
  */
 #ifndef SIM_MANAGER_H
@@ -63,7 +64,10 @@ enum upset_kind {
 	UPSET_CLEANUP, /* value & 1: history as well */
 	UPSET_SHUTDOWN,
 	UPSET_FENCE,
-	UPSET_RUSH, /* edits in a new epoch, which only a has on disk when all lose power; a comes back last */
+	UPSET_RUSH,    /* edits in a new epoch, which only a has on disk when all lose power; a comes back last */
+	UPSET_AMBUSH,  /* all managers die within milliseconds of an order to start or promote something */
+	UPSET_CONFIRM, /* a person pulls a's plug, vouches for that, and puts it in again when that was answered */
+	UPSET_LINK,    /* a's manager and executor lose their connection, and both live; value: how often at least */
 	UPSET_KINDS
 };
 
@@ -96,6 +100,9 @@ enum turn_kind {
 	TURN_STORED,    /* a disk is done */
 	TURN_PROMISED,  /* with a promise */
 	TURN_LINK,      /* between manager and executor */
+	TURN_CONNECT,   /* a manager tries to reach its executor */
+	TURN_AMBUSH,    /* of UPSET_AMBUSH, its next step */
+	TURN_PERSON,    /* looks after the machine whose plug is out */
 	TURN_EXIT,      /* an agent ends */
 	TURN_REGROUP,   /* rings form anew */
 	TURN_BOOT,      /* power on */
@@ -154,7 +161,7 @@ struct agent_run {
 enum link_kind { LINK_RUN, LINK_CANCEL, LINK_FORGET, LINK_ACKNOWLEDGE, LINK_REPORT, LINK_LIST, LINK_REFUSED };
 struct link_word {
 	enum link_kind kind;
-	uint64_t manager_life, executor_life, id; /* CANCEL: 0, or the one that is killed */
+	uint64_t manager_life, executor_life, connection, id; /* CANCEL: 0, or the one that is killed */
 	struct operation *op;
 	struct operation_report *report;
 	char *rsc, *action;
@@ -173,6 +180,9 @@ struct machine {
 	uint64_t life, manager_life, executor_life, frozen_until;
 	int64_t clock_ns;
 	uint64_t off_by_device; /* when a fence device powered it off last */
+	uint64_t off_by_person; /* when a person vouched last that it is off */
+	bool is_unplugged;
+	guint vouched; /* number of the ask, 0: none yet */
 
 	/* The engine. */
 	struct ring_life *ring;
@@ -198,7 +208,10 @@ struct machine {
 	/* The executor. */
 	struct executor *executor;
 	uint64_t xtick_at, link_at, known_executor;
-	bool listed;
+	bool is_linked, listed;
+	uint64_t connection,
+		drained; /* its number; until when the executor still reads what was sent by an older one */
+	uint32_t cuts;   /* so often the connection breaks again while the executor tells what it knows */
 	GPtrArray *runs; /* struct agent_run */
 
 	/* What survives. */
@@ -223,7 +236,7 @@ struct ask {
 	uint32_t node, answers;
 	int change; /* number of the option, -1: none */
 	uint64_t at;
-	bool may_last;
+	bool may_last, is_done;
 };
 
 struct verdict {
@@ -254,6 +267,11 @@ struct fleet {
 	GPtrArray *asks;                   /* struct ask; id is the index + 1 */
 	uint64_t change_done[CHANGES_MAX]; /* when it was answered so; 0: not */
 	uint32_t change_count, rush_step;  /* of UPSET_RUSH, one at a time */
+	struct {
+		uint64_t until; /* an order is waited for */
+		uint32_t value, step, node;
+		const char *rsc; /* of the configuration */
+	} ambush;                /* one at a time */
 	bool calm, is_quiet_now, trace;
 	struct verdict *verdict;
 };
@@ -320,6 +338,8 @@ void promise_done(struct machine *m, uint64_t lineage);
 void executor_start(struct machine *m);
 void executor_off(struct machine *m);
 void executor_connect(struct machine *m);
+/* Manager and executor live, their connection does not. */
+void executor_cut(struct machine *m);
 void link_send(struct machine *m, struct link_word *word);
 void link_hear(struct machine *m, struct link_word *word);
 void link_word_free(struct link_word *word);
@@ -344,6 +364,20 @@ void client_answered(struct machine *m, const struct answer *a);
 void client_attribute(struct machine *m, const char *name, const char *value);
 /* Forget all failures, as somebody would who comes to repair. */
 void client_repair(struct fleet *f);
+/* Its number; 0: there is nobody to be asked. */
+guint client_confirm(struct machine *m, const char *target);
+void client_move(struct machine *m, const char *rsc, uint32_t node, const char *score);
+/* Its manager or its executor dies, and is started again. */
+void client_restart(struct machine *m, uint64_t ms, enum turn_kind again);
+
+/* manager-ambush.c */
+void ambush_begin(struct fleet *f, const struct upset *u);
+void ambush_look(struct machine *m, const struct operation *op); /* it goes to the executor */
+void ambush_step(struct fleet *f);
+
+/* manager-person.c */
+void person_begin(struct machine *m, const struct upset *u);
+void person_look(struct machine *m);
 
 /* manager-rules.c */
 void rules_look(struct fleet *f);

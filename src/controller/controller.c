@@ -412,6 +412,16 @@ static void tell(struct controller *c, const struct message *m)
 	c->ops.tell(c->ops.host, &h);
 }
 
+/* All managers may be killed now, and the executor live on with these orders: then nobody else knows of them. */
+static void keep_orders(struct controller *c, const struct message *m)
+{
+	struct arena arena = {0};
+	const char *lines = c->leaving ? NULL : cluster_state_own_orders(&c->common, c->name, m, &arena);
+	if (lines != NULL)
+		c->ops.keep_more(c->ops.host, lines);
+	arena_fini(&arena);
+}
+
 static void apply(struct controller *c, const struct member *sender, const struct message *m)
 {
 	struct cluster_state_answer a = {0};
@@ -427,6 +437,7 @@ static void apply(struct controller *c, const struct member *sender, const struc
 	if (m->kind == MESSAGE_ORDERS) {
 		c->leader_wall = m->orders.when;
 		c->leader_heard = c->now.mono;
+		keep_orders(c, m);
 	}
 	hear_own(c, m);
 	if (m->kind != MESSAGE_FENCE_ASK || a.verdict == EDIT_DONE)

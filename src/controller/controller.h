@@ -105,8 +105,11 @@ struct controller_ops {
 	void (*promise)(void *host, uint64_t lineage);
 	/* Store the configuration; then controller_stored(). Only the latest matters when several wait. */
 	void (*store)(void *host, const struct document *d, const struct archive_entry *entry);
-	/* Keep our own part of the status in a place that survives this process, but not the machine. */
+	/* Keep our own part of the status in a place that survives this process, but not the machine; NULL: no longer.
+	 */
 	void (*keep)(void *host, const char *text);
+	/* Add this to the end of what is kept, when something is: orders, before the executor is asked to run them. */
+	void (*keep_more)(void *host, const char *text);
 	void (*run)(void *host, const struct operation *op);
 	/* Its resource, action and interval: the recurring one is to end. An id as well: that one, killed if it runs.
 	 */
@@ -141,7 +144,8 @@ struct controller;
 struct controller *controller_new(const struct controller_config *config, const struct controller_ops *ops);
 void controller_free(struct controller *c);
 
-/* The configuration from disk (taken over), and what ops.keep() got before this process was restarted, or NULL. */
+/* The configuration from disk (taken over), and what ops.keep() and ops.keep_more() got before this process was
+ * restarted, or NULL. */
 void controller_start(struct controller *c, struct instant now, struct document *d, const char *kept);
 /* The cluster's nodes as corosync.conf has them. */
 void controller_nodelist(struct controller *c, struct instant now, const struct nodelist_entry *nodes, uint32_t count);

@@ -159,8 +159,73 @@ static bool is_waiting(const struct local *l, const struct operation_report *rep
 	return false;
 }
 
+/* Notifications are not in the history, and what an agent is only asked is no more. */
+static bool has_entry(const char *action, int64_t interval_ms)
+{
+	return interval_ms == 0 && !is(action, "notify") && !is(action, "meta-data") && !is(action, "metadata") &&
+	       !is(action, "validate-all");
+}
+
+/* Of an instance that may have another number by now. */
+static bool is_report_of(const struct operation_report *report, const char *rsc, const char *history_id)
+{
+	struct arena a = {0};
+	struct note n;
+	size_t length = strcspn(rsc, ":");
+	if (strcspn(report->rsc, ":") != length || strncmp(report->rsc, rsc, length) != 0)
+		return false;
+	bool same = note_read(report->note, &n, &a) && is(n.history, history_id);
+	arena_fini(&a);
+	return same;
+}
+
+static bool is_order_of(const struct local *l, const struct message *m, const char *history_id)
+{
+	for (uint32_t i = 0; m->kind == MESSAGE_ORDERS && i < m->orders.count; i++) {
+		const struct order *o = &m->orders.orders[i];
+		if (is(o->node, l->node) && is(o->history_id, history_id) && !o->cancel &&
+		    has_entry(o->action, o->interval_ms))
+			return true;
+	}
+	return false;
+}
+
+static bool is_ordered_early(const struct local *l, const char *history_id)
+{
+	bool found = false;
+	for (guint i = 0; i < l->early->len && !found; i++) {
+		const GByteArray *bytes = g_ptr_array_index(l->early, i);
+		struct arena a = {0};
+		struct message m;
+		found = message_decode(bytes_of(bytes->data, bytes->len), &a, &m, NULL) == ERR_OK &&
+			is_order_of(l, &m, history_id);
+		arena_fini(&a);
+	}
+	return found;
+}
+
+/* The leader orders one thing of a resource after the other: it had the result of this one, before the managers died
+ * and forgot it, when another one was ordered since. Told again it would stand for what is. */
+static bool is_overtaken(const struct local *l, const struct local_op *o)
+{
+	for (guint i = 0; i < l->running->len; i++) {
+		const struct local_op *k = g_ptr_array_index(l->running, i);
+		if (k->op->id > o->op->id && is(k->history_id, o->history_id) &&
+		    has_entry(k->op->action, k->op->interval_ms))
+			return true;
+	}
+	for (guint i = 0; i < l->adopted->len; i++) {
+		const struct operation_report *r = g_ptr_array_index(l->adopted, i);
+		if (r->id > o->op->id && has_entry(r->action, r->interval_ms) &&
+		    is_report_of(r, o->op->rsc, o->history_id))
+			return true;
+	}
+	return is_ordered_early(l, o->history_id);
+}
+
 static void take_report(struct local *l, const struct operation_report *report)
 {
+	struct local_op *adopted = NULL;
 	bool known = local_op_find(l, report->id) != NULL;
 	/* what recurs in its place tells of its first run anyway */
 	bool replaced =
@@ -168,7 +233,9 @@ static void take_report(struct local *l, const struct operation_report *report)
 	if (is_waiting(l, report))
 		return;
 	if (!known && !replaced && !l->was_listed && report->status != EXECUTION_CANCELLED)
-		(void)adopt(l, NULL, report);
+		adopted = adopt(l, NULL, report);
+	if (adopted != NULL && has_entry(report->action, report->interval_ms))
+		adopted->silent = is_overtaken(l, adopted);
 	local_report(l, report);
 	struct local_op *o = local_op_find(l, report->id);
 	if (!known && o != NULL) /* it recurred, and does so no longer */

@@ -20,7 +20,8 @@ struct local_op {
 	bool known;    /* it told so while it was listing */
 	bool reported; /* once at least; then: */
 	int last_rc, last_status;
-	bool silent;      /* nobody waits for its result: a fence device's start after the executor's restart */
+	bool silent;      /* nobody waits for its result: a fence device's start after the executor's restart, or what
+			   * the manager before this one had told already */
 	char *cancel_key; /* the leader wants it ended, by this action of a transition */
 	bool is_fence;
 	uint64_t fence_run; /* 0: of the manager before this one; nobody waits for it */

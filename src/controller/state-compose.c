@@ -7,7 +7,6 @@
 
 #define BOOTSTRAP      "cib-bootstrap-options"
 #define INFRASTRUCTURE "corosync" /* what cluster-infrastructure says to tools; the engine is one */
-#define HELD           "held_attributes"
 
 struct composition {
 	const struct cluster_state *s;
@@ -196,7 +195,7 @@ static void take_statement(struct composition *c, const struct view_part *p, str
 	{
 		if (e->name == NAME_LRM || e->name == NAME_TRANSIENT_ATTRIBUTES)
 			element_append(now, element_copy(c->d, e));
-		else if (strcmp(element_tag(e), HELD) == 0)
+		else if (strcmp(element_tag(e), HELD_ATTRIBUTES) == 0)
 			attributes_merge(&c->attributes, e);
 	}
 	document_free(stated);
@@ -384,49 +383,4 @@ void cluster_state_take_rest(struct cluster_state *s, const struct agreement *a)
 		return;
 	take_fences(s, d);
 	document_free(d);
-}
-
-const char *cluster_state_own_history(const struct cluster_state *r, const char *node, struct arena *arena)
-{
-	static const char end[] = "</node_state>";
-	const struct element *state = state_node(r->document, node);
-	if (state == NULL)
-		return NULL;
-	GString *text = g_string_new(NULL);
-	element_print_flat(state, text);
-	if (g_str_has_suffix(text->str, end)) {
-		g_string_truncate(text, text->len - strlen(end));
-	} else {
-		g_string_truncate(text, text->len - strlen("/>"));
-		g_string_append_c(text, '>');
-	}
-	attributes_print(&r->attributes, node, text);
-	g_string_append(text, end);
-	return taken(arena, text);
-}
-
-bool cluster_state_take_history(struct cluster_state *s, const char *node, const char *text)
-{
-	struct document *d;
-	if (document_parse(text, strlen(text), "history", &d, NULL) != ERR_OK)
-		return false;
-	struct element *root = document_root(d), *old = state_node(s->document, node);
-	bool ours = root->name == NAME_NODE_STATE && same_name(element_get(root, NAME_UNAME), node);
-	if (ours) {
-		struct element *now = element_copy(s->document, root);
-		element_insert(state_status(s->document), now, old);
-		if (old != NULL)
-			element_remove(old);
-		for (struct element *e = element_first(now), *next; e != NULL; e = next) {
-			next = element_next(e);
-			if (strcmp(element_tag(e), HELD) != 0)
-				continue;
-			attributes_forget_node(&s->attributes, node);
-			attributes_merge(&s->attributes, e);
-			element_remove(e);
-		}
-		state_index_forget(s);
-	}
-	document_free(d);
-	return ours;
 }

@@ -80,8 +80,8 @@ static int call_id_above(const struct element *resource, const char *key)
 
 /* --- orders --- */
 
-static struct element *resource_for(struct cluster_state *s, struct element *node, const char *id, const char *class_,
-				    const char *provider, const char *type)
+struct element *state_resource_for(struct cluster_state *s, struct element *node, const char *id, const char *class_,
+				   const char *provider, const char *type)
 {
 	struct element *resource = state_resource(s, node, id);
 	if (resource != NULL)
@@ -117,7 +117,7 @@ static void record_pending(struct application *a, struct element *node, const st
 {
 	struct arena scratch = {0};
 	struct table *parameters = table_new(&scratch);
-	struct element *resource = resource_for(a->s, node, o->history_id, o->class_, o->provider, o->type);
+	struct element *resource = state_resource_for(a->s, node, o->history_id, o->class_, o->provider, o->type);
 	for (uint32_t i = 0; i < o->parameter_count; i++)
 		table_set(parameters, o->parameters[i].name, o->parameters[i].value);
 	struct operation_result r = {
@@ -306,7 +306,8 @@ static struct element *resource_of_result(struct application *a, const struct me
 		return NULL;
 	if (element_get_int(entry, NAME_OP_STATUS, 0) == EXECUTION_CANCELLED)
 		return state_resource(a->s, node, m->result.history_id);
-	return resource_for(a->s, node, m->result.history_id, m->result.class_, m->result.provider, m->result.type);
+	return state_resource_for(a->s, node, m->result.history_id, m->result.class_, m->result.provider,
+				  m->result.type);
 }
 
 void state_apply_result(struct application *a, const struct message *m)

@@ -81,7 +81,8 @@ void cluster_state_take_document(struct cluster_state *r, struct document *d);
 /* What an agreement brings besides its document: attributes and the record of fencing. */
 void cluster_state_take_rest(struct cluster_state *s, const struct agreement *a);
 /* Before the first agreement: this node's own <node_state>, as cluster_state_own_history() gave it to the process
- * before this one. False: it cannot be read, and nothing is changed. */
+ * before this one, and the lines of cluster_state_own_orders() since. False: it cannot be read, and nothing is changed;
+ * of the lines those that cannot be read are left out. */
 bool cluster_state_take_history(struct cluster_state *s, const char *node, const char *text);
 
 /* ret_answer: for CHANGE, ATTRIBUTE, FORGET, FENCE_ASK that this node sent. */
@@ -102,6 +103,10 @@ void cluster_state_compose(const struct cluster_state *r, const struct manager_v
 			   uint32_t node_count, struct arena *arena, struct agreement *ret);
 /* What a statement says of this node's own history: its <node_state>, or NULL; in the arena. */
 const char *cluster_state_own_history(const struct cluster_state *r, const char *node, struct arena *arena);
+/* What these orders, which were applied just now, have put into the node's history as under way: a line for each, which
+ * begins with its line feed; NULL: nothing. In the arena. */
+const char *cluster_state_own_orders(struct cluster_state *r, const char *node, const struct message *orders,
+				     struct arena *arena);
 
 /* Operations that are recorded as pending on nodes that are members: what is under way. */
 void cluster_state_pending(const struct cluster_state *r,

@@ -110,6 +110,17 @@ static void op_keep(void *host, const char *text)
 		say(m, MSG_KEEPING_FAILED, error.text);
 }
 
+/* Where nothing is kept yet, nothing is added: then everything is probed. */
+static void op_keep_more(void *host, const char *text)
+{
+	struct manager *m = host;
+	char path[PATH_SIZE];
+	struct error error;
+	enum err e = file_append(kept_path(m, path), bytes_of(text, strlen(text)), &error);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		say(m, MSG_KEEPING_FAILED, error.text);
+}
+
 static void op_run(void *host, const struct operation *op)
 {
 	struct manager *m = host;
@@ -450,6 +461,7 @@ static enum err open_controller(struct manager *m, struct member self, struct er
 					   .promise = op_promise,
 					   .store = op_store,
 					   .keep = op_keep,
+					   .keep_more = op_keep_more,
 					   .run = op_run,
 					   .cancel = op_cancel,
 					   .forget = op_forget,

@@ -145,6 +145,16 @@ enum err file_write_lasting(const char *path, struct bytes content, mode_t mode,
 	return ERR_OK;
 }
 
+enum err file_append(const char *path, struct bytes content, struct error *reterr)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(reterr, errno, path, "opening");
+	int r = write_all(fd, content);
+	(void)close(fd);
+	return r == 0 ? ERR_OK : error_errno(reterr, r, path, "writing");
+}
+
 enum err file_symlink(const char *path, const char *target, struct error *reterr)
 {
 	char temporary[PATH_MAX];

@@ -21,6 +21,10 @@ MUST_CHECK enum err file_read(const char *path, void *memory, size_t size, size_
  */
 MUST_CHECK enum err file_write_lasting(const char *path, struct bytes content, mode_t mode, struct error *reterr);
 
+/* To the end of a file that is there, else ERR_NOT_FOUND; not waiting for the disk: it survives this process, and the
+ * machine perhaps. What was written when it fails stays. */
+MUST_CHECK enum err file_append(const char *path, struct bytes content, struct error *reterr);
+
 /* The directory and its parents; one that exists is fine. */
 MUST_CHECK enum err file_make_dir(const char *path, mode_t mode, struct error *reterr);
 

@@ -145,6 +145,7 @@ static void bench_open(struct bench *b, const char *options)
 					   .promise = op_promise,
 					   .store = op_store,
 					   .keep = op_keep,
+					   .keep_more = op_keep,
 					   .run = op_run,
 					   .cancel = op_cancel,
 					   .forget = op_forget,

@@ -539,16 +539,23 @@ static void a_manager_that_was_restarted(void **state)
 	local_executor_known(s.local, EXECUTOR_RUNNING, promoted, NULL);
 	local_executor_known(s.local, EXECUTOR_WAITING, started, NULL);
 	local_executor_listed(s.local, (wall_time){20 * 1000000000ull}, true);
-	expect(&s, "");
+	expect(&s, "acknowledge 3\n"); /* who ordered the promotion knew */
 	local_agreed(s.local, true);
-	expect(&s, "result n1 web_last_0 rc=7 status=0 key=6:1:7:u\n"
-		   "result n1 web_last_failure_0 rc=1 status=4 key=8:1:0:u failed counts\n"
+	expect(&s, "result n1 web_last_failure_0 rc=1 status=4 key=8:1:0:u failed counts\n"
 		   "result n1 web_monitor_3000 rc=0 status=1 key=9:1:0:u\n");
-	assert_non_null(strstr(g_ptr_array_index(s.entries, 0), "op-digest="));
 	tell(&s, 4, 0, EXECUTION_DONE);
 	expect(&s, "result n1 web_last_0 rc=0 status=0 key=7:1:0:u\n");
 	give(&s, order("stop", 0, "12:1:0:u", 0)); /* numbers go on */
 	expect(&s, "run 5 web:0 stop 0 in 20000 ip=10.0.0.7\n");
+	/* nobody was ordered anything since: it may be news */
+	restart(&s, HISTORY(""));
+	local_executor_known(s.local, EXECUTOR_REPORTED, NULL, &probed);
+	local_executor_listed(s.local, (wall_time){20 * 1000000000ull}, true);
+	expect(&s, "");
+	g_ptr_array_set_size(s.entries, 0);
+	local_agreed(s.local, true);
+	expect(&s, "result n1 web_last_0 rc=7 status=0 key=6:1:7:u\n");
+	assert_non_null(strstr(g_ptr_array_index(s.entries, 0), "op-digest="));
 	/* what the history has already is only acknowledged */
 	restart(&s, HISTORY("<lrm_rsc_op id='web_last_0' operation='monitor' op-status='0' rc-code='7' "
 			    "transition-key='6:1:7:u'/>"));
@@ -557,6 +564,36 @@ static void a_manager_that_was_restarted(void **state)
 	local_agreed(s.local, true);
 	expect(&s, "acknowledge 3\n");
 	close_stage(&s);
+}
+
+/* Found by seed 202 of the simulator with engines: all managers die, and of what the executor did for one resource it
+ * tells all that was not acknowledged. Only the last counts: who ordered it knew of what was before.
+ */
+static void reports_that_were_overtaken(void **state)
+{
+	static const struct {
+		const char *action;
+		int64_t interval_ms;
+		bool overtakes;
+	} rows[] = {{"start", 0, true}, {"monitor", 0, true}, {"notify", 0, false}, {"monitor", 10000, false}};
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct stage s;
+		open_with(&s, HISTORY(""), true);
+		give(&s, order("monitor", 0, "4:1:7:u", 7));
+		give(&s, order(rows[i].action, rows[i].interval_ms, "5:1:0:u", 0));
+		struct operation_report first = report(&s, 1, 7, EXECUTION_DONE);
+		struct operation_report second = report(&s, 2, 0, EXECUTION_DONE);
+		restart(&s, HISTORY(""));
+		(void)g_string_truncate(s.text, 0);
+		local_executor_known(s.local, EXECUTOR_REPORTED, NULL, &first);
+		local_executor_known(s.local, EXECUTOR_REPORTED, NULL, &second);
+		local_executor_listed(s.local, (wall_time){20 * 1000000000ull}, true);
+		local_agreed(s.local, true);
+		assert_int_equal(strncmp(s.text->str, "acknowledge 1\n", 14) == 0, rows[i].overtakes);
+		assert_int_equal(strstr(s.text->str, "key=4:1:7:u") == NULL, rows[i].overtakes);
+		close_stage(&s);
+	}
 }
 
 /* Found by seed 926 of the simulator: the order comes before the executor's list, and an earlier manager's order had
@@ -580,6 +617,7 @@ static void an_order_before_the_list(void **state)
 	local_executor_known(s.local, EXECUTOR_REPEATING, monitored, NULL);
 	local_executor_listed(s.local, (wall_time){20 * 1000000000ull}, true);
 	assert_null(strstr(s.text->str, "key=6:1:0:v"));
+	assert_null(strstr(s.text->str, "key=4:1:7:u")); /* who ordered the stop knew */
 	const char *stopped = strstr(s.text->str, " web:0 stop 0 ");
 	assert_non_null(stopped);
 	assert_non_null(strstr(stopped, " web:0 monitor 10000 ")); /* in place of the one that recurs */
@@ -895,6 +933,7 @@ int main(void)
 		cmocka_unit_test(an_executor_that_was_away),
 		cmocka_unit_test(a_device_is_started_in_a_new_executor),
 		cmocka_unit_test(a_manager_that_was_restarted),
+		cmocka_unit_test(reports_that_were_overtaken),
 		cmocka_unit_test(an_order_before_the_list),
 		cmocka_unit_test(a_report_of_what_was_replaced),
 		cmocka_unit_test(fence_agents_are_run),

@@ -825,6 +825,56 @@ static void what_is_kept_is_taken_over(void **state)
 	world_fini(&w);
 }
 
+static const char *own_orders(struct world *w, const char *node, const char *rsc, const char *action,
+			      int64_t interval_ms, const char *key, struct arena *arena)
+{
+	struct order o;
+	struct message m = world_order(node, rsc, action, interval_ms, key, &o);
+	(void)world_send(w, 1, &m);
+	return cluster_state_own_orders(&w->s, "one", &m, arena);
+}
+
+/* What was kept last, and the orders since: as lines, of which one may be there in part. */
+static void orders_are_kept_one_by_one(void **state)
+{
+	struct world w, x;
+	struct arena arena = {0};
+	char text[512];
+	(void)state;
+	begin(&w, "12");
+	(void)result(&w, "one", "a", "start", 0, "1:1:0:u", 0, 1);
+	const char *kept = cluster_state_own_history(&w.s, "one", &arena);
+	const char *promote = own_orders(&w, "one", "a", "promote", 0, "2:1:0:u", &arena);
+	const char *monitor = own_orders(&w, "one", "a", "monitor", 10000, "3:1:8:u", &arena);
+	const char *start = own_orders(&w, "one", "b", "start", 0, "4:1:0:u", &arena);
+	assert_null(own_orders(&w, "two", "c", "start", 0, "5:1:0:u", &arena));  /* another node's */
+	assert_null(own_orders(&w, "one", "a", "notify", 0, "6:1:0:u", &arena)); /* is not in the history */
+	assert_non_null(promote);
+	assert_non_null(monitor);
+	assert_non_null(start);
+	world_init(&x, 1);
+	assert_false(cluster_state_take_history(&x.s, "one", promote)); /* nothing without what they are added to */
+	const char *all = arena_printf(&arena, "%s%s%.20s%s%s\n", kept, promote, start, monitor, start);
+	assert_true(cluster_state_take_history(&x.s, "one", all));
+	assert_string_equal(world_history(&x, "one", "a", text),
+			    "last_0:promote:-1:193:2 monitor_10000:monitor:-1:193:3");
+	assert_string_equal(world_history(&x, "one", "b", text), "last_0:start:-1:193:1");
+	assert_string_equal(cluster_state_own_history(&x.s, "one", &arena),
+			    cluster_state_own_history(&w.s, "one", &arena));
+	cluster_state_check(&x.s);
+	all = arena_printf(&arena,
+			   "%s\n\n<lrm_resource id=\"d\"><lrm_rsc_op id=\"d_last_0\"/></lrm_resource>\n"
+			   "<lrm_resource/>\n<lrm_resource id=\"a\"><lrm_rsc_op/></lrm_resource>\n<x/>%s",
+			   kept, start);
+	assert_true(cluster_state_take_history(&x.s, "one", all));
+	assert_string_equal(world_history(&x, "one", "a", text), "last_0:start:0:0:1");
+	assert_string_equal(world_history(&x, "one", "b", text), "last_0:start:-1:193:1");
+	assert_string_equal(world_history(&x, "one", "d", text), "none");
+	arena_fini(&arena);
+	world_fini(&x);
+	world_fini(&w);
+}
+
 static void digests_tell_states_apart(void **state)
 {
 	struct world w, x;
@@ -883,6 +933,7 @@ int main(void)
 		cmocka_unit_test(a_killed_manager_had_not_kept_all),
 		cmocka_unit_test(start_states),
 		cmocka_unit_test(what_is_kept_is_taken_over),
+		cmocka_unit_test(orders_are_kept_one_by_one),
 		cmocka_unit_test(digests_tell_states_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -352,9 +352,35 @@ static void op_keep(void *host, const char *text)
 	n->kept = g_strdup(text);
 }
 
+static void op_keep_more(void *host, const char *text)
+{
+	struct node_of_world *n = host;
+	char *before = n->kept;
+	if (before == NULL)
+		return;
+	n->kept = g_strconcat(before, text, NULL);
+	g_free(before);
+}
+
+/* Rule of what is kept: an order that changes anything is in it before the executor hears of it. */
+static void check_kept(const struct node_of_world *n, const struct operation *op)
+{
+	static const char *const stateless[] = {"notify", "reload", "reload-agent"};
+	const char *key = op->note != NULL ? strstr(op->note, "key ") : NULL;
+	for (size_t i = 0; i < G_N_ELEMENTS(stateless); i++)
+		if (strcmp(op->action, stateless[i]) == 0)
+			return;
+	if (key == NULL || n->kept == NULL)
+		return;
+	char *line = g_strndup(key + strlen("key "), strcspn(key + strlen("key "), "\n"));
+	assert(strstr(n->kept, line) != NULL);
+	g_free(line);
+}
+
 static void op_run(void *host, const struct operation *op)
 {
 	struct node_of_world *n = host;
+	check_kept(n, op);
 	struct run *r = g_new0(struct run, 1);
 	r->id = op->id;
 	r->rsc = g_strdup(op->rsc);
@@ -600,6 +626,7 @@ void world_start(struct world *w, unsigned int node)
 						  .promise = op_promise,
 						  .store = op_store,
 						  .keep = op_keep,
+						  .keep_more = op_keep_more,
 						  .run = op_run,
 						  .cancel = op_cancel,
 						  .forget = op_forget,

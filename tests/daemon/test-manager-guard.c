@@ -127,6 +127,7 @@ static void test_well(void **state)
 					   .promise = on_promise,
 					   .store = on_store,
 					   .keep = on_keep,
+					   .keep_more = on_keep,
 					   .tell = on_tell,
 					   .log = on_log};
 	const struct controller_config config = {.self = {{1}, 9},

@@ -80,6 +80,25 @@ static void test_write_and_read(void **state)
 	assert_int_equal(file_write_lasting(at("no/dir"), bytes_of("x", 1), 0600, &error), ERR_NOT_FOUND);
 }
 
+static void test_append(void **state)
+{
+	char text[16];
+	size_t len;
+	(void)state;
+	assert_int_equal(file_append(at("log"), bytes_of("x", 1), &error), ERR_NOT_FOUND);
+	assert_int_equal(file_write_lasting(at("log"), bytes_of("one", 3), 0600, &error), ERR_OK);
+	assert_int_equal(file_append(at("log"), bytes_of("-two", 4), &error), ERR_OK);
+	assert_int_equal(file_append(at("log"), bytes_of("-", 1), &error), ERR_OK);
+	assert_int_equal(file_read(at("log"), text, sizeof text, &len, &error), ERR_OK);
+	assert_int_equal(len, 8);
+	assert_memory_equal(text, "one-two-", 8);
+	assert_int_equal(file_write_lasting(at("log"), bytes_of("new", 3), 0600, &error), ERR_OK);
+	assert_int_equal(file_read(at("log"), text, sizeof text, &len, &error), ERR_OK);
+	assert_int_equal(len, 3);
+	assert_int_equal(file_append("/dev/full", bytes_of("x", 1), &error), ERR_FULL);
+	assert_non_null(strstr(error.text, "/dev/full"));
+}
+
 static void test_directories(void **state)
 {
 	struct stat st;
@@ -287,6 +306,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_symlink_replaces),
 		cmocka_unit_test(test_write_and_read),
+		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_directories),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_ring_sequence),
