@@ -148,6 +148,15 @@ static void local_reset(void *host, const char *why)
 	c->ops.reset(c->ops.host, why);
 }
 
+static int64_t leader_ahead_ns(void *host)
+{
+	const struct controller *c = host;
+	if (view_is_leader(&c->view) || !mono_time_is_set(c->leader_heard))
+		return 0;
+	return (int64_t)(c->leader_wall.ns + mono_time_since_ns(c->now.mono, c->leader_heard)) -
+	       (int64_t)c->now.wall.ns;
+}
+
 static void node_entry_free(void *entry)
 {
 	struct node_entry *n = entry;
@@ -171,6 +180,7 @@ struct controller *controller_new(const struct controller_config *config, const 
 					    .forget = local_forget_resource,
 					    .acknowledge = local_acknowledge,
 					    .log = part_log,
+					    .ahead_ns = leader_ahead_ns,
 					    .reset = ops->reset != NULL ? local_reset : NULL};
 	c->ops = *ops;
 	c->config = *config;
@@ -494,38 +504,17 @@ void controller_tick(struct controller *c, struct instant now)
 	controller_rearm(c);
 }
 
-/* How far the leader's clock is ahead of ours: failures are old or young by its clock, so it must date them. */
-static int64_t leader_ahead_ns(const struct controller *c)
-{
-	if (view_is_leader(&c->view) || !mono_time_is_set(c->leader_heard))
-		return 0;
-	return (int64_t)(c->leader_wall.ns + mono_time_since_ns(c->now.mono, c->leader_heard)) -
-	       (int64_t)c->now.wall.ns;
-}
-
-static struct operation_report by_leaders_clock(const struct controller *c, const struct operation_report *report)
-{
-	struct operation_report own = *report;
-	own.started.ns += (uint64_t)leader_ahead_ns(c);
-	own.ended.ns += (uint64_t)leader_ahead_ns(c);
-	return own;
-}
-
 void controller_report(struct controller *c, struct instant now, const struct operation_report *report)
 {
 	c->now = now;
-	struct operation_report own = by_leaders_clock(c, report);
-	local_report(c->local, &own);
+	local_report(c->local, report);
 	controller_keep_if_due(c);
 }
 
 void controller_executor_known(struct controller *c, enum executor_state state, const struct operation *op,
 			       const struct operation_report *report)
 {
-	struct operation_report own;
-	if (report != NULL)
-		own = by_leaders_clock(c, report);
-	local_executor_known(c->local, state, op, report != NULL ? &own : NULL);
+	local_executor_known(c->local, state, op, report);
 }
 
 void controller_executor_listed(struct controller *c, struct instant now, bool same)

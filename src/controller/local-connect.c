@@ -143,6 +143,8 @@ void local_executor_known(struct local *l, enum executor_state state, const stru
 		o->known = true;
 	else if (!l->was_listed && op != NULL)
 		o = is(op->class_, "stonith") && op->note == NULL ? adopt_fence(l, op) : adopt(l, op, NULL);
+	else if (op != NULL && op->interval_ms > 0 && local_recurring(l, op->rsc, op->action, op->interval_ms) == NULL)
+		local_end_recurring(l, op->rsc, op->action, op->interval_ms); /* dropped while it could not be told */
 	if (o != NULL && state == EXECUTOR_REPEATING)
 		o->sent = true;
 	if (report != NULL) /* what it is about may come later in the list */

@@ -33,7 +33,7 @@ struct outgoing {
 	struct arena arena;
 	struct message message; /* in the arena */
 	uint64_t operation;     /* whose report it is, 0: none */
-	wall_time ended;        /* of that report */
+	wall_time ended;        /* of that report, by our own clock */
 	bool sent;
 	bool heard;      /* the end of a fence agent, which may be on its way to be told anew until the next epoch */
 	bool is_adopted; /* from before this manager: it may be in the history */

@@ -224,6 +224,13 @@ static void add_result(struct local *l, const struct result_source *s, uint64_t 
 	send_one(l, o);
 }
 
+static wall_time by_leaders_clock(const struct local *l, wall_time t)
+{
+	if (l->ops.ahead_ns != NULL)
+		t.ns += (uint64_t)l->ops.ahead_ns(l->ops.host);
+	return t;
+}
+
 static int64_t seconds(wall_time t)
 {
 	return (int64_t)(t.ns / 1000000000u);
@@ -301,19 +308,21 @@ void local_result(struct local *l, const struct local_op *o, const struct operat
 	struct result_source s = source_of(l, o, key);
 	struct operation_result *r = &s.result;
 	bool notify = is(o->op->action, "notify");
-	wall_time began = report->started.ns != 0 ? report->started : report->ended;
+	wall_time ended = by_leaders_clock(l, report->ended);
+	wall_time began = report->started.ns != 0 ? by_leaders_clock(l, report->started) : ended;
 	r->rc = notify ? RESULT_OK : report->rc;
 	r->status = notify ? EXECUTION_DONE : status_of(report);
 	r->exit_reason = report->reason;
 	/* What recurs changed at the end of a run, what is done once counts from its beginning. */
-	r->now = seconds(o->op->interval_ms > 0 ? report->ended : began);
+	r->now = seconds(o->op->interval_ms > 0 ? ended : began);
 	r->exec_ms = report->run_ms;
 	r->queue_ms = report->queue_ms;
 	if (has_metadata_digests(o->op)) {
 		r->restart = report->restart;
 		r->secret = report->secret;
 	}
-	s.when = s.ended = report->ended;
+	s.when = ended;
+	s.ended = report->ended;
 	s.is_ignored = !o->reported && is(table_get(o->op->parameters, "CRM_meta_on_fail"), "ignore");
 	add_result(l, &s, report->id, o->sent && o->known && !l->was_listed);
 }
@@ -349,8 +358,8 @@ void local_entry_lost(struct local *l, const struct element *resource, const str
 	s.result.rc = RESULT_UNKNOWN_ERROR;
 	s.result.status = EXECUTION_ERROR;
 	s.result.exit_reason = "the manager was restarted, and the executor does not know how this ended";
-	s.result.now = seconds(now);
-	s.when = now;
+	s.when = by_leaders_clock(l, now);
+	s.result.now = seconds(s.when);
 	add_result(l, &s, 0, false);
 }
 

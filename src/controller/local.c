@@ -211,9 +211,10 @@ static void drop_recurring(struct local *l, const char *rsc)
 	}
 }
 
-/* Its transition need not wait for what is to happen much later. */
+/* Its transition need not wait for what is to happen much later. when: by the leader's clock. */
 static void pretend_done(struct local *l, struct local_op *o, wall_time when)
 {
+	when.ns -= l->ops.ahead_ns != NULL ? (uint64_t)l->ops.ahead_ns(l->ops.host) : 0;
 	struct operation_report report = {.id = 0,
 					  .rsc = o->op->rsc,
 					  .action = o->op->action,

@@ -42,6 +42,9 @@ struct local_ops {
 	/* The leader wants this node to reset itself by its watchdog (fencing.h, rule 7). NULL: it cannot; the leader's
 	 * request then fails. */
 	void (*reset)(void *host, const char *why);
+	/* How far the leader's clock is ahead of ours: failures are old or young by its clock, so it must date them.
+	 * NULL: not at all. */
+	int64_t (*ahead_ns)(void *host);
 };
 
 struct local;

@@ -115,7 +115,8 @@ static void take(struct executor_link *k, const struct wire_frame *f)
 		k->ops.listed(k->ops.arg, k->same);
 		break;
 	case WIRE_REPORT:
-		k->ops.report(k->ops.arg, &f->report);
+		if (k->listed) /* else it is in the list that follows */
+			k->ops.report(k->ops.arg, &f->report);
 		break;
 	case WIRE_REFUSED:
 		k->ops.refused(k->ops.arg, f->operation.id, f->why != NULL ? f->why : "");

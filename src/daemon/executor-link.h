@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* executor-link.h - the manager's connection to its node's executor: made anew whenever it breaks.
  *
- * After each connecting the executor is asked what it knows: ops.known() for each, then ops.listed(). What is asked for
+ * After each connecting the executor is asked what it knows: ops.known() for each, then ops.listed(), and only then
+ * ops.report(): whoever has just begun would not know what a report is about. What is asked for
  * while there is no connection is dropped: the controller asks again after ops.listed().
  */
 #ifndef DAEMON_EXECUTOR_LINK_H

@@ -332,6 +332,14 @@ static enum err op_check(const struct executor *x, const struct operation *op, s
 	return ERR_OK;
 }
 
+static bool is_asked_again(const struct executor *x, const struct operation *op)
+{
+	const struct job *j = g_hash_table_lookup(x->by_id, &op->id);
+
+	return j != NULL && is_same(j, op->action, op->interval_ms) && g_strcmp0(j->op->rsc, op->rsc) == 0 &&
+	       g_strcmp0(j->op->type, op->type) == 0 && g_strcmp0(j->op->note, op->note) == 0;
+}
+
 /* The one of the same resource, action and interval gives way. True: it still runs, and j comes after it. */
 static bool replace_old(struct executor *x, mono_time now, struct job *j)
 {
@@ -380,6 +388,8 @@ enum err executor_run(struct executor *x, mono_time now, const struct operation 
 
 	if (x->drains)
 		return error_set(reterr, ERR_AGAIN, "the executor ends; ask the next one");
+	if (is_asked_again(x, op))
+		return ERR_OK;
 	enum err e = op_check(x, op, reterr);
 	if (e != ERR_OK)
 		return e;

@@ -60,8 +60,9 @@ struct executor;
 struct executor *executor_new(const struct executor_ops *ops);
 void executor_free(struct executor *x);
 
-/* ERR_INVALID: no id, resource, action, class or type, or an id that is in use; ERR_FULL; ERR_AGAIN: the executor ends.
- * Otherwise it will be reported. */
+/* ERR_INVALID: no id, resource, action, class or type, or an id that another operation has; ERR_FULL; ERR_AGAIN: the
+ * executor ends. Otherwise it will be reported; once, when it is asked for again while it waits, runs or recurs, as by
+ * a manager that does not know whether it was heard. */
 enum err executor_run(struct executor *x, mono_time now, const struct operation *op, struct error *reterr) MUST_CHECK;
 /* A recurring operation, or one that waits or runs: it is reported as cancelled; a run under way is heard to its end
  * first, and then told as cancelled. False: there is none such. */

@@ -82,13 +82,22 @@ static void on_reset(void *host, const char *why)
 	g_string_append(((struct stage *)host)->text, "reset\n");
 }
 
+static int64_t leader_ahead_ns;
+
+static int64_t on_ahead(void *host)
+{
+	(void)host;
+	return leader_ahead_ns;
+}
+
 static const struct local_ops verbs = {.send = on_send,
 				       .run = on_run,
 				       .cancel = on_cancel,
 				       .forget = on_forget,
 				       .acknowledge = on_acknowledge,
 				       .log = on_log,
-				       .reset = on_reset};
+				       .reset = on_reset,
+				       .ahead_ns = on_ahead};
 
 static struct document *parse(const char *xml)
 {
@@ -494,6 +503,51 @@ static void an_executor_that_was_away(void **state)
 	local_executor_lost(s.local);
 	local_executor_listed(s.local, (wall_time){1}, false);
 	expect(&s, "run 6 web:0 demote 0 in 20000 ip=10.0.0.7\nrun 7 web:0 monitor 9000 in 20000 ip=10.0.0.7\n");
+	close_stage(&s);
+}
+
+/* What was dropped while the executor could not be told. */
+static void what_nobody_wants_any_more_is_ended(void **state)
+{
+	(void)state;
+	struct stage s;
+	open_with(&s, HISTORY(""), true);
+	give(&s, order("monitor", 10000, "4:1:0:u", 0));
+	give(&s, order("monitor", 7000, "5:1:0:u", 0));
+	local_executor_lost(s.local);
+	give(&s, order("promote", 0, "6:1:0:u", 0));
+	give(&s, order("monitor", 7000, "7:1:8:u", 8)); /* takes the place of the other one by itself */
+	const struct operation *slow = g_ptr_array_index(s.run, 0), *quick = g_ptr_array_index(s.run, 1);
+	(void)g_string_truncate(s.text, 0);
+	local_executor_known(s.local, EXECUTOR_REPEATING, slow, NULL);
+	local_executor_known(s.local, EXECUTOR_REPEATING, quick, NULL);
+	expect(&s, "cancel web:0 monitor 10000\n");
+	local_executor_listed(s.local, (wall_time){1}, true);
+	expect(&s, "run 3 web:0 promote 0 in 20000 ip=10.0.0.7\nrun 4 web:0 monitor 7000 in 20000 ip=10.0.0.7\n");
+	close_stage(&s);
+}
+
+/* Results are dated by the leader's clock, which is told again and again; reports are known by our own. */
+static void a_report_is_known_by_our_own_clock(void **state)
+{
+	(void)state;
+	struct stage s;
+	open_with(&s, HISTORY(""), true);
+	give(&s, order("start", 0, "3:1:0:u", 0));
+	struct operation_report started = report(&s, 1, 0, EXECUTION_DONE);
+	started.started.ns = started.ended.ns = 100 * UINT64_C(1000000000);
+	leader_ahead_ns = 50 * INT64_C(1000000000);
+	local_report(s.local, &started);
+	assert_non_null(strstr(g_ptr_array_index(s.entries, s.entries->len - 1), "last-rc-change=\"150\""));
+	leader_ahead_ns = -60 * INT64_C(1000000000);
+	local_executor_lost(s.local);
+	(void)g_string_truncate(s.text, 0);
+	local_executor_known(s.local, EXECUTOR_REPORTED, NULL, &started);
+	local_executor_listed(s.local, (wall_time){1}, true);
+	expect(&s, ""); /* it waits here already, and is not safe yet */
+	apply(&s);
+	expect(&s, "acknowledge 1\n");
+	leader_ahead_ns = 0;
 	close_stage(&s);
 }
 
@@ -931,6 +985,8 @@ int main(void)
 		cmocka_unit_test(a_long_delay_is_not_waited_for),
 		cmocka_unit_test(results_wait_for_agreement),
 		cmocka_unit_test(an_executor_that_was_away),
+		cmocka_unit_test(what_nobody_wants_any_more_is_ended),
+		cmocka_unit_test(a_report_is_known_by_our_own_clock),
 		cmocka_unit_test(a_device_is_started_in_a_new_executor),
 		cmocka_unit_test(a_manager_that_was_restarted),
 		cmocka_unit_test(reports_that_were_overtaken),

@@ -401,7 +401,17 @@ static void test_refused(void **state)
 		assert_string_equal(why.text, cases[i].why);
 	}
 	run(1, "a", "start", 0);
-	assert_int_equal(executor_run(w.x, w.now, &op, &why), ERR_INVALID);
+	assert_int_equal(executor_run(w.x, w.now, &op, &why), ERR_OK); /* the same, once more */
+	assert_int_equal(executor_count(w.x, EXECUTOR_RUNNING), 1);
+	assert_int_equal(executor_count(w.x, EXECUTOR_WAITING), 0);
+	struct operation others[] = {op, op, op, op, op};
+	others[0].rsc = "b";
+	others[1].action = "stop";
+	others[2].type = "Other";
+	others[3].interval_ms = 1000;
+	others[4].note = "of another manager";
+	for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+		assert_int_equal(executor_run(w.x, w.now, &others[i], &why), ERR_INVALID);
 	ended(1, 0);
 	assert_int_equal(executor_run(w.x, w.now, &op, &why), ERR_INVALID); /* its report is still here */
 	assert_string_equal(why.text, "operation start of a: its id is in use");
