@@ -15,6 +15,7 @@ static const struct option options[] = {
 	{.help = "Input and output:"},
 	{OPTION_FILE, 'x', "xml-file", "FILE",
 	 "Read the configuration with its status from FILE (- is standard input)"},
+	{OPTION_FILE, 'f', "file", "FILE", "Likewise, as the other commands call it"},
 	{OPTION_FORMAT, 0, "output-format", "FORMAT", "text (default), json or xml"},
 	{0},
 };

@@ -31,6 +31,7 @@ static const struct option options[] = {
 	{IF_COUNT_QUORUM, 0, "count-quorum", NULL, "With it: no quorum unless more than half of all nodes are left"},
 	{.help = "Input and output:"},
 	{IF_FILE, 'x', "xml-file", "FILE", "Read the configuration with its status from FILE (- is standard input)"},
+	{IF_FILE, 'f', "file", "FILE", "Likewise, as the other commands call it"},
 	{IF_PICTURE, 0, "picture", "FILE",
 	 "Draw what would be done, as FILE.dot or FILE.svg (for this Graphviz is needed)"},
 	{IF_FORMAT, 0, "output-format", "FORMAT", "text (default), json or xml"},

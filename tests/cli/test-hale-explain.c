@@ -64,6 +64,8 @@ static void explain_answers(void **state)
 		{"hale explain -x - web", 0, "web (primitive): Started on n1, and stays so", ""},
 		{"hale explain -x - web n2", 0, "hale constraint location web prefers n2=6", ""},
 		{"hale explain -x - db", 0, "hale resource enable db", ""},
+		{"hale explain -f - web n2", 0, "hale constraint location web prefers n2=6", ""},
+		{"hale -f /nowhere explain web", 105, "", "/nowhere"},
 		{"hale explain -x - wep", 105, "", "there is no resource 'wep'; did you mean web?"},
 		{"hale explain -x - web n7", 105, "", "there is no node 'n7'; there are n1 n2"},
 		{"hale explain -x -", 64, "", "name a resource"},
@@ -105,6 +107,7 @@ static void simulate_answers(void **state)
 {
 	(void)state;
 	static const struct run runs[] = {
+		{"hale -f - simulate --node-lost n1", 0, "* n1 leaves the cluster", ""},
 		{"hale simulate -x - --node-lost n1", 0, "* n1 leaves the cluster", ""},
 		{"hale simulate -x - --node-standby n1", 0, "Move       web     ( n1 -> n2 )", ""},
 		{"hale simulate -x - --node-standby n1 --node-unstandby N1", 0,
