@@ -97,6 +97,11 @@ def instances(n):
     return clone('c', n, primitive('r'), clone_node_max=n, globally_unique='true'), ''
 
 
+def members(n):
+    """Of a cloned group, which are found by their ids on each node."""
+    return clone('c', 4, '<group id="g">' + primitives(n) + '</group>'), ''
+
+
 def notifying(n):
     return ''.join(clone(f'c{i}', 8, primitive(f'r{i}'), notify='true') for i in range(n // 10)), ''
 
@@ -240,10 +245,10 @@ def levels(n):
 
 
 SHAPES = (group, groups, colocation_chain, order_chain, colocation_hub, colocation_hub_inverse, order_hub,
-          order_hub_inverse, location_hub, patterns, rules, sets, interleaved, instances, notifying, promotable,
-          bundles, replicas, tickets, weights, templates, own_tickets, tagged, alternatives, alternative_patterns,
-          operations, attributes, defaults, blocks, old_monitors, old_failures, blocking_failures, same_calls, removed,
-          levels)
+          order_hub_inverse, location_hub, patterns, rules, sets, interleaved, instances, members, notifying,
+          promotable, bundles, replicas, tickets, weights, templates, own_tickets, tagged, alternatives,
+          alternative_patterns, operations, attributes, defaults, blocks, old_monitors, old_failures,
+          blocking_failures, same_calls, removed, levels)
 
 
 def state(number, name, more):

@@ -102,7 +102,7 @@ static void turn_finish(struct turn *t)
 	limit_role(r);
 	scores_report(r, "pcmk__primitive_assign");
 	if (c->options.fencing_enabled && !c->have_fencing)
-		r->managed = false;
+		resource_unmanage(r);
 	if (!r->managed) {
 		struct node *current = resource_active_node(r, NULL, NULL);
 		r->next_role = r->role;

@@ -186,6 +186,8 @@ static void query_collect(struct query *q, struct resource *r);
 /* A later member follows the first through the group's own colocations, unless one between them is not managed. */
 static void query_later_member(struct query *q, struct resource *group)
 {
+	if (!group->group.has_unmanaged)
+		return;
 	for_each_child_of(member, group)
 	{
 		if (member == q->of)

@@ -85,7 +85,7 @@ void failure_block_stop(const struct reading *reading, const struct entry *e)
 	if (e->task != HISTORY_STOP || node_can_be_fenced(reading->c, reading->node))
 		return;
 	reading->c->processing_error = true;
-	reading->rsc->managed = false;
+	resource_unmanage(reading->rsc);
 	reading->rsc->blocked = true;
 }
 

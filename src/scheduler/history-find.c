@@ -3,6 +3,7 @@
 #include "rules/score.h"
 #include "scheduler/bundle.h"
 #include "scheduler/history-private.h"
+#include "scheduler/index.h"
 #include "scheduler/remote-private.h"
 #include "scheduler/unpack-private.h"
 
@@ -10,17 +11,36 @@
 
 /* --- instances of anonymous clones --- */
 
-/* The part of an instance that has this id in the configuration. */
+static bool has_id(const struct resource *r, const char *base_id)
+{
+	return strcmp(base_id, r->id) == 0 || strcmp(base_id, element_id(r->xml)) == 0;
+}
+
+/* Members of a group, of which several could have an id in a wrong configuration: then the first has it. */
+static struct id_index *index_members(const struct resource *group)
+{
+	struct id_index *index = id_index_new(&group->cluster->arena, false);
+	for_each_child_of(member, group)
+	{
+		(void)id_index_add(index, member->id, member);
+		(void)id_index_add(index, element_id(member->xml), member);
+	}
+	return index;
+}
+
+enum { SEARCHED_MAX = 16 };
+
+/* The part of an instance, which is a primitive or a group of some, that has this id in the configuration. */
 static struct resource *find_member(struct resource *instance, const char *base_id)
 {
-	if (strcmp(base_id, instance->id) == 0 || strcmp(base_id, element_id(instance->xml)) == 0)
+	if (has_id(instance, base_id))
 		return instance;
-	for_each_child_of(child, instance)
-	{
-		struct resource *found = find_member(child, base_id);
-		if (found != NULL)
-			return found;
+	if (instance->children.count > SEARCHED_MAX) {
+		if (instance->group.member_ids == NULL)
+			instance->group.member_ids = index_members(instance);
+		return id_index_get(instance->group.member_ids, base_id);
 	}
+	for_each_child_of(member, instance) if (has_id(member, base_id)) return member;
 	return NULL;
 }
 
@@ -149,6 +169,6 @@ struct resource *removed_resource(struct cluster *c, const struct element *histo
 	if (c->options.stop_removed_resources)
 		resource_add_score(r, -SCORE_INFINITY, NULL, "__removed_do_not_run__");
 	else
-		r->managed = false;
+		resource_unmanage(r);
 	return r;
 }

@@ -80,8 +80,8 @@ static void read_management(struct resource *r)
 	r->managed =
 		managed == NULL || strcasecmp(managed, "default") == 0 || resource_meta_bool(r, "is-managed", true);
 	r->maintenance = r->cluster->options.maintenance_mode || resource_meta_bool(r, "maintenance", false);
-	if (r->maintenance)
-		r->managed = false;
+	if (!r->managed || r->maintenance)
+		resource_unmanage(r);
 }
 
 /* More than one instance on a node makes instances differ, unless the configuration says otherwise. */

@@ -37,10 +37,21 @@ struct rule_input rule_input_of(struct cluster *c, const struct resource *r, con
 	return in;
 }
 
+/* Groups are asked for each of their members. */
+static bool has_own(struct resource *r)
+{
+	if (r->own_parameters == PARAMETERS_UNKNOWN)
+		r->own_parameters = element_first_named(r->xml, NAME_INSTANCE_ATTRIBUTES) != NULL ? PARAMETERS_OWN
+												  : PARAMETERS_NONE;
+	return r->own_parameters == PARAMETERS_OWN;
+}
+
 /* Neither rules nor blocks that stand elsewhere. */
-static bool is_uniform(const struct resource *r)
+static bool is_uniform(struct resource *r)
 {
 	for (; r != NULL; r = r->parent) {
+		if (!has_own(r))
+			continue;
 		for_each_named(block, r->xml, NAME_INSTANCE_ATTRIBUTES)
 		{
 			if (element_get(block, NAME_ID_REF) != NULL || element_first_named(block, NAME_RULE) != NULL)
@@ -76,7 +87,8 @@ const struct table *resource_parameters(struct resource *r, const struct node *n
 		return *table;
 	*table = table_new(&c->arena);
 	struct rule_input in = rule_input_of(c, NULL, node);
-	for (const struct resource *of = r; of != NULL; of = of->parent)
-		values_unpack(of->xml, NAME_INSTANCE_ATTRIBUTES, &in, NULL, *table, &c->recheck_by);
+	for (struct resource *of = r; of != NULL; of = of->parent)
+		if (has_own(of))
+			values_unpack(of->xml, NAME_INSTANCE_ATTRIBUTES, &in, NULL, *table, &c->recheck_by);
 	return *table;
 }

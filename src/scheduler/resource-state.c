@@ -62,6 +62,13 @@ bool resource_is_failed_deep(const struct resource *r)
 	return false;
 }
 
+void resource_unmanage(struct resource *r)
+{
+	r->managed = false;
+	if (r->parent != NULL && r->parent->kind == RESOURCE_GROUP)
+		r->parent->group.has_unmanaged = true;
+}
+
 /* --- where --- */
 
 /* How many different nodes were found, and the first of them; all of them go to list. */

@@ -97,6 +97,8 @@ struct resource {
 	/* Variants. */
 	struct {
 		bool colocated, ordered;
+		bool has_unmanaged;          /* resource_unmanage() was called for a member */
+		struct id_index *member_ids; /* history-find.c: where they are many */
 	} group;
 	struct {
 		int max, node_max, promoted_max, promoted_node_max, total;
@@ -164,7 +166,8 @@ struct resource {
 	uint32_t action_changes; /* how often actions of it, or of what is below it, came or changed */
 
 	void *parameters; /* cache of resource_parameters() */
-	void *digests;    /* cache of digest.h */
+	enum { PARAMETERS_UNKNOWN, PARAMETERS_NONE, PARAMETERS_OWN } own_parameters; /* whether its element has any */
+	void *digests;                                                               /* cache of digest.h */
 };
 
 /* --- finding (resource.c) --- */
@@ -220,6 +223,9 @@ bool resource_is_active_on(const struct resource *r, const struct node *n);
 int resource_max_per_node(const struct resource *r);
 /* An active one is kept where it is rather than moved: managed and stickiness > 0, or … see criteria. */
 bool resource_is_failed_deep(const struct resource *r);
+
+/* Nothing but monitors is done to it from now on. */
+void resource_unmanage(struct resource *r);
 
 /* --- configuration --- */
 

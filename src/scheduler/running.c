@@ -34,7 +34,7 @@ static bool is_multiply_active(const struct resource *r)
 
 static void block(struct resource *r)
 {
-	r->managed = false;
+	resource_unmanage(r);
 	r->blocked = true;
 }
 
@@ -70,7 +70,7 @@ static void add_primitive(struct resource *r, struct node *n, bool failed)
 	resource_list_add(&r->cluster->arena, n->running, r);
 	add_priority(r, n, failed);
 	if (n->maintenance) {
-		r->managed = false;
+		resource_unmanage(r);
 		r->maintenance = true;
 	}
 }

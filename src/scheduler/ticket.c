@@ -76,7 +76,7 @@ static void ticket_lost(struct resource *r, const struct ticket_constraint *t)
 	case TICKET_FREEZE:
 		if (!role_matches)
 			break;
-		r->managed = false;
+		resource_unmanage(r);
 		r->blocked = true;
 		break;
 	}

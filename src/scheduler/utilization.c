@@ -2,6 +2,7 @@
 #include "scheduler/utilization.h"
 
 #include "rules/score.h"
+#include "scheduler/action-key.h"
 #include "scheduler/colocation.h"
 #include "scheduler/index.h"
 #include "scheduler/instances.h"
@@ -42,24 +43,24 @@ int utilization_compare(const struct node *a, const struct node *b)
 }
 
 /* Adds r's needs, sign times, to a table. */
-static void table_sum(struct arena *a, struct table *sum, const struct resource *r, int sign)
+static void table_sum(struct table *sum, const struct resource *r, int sign)
 {
 	for (uint32_t i = 0; r->utilization != NULL && i < r->utilization->count; i++) {
 		const struct table_entry *e = &r->utilization->entries[i];
 		long long value = value_parse(table_get(sum, e->name)) + (long long)sign * value_parse(e->value);
 		value = value > INT_MAX ? INT_MAX : value < INT_MIN ? INT_MIN : value;
-		table_set(sum, e->name, arena_printf(a, "%d", (int)value));
+		table_set(sum, e->name, number_text(r->cluster, value));
 	}
 }
 
 void utilization_consume(struct node *n, const struct resource *r)
 {
-	table_sum(&n->cluster->arena, n->utilization, r, -1);
+	table_sum(n->utilization, r, -1);
 }
 
 void utilization_release(struct node *n, const struct resource *r)
 {
-	table_sum(&n->cluster->arena, n->utilization, r, 1);
+	table_sum(n->utilization, r, 1);
 }
 
 static bool node_can_carry(const struct node *n, const struct table *needs)
@@ -167,7 +168,7 @@ static void needs_add(const struct together *t, const struct resource *r, struct
 		return;
 	switch (r->kind) {
 	case RESOURCE_PRIMITIVE:
-		table_sum(&r->cluster->arena, sum, r, 1);
+		table_sum(sum, r, 1);
 		break;
 	case RESOURCE_GROUP:
 		needs_add_group(t, r, sum);

@@ -156,7 +156,8 @@ static void test_who_takes_part_in_what(void **state)
 	assert_list(*colocations_own_this_with(world_resource(&w, "g")), (const char *[]){"k1"}, 1);
 	assert_list(colocations_this_with(world_resource(&w, "i:0")), (const char *[]){"k4"}, 1);
 	/* Where one before it is not managed, a member follows what the group must follow. */
-	world_resource(&w, "m1")->managed = false;
+	resource_unmanage(world_resource(&w, "m1"));
+	assert_false(world_resource(&w, "m1")->managed);
 	assert_list(colocations_this_with(world_resource(&w, "m3")), (const char *[]){"k1"}, 1);
 	world_end(&w);
 }

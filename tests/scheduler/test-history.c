@@ -341,6 +341,36 @@ static void test_multiply_active(void **state)
 	}
 }
 
+/* Members of small and of large groups are found by their ids, in each instance its own. */
+static void test_members_of_cloned_groups(void **state)
+{
+	(void)state;
+	for (unsigned count = 5; count < 50; count += 30) {
+		struct world w;
+		GString *members = g_string_new("<clone id='c'><group id='g'>");
+		for (unsigned i = 0; i < count; i++)
+			g_string_append_printf(members, DUMMY("m%u", ""), i);
+		g_string_append(members, "</group></clone>");
+		static const char history[] =
+			HISTORY("m4", ENTRY("m4_start_0", "m4", "start", "0", "1", "0", "0", "0", ""))
+				HISTORY("m2", ENTRY("m2_start_0", "m2", "start", "0", "2", "0", "0", "0", ""))
+					HISTORY("g", ENTRY("g_start_0", "g", "start", "0", "3", "0", "0", "0", ""));
+		begin(&w, (struct world_parts){.resources = members->str, .history = {history, history}});
+		for (unsigned instance = 0; instance < 2; instance++) {
+			for (unsigned i = 0; i < count; i++) {
+				char id[32];
+				(void)snprintf(id, sizeof(id), "m%u:%u", i, instance);
+				const struct resource *m = world_resource(&w, id);
+				assert_int_equal(m->active.count, i == 2 || i == 4);
+				if (m->active.count > 0)
+					assert_string_equal(m->active.items[0]->name, instance == 0 ? "n1" : "n2");
+			}
+		}
+		(void)g_string_free(members, TRUE);
+		world_end(&w);
+	}
+}
+
 static void test_instances_of_anonymous_clones(void **state)
 {
 	(void)state;
@@ -599,6 +629,7 @@ int main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_multiply_active),
 		cmocka_unit_test(test_instances_of_anonymous_clones),
+		cmocka_unit_test(test_members_of_cloned_groups),
 		cmocka_unit_test(test_removed_resources),
 		cmocka_unit_test(test_maintenance_of_a_node),
 		cmocka_unit_test(test_migrations),
