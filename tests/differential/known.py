@@ -71,10 +71,13 @@ REASONS = (
 
 
 def reason(document, difference):
-    """Why Pacemaker 3 differs from 2.1.5 in these lines of a unified difference; None: it must not."""
+    """Why Pacemaker 3 differs from 2.1.5 in these lines of a unified difference; None: it must not. Of several such
+    differences in one cluster each line must be covered by one that can happen in it."""
     lines = [line[1:] for line in difference if re.match(r'[-+](?!--|\+\+)', line)]
-    for why, needed, covered in REASONS:
-        has_it = needed(document) if callable(needed) else re.search(needed, document)
-        if has_it and all(re.search(covered, line) for line in lines):
+    possible = [(why, covered) for why, needed, covered in REASONS
+                if (needed(document) if callable(needed) else re.search(needed, document))]
+    for why, covered in possible:
+        if all(re.search(covered, line) for line in lines):
             return why
-    return None
+    found = {line: next((why for why, covered in possible if re.search(covered, line)), None) for line in lines}
+    return None if None in found.values() else ' and '.join(dict.fromkeys(found.values())) or None
