@@ -169,6 +169,8 @@ static int act_fence(struct machine *m, const struct agent_run *r, const char **
 		struct machine *target = &f->machines[i];
 		if (!is(r->target, target->name))
 			continue;
+		if (target->is_unplugged)
+			return 1; /* its device has no power either: hence somebody vouches for it */
 		target->off_by_device = f->now;
 		machine_off(target, off ? 2 * BOOT_MS : 2000 + fleet_roll(f, BOOT_MS));
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All managers die within milliseconds of an order to start or promote something, when it is on its way to an executor,
- * which lives on. Just before, somebody wanted that resource elsewhere: so that those who know nothing of the order
- * decide otherwise.
+ * which lives on three times of four. Just before, somebody wanted that resource elsewhere: so that those who know
+ * nothing of the order decide otherwise.
  */
 #include "sim/manager.h"
 
@@ -65,6 +65,8 @@ void ambush_step(struct fleet *f)
 	}
 	fleet_trace(f, "all managers die");
 	f->ambush.step = AMBUSH_OFF;
+	if (f->ambush.value / 16 % 4 == 0 && !f->machines[f->ambush.node].frozen)
+		client_restart(&f->machines[f->ambush.node], 100 + fleet_roll(f, BACK_MS), TURN_EXECUTOR);
 	for (uint32_t i = 0; i < f->count; i++)
 		if (f->machines[i].controller != NULL && !f->machines[i].frozen)
 			client_restart(&f->machines[i], 100 + fleet_roll(f, BACK_MS), TURN_MANAGER);

@@ -98,15 +98,21 @@ void executor_connect(struct machine *m)
 	link_send(m, w);
 }
 
+void executor_hang_up(struct machine *m)
+{
+	if (m->is_linked)
+		m->drained = m->fleet->now + fleet_delay(m->fleet, LINK_US);
+	m->is_linked = m->listed = false;
+	m->connection++;
+}
+
 void executor_cut(struct machine *m)
 {
 	struct fleet *f = m->fleet;
 	if (m->controller == NULL || !m->is_linked)
 		return;
 	fleet_trace(f, "%s manager and executor no longer hear each other", m->name);
-	m->is_linked = m->listed = false;
-	m->connection++;
-	m->drained = f->now + fleet_delay(f, LINK_US); /* what is on its way may still be read */
+	executor_hang_up(m);
 	controller_executor_lost(m->controller, machine_now(m));
 	fleet_plan(f, f->now + AGAIN_MS * FLEET_MS, TURN_CONNECT, m->number, m->manager_life, 0, NULL);
 }
@@ -203,7 +209,7 @@ void link_hear(struct machine *m, struct link_word *w)
 	bool is_ours = w->kind == LINK_REPORT || w->kind == LINK_LIST || w->kind == LINK_REFUSED;
 	if (m->executor == NULL || w->executor_life != m->executor_life)
 		return;
-	if (w->connection != m->connection && (is_ours || (w->manager_life == m->manager_life && now.ns > m->drained)))
+	if (w->connection != m->connection && (is_ours || now.ns > m->drained))
 		return;
 	switch (w->kind) {
 	case LINK_RUN:

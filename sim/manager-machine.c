@@ -331,7 +331,7 @@ void manager_off(struct machine *m)
 	m->controller = NULL;
 	disk_stop(m);
 	m->manager_life = ++m->fleet->lives;
-	m->is_linked = m->listed = false;
+	executor_hang_up(m);
 	g_queue_clear_full(&m->inbox, parcel_free);
 	g_queue_clear_full(&m->quorum_inbox, g_free);
 	m->joined = false;

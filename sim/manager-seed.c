@@ -31,7 +31,7 @@ static const struct {
 	[UPSET_FENCE] = {"fence", 1, 0},
 	[UPSET_RUSH] = {"edits and all off", 4, 0},
 	[UPSET_AMBUSH] = {"all managers die over an order", 4, 60000},
-	[UPSET_CONFIRM] = {"unplugged and confirmed", 2, 10000},
+	[UPSET_CONFIRM] = {"unplugged and confirmed", 6, 10000},
 	[UPSET_LINK] = {"executor's connection cut", 6, 0},
 };
 

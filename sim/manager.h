@@ -338,6 +338,8 @@ void promise_done(struct machine *m, uint64_t lineage);
 void executor_start(struct machine *m);
 void executor_off(struct machine *m);
 void executor_connect(struct machine *m);
+/* The manager's end is closed. Of what it said last the executor may still read some. */
+void executor_hang_up(struct machine *m);
 /* Manager and executor live, their connection does not. */
 void executor_cut(struct machine *m);
 void link_send(struct machine *m, struct link_word *word);

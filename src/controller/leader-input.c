@@ -145,6 +145,28 @@ static void show_failures(struct leader *l, const struct document *d)
 	l->failures = failures;
 }
 
+/* --- who came without quorum --- */
+
+static bool is_frozen(const struct document *d)
+{
+	const char *policy = document_option(d, "no-quorum-policy", NULL);
+	return policy != NULL && g_ascii_strcasecmp(policy, "freeze") == 0 &&
+	       !element_get_bool(document_root(d), NAME_HAVE_QUORUM, false);
+}
+
+/* With no-quorum-policy=freeze what runs goes on, and may be moved, among those who had quorum together: before the
+ * others start it they have all of these fenced. But a node that came since counts as off with them, and what is
+ * started there they start as well. So it has to wait, as if it were still on its way in. */
+static void show_newcomers(const struct leader *l, const struct document *d)
+{
+	for_each_named(state, document_section(d, NAME_STATUS), NAME_NODE_STATE)
+	{
+		const struct view_part *p = view_part_by_name(l->view, element_get_or(state, NAME_UNAME, ""));
+		if (p != NULL && p->joined > l->quorate_epoch)
+			element_set(state, NAME_JOIN, "pending");
+	}
+}
+
 struct document *leader_input(struct leader *l)
 {
 	struct error error;
@@ -154,6 +176,8 @@ struct document *leader_input(struct leader *l)
 	if (cib_upgrade(d, &error) == ERR_OK) {
 		show_failures(l, d);
 		show_under_way(l, d);
+		if (is_frozen(d))
+			show_newcomers(l, d);
 		return d;
 	}
 	leader_log(l, MSG_CONFIGURATION_UNUSABLE, "%s", error.text);

@@ -80,6 +80,7 @@ struct leader {
 
 	mono_time begun; /* first agreement of a new cluster: others are waited for until all are there */
 	bool wait_over;
+	uint64_t quorate_epoch; /* the last one in which we were with those who have quorum; 0: none */
 	mono_time decide_at, recheck_at, fencing_at; /* unset: not */
 	mono_time decided_at;                        /* the last decision */
 	GPtrArray *expected;                         /* names of the nodelist, char * */

@@ -228,6 +228,8 @@ void leader_follow(struct leader *l, const struct nodelist_entry *nodes, uint32_
 	for (uint32_t i = 0; i < count; i++)
 		g_ptr_array_add(l->expected, g_strdup(nodes[i].name));
 	l->wait_over = l->wait_over || all_are_here(l);
+	if (element_get_bool(document_root(l->common->document), NAME_HAVE_QUORUM, false))
+		l->quorate_epoch = l->view->epoch;
 }
 
 void leader_begin(struct leader *l, struct instant now, const struct nodelist_entry *nodes, uint32_t count)
@@ -342,6 +344,8 @@ void leader_heard(struct leader *l, struct instant now, const struct message *m,
 {
 	l->now = now;
 	l->wait_over = l->wait_over || m->kind == MESSAGE_ORDERS;
+	if (m->kind == MESSAGE_QUORUM && m->quorate)
+		l->quorate_epoch = l->view->epoch;
 	if (l->state == LEADER_OFF) {
 		leader_fence_note(l, m);
 		return;

@@ -13,7 +13,7 @@
 
 static const char fence[] =
 	"<primitive id=\"fence\" class=\"stonith\" type=\"fence_x\"><instance_attributes id=\"fence-ia\">"
-	"<nvpair id=\"fence-hl\" name=\"pcmk_host_list\" value=\"n1 n2 n3\"/></instance_attributes></primitive>";
+	"<nvpair id=\"fence-hl\" name=\"pcmk_host_list\" value=\"n1 n2 n3 n4 n5\"/></instance_attributes></primitive>";
 static const char web[] = "<primitive id=\"web\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"><operations>"
 			  "<op id=\"web-m\" name=\"monitor\" interval=\"10s\"/></operations></primitive>";
 
@@ -462,6 +462,36 @@ static void test_a_minority_stops(void **state)
 	world_free(w);
 }
 
+/* Found by seed 121 of the simulator with engines. What is frozen is not moved to a machine that the others, who have
+ * quorum, know to be off: they have n1 fenced, and start the service themselves. Where there is quorum again it is.
+ */
+static void test_what_is_frozen_stays_where_it_is(void **state)
+{
+	(void)state;
+	struct world *w = cluster(5);
+	const unsigned int sides[WORLD_NODES] = {0, 1, 1, 1, 0}, together[WORLD_NODES] = {0};
+	struct place first = {"web", 1}, last = {"web", 1 << 4};
+	set_option(w, "no-quorum-policy", "freeze");
+	configure(w);
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "constraints",
+				       "<rsc_location id=\"l1\" rsc=\"web\" node=\"n1\" score=\"100\"/>"));
+	assert_int_equal(0, world_edit(w, 0, EDIT_CREATE, "constraints",
+				       "<rsc_location id=\"l5\" rsc=\"web\" node=\"n5\" score=\"200\"/>"));
+	assert_true(world_run_until(w, is_there, &last, 10000));
+	world_run(w, 1000);
+	world_kill(w, 4);
+	assert_true(world_run_until(w, is_there, &first, 20000));
+	world_run(w, 1000);
+	world_split(w, sides);
+	world_start(w, 4);
+	world_run(w, 20000); /* it is never active twice, or the world ends */
+	unsigned int where = world_where(w, "web");
+	assert_true(where == 2 || where == 4 || where == 8);
+	world_split(w, together);
+	assert_true(world_run_until(w, is_there, &last, 20000));
+	world_free(w);
+}
+
 static void test_the_leader_dies_at_any_time(void **state)
 {
 	(void)state;
@@ -599,6 +629,7 @@ int main(void)
 		cmocka_unit_test(test_a_delay_before_deciding),
 		cmocka_unit_test(test_a_slow_start_holds_up_nobody_else),
 		cmocka_unit_test(test_a_minority_stops),
+		cmocka_unit_test(test_what_is_frozen_stays_where_it_is),
 		cmocka_unit_test(test_the_leader_dies_at_any_time),
 		cmocka_unit_test(test_bad_changes_change_nothing),
 		cmocka_unit_test(test_what_is_to_be_read),
