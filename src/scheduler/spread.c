@@ -234,11 +234,26 @@ static void spread_leave(struct spread *s)
 	level_release(level);
 }
 
+/* Beyond that only direct colocations count. */
+static bool may_follow(struct cluster *c)
+{
+	struct assign_state *state = assign_state(c);
+	if (state->followed >= FOLLOWED_MOST)
+		return false;
+	state->followed += c->node_count;
+	if (state->followed >= FOLLOWED_MOST)
+		cluster_complain(
+			c, NULL, false,
+			"Colocations of resources with each other lead round in more ways than can be followed: "
+			"from here on only direct ones count; take out those that say the same twice");
+	return true;
+}
+
 static void spread_run(struct spread *s)
 {
 	while (s->depth > 0) {
 		struct spread_level *level = level_at(s->c, s->depth - 1);
-		if (level->at == level->list.count) {
+		if (level->at == level->list.count || !may_follow(s->c)) {
 			spread_leave(s);
 			continue;
 		}

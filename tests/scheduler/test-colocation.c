@@ -2,6 +2,7 @@
 #include "scheduler/colocation.h"
 
 #include "rules/score.h"
+#include "scheduler/assign-state.h"
 #include "scheduler/assign.h"
 #include "scheduler/colocation-scores.h"
 #include "scheduler/colocation-values.h"
@@ -360,6 +361,29 @@ static void test_remembered_sums_follow_changes(void **state)
 	world_end(&w);
 }
 
+/* Where there are more ways round than can be walked, the first ones count, and then only what is direct. */
+static void test_ways_without_end(void **state)
+{
+	(void)state;
+	struct world w;
+	begin(&w, "<rsc_colocation id='k1' rsc='a' with-rsc='b' score='INFINITY'/>"
+		  "<rsc_colocation id='k2' rsc='d' with-rsc='a' score='INFINITY'/>");
+	struct resource *b = world_resource(&w, "b");
+	struct node *n2 = world_node(&w, "n2");
+	const struct colocation *l = w.c->colocations.items[0];
+	static const int wishes[] = {17, 7, 7};
+	resource_add_score(world_resource(&w, "a"), 7, n2, "test");
+	resource_add_score(world_resource(&w, "d"), 10, n2, "test");
+	assign_state(w.c)->followed = FOLLOWED_MOST - 1;
+	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+		struct seat *seats = seats_copy(w.c, b->allowed);
+		colocation_spread(l->dependent, b, seats, l, 1, SPREAD_ACTIVE);
+		assert_int_equal(seats[n2->index].score, wishes[i]);
+		assert_true(world_complained(&w, "lead round in more ways than can be followed"));
+	}
+	world_end(&w);
+}
+
 /* Chains as long as a configuration, forward and backward. */
 static void test_a_long_chain(void **state)
 {
@@ -411,6 +435,7 @@ int main(void)
 		cmocka_unit_test(test_spreading_without_going_below_zero),
 		cmocka_unit_test(test_only_where_the_primary_is),
 		cmocka_unit_test(test_remembered_sums_follow_changes),
+		cmocka_unit_test(test_ways_without_end),
 		cmocka_unit_test(test_a_long_chain),
 		cmocka_unit_test(test_one_colocation),
 	};
