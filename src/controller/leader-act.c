@@ -55,11 +55,30 @@ static bool is_same_resource(const char *a, const char *b)
 	return length == strcspn(b, ":") && strncmp(a, b, length) == 0;
 }
 
-/* Whether it is being looked for elsewhere, where it may be found promoted, as after its history was forgotten. As in
- * Pacemaker, the graph lets probes hold back what is to be started, but not the promotion of what is known to run.
+static bool is_probe(const struct synapse *s)
+{
+	return s->rsc_id != NULL && s->event.on_node != NULL && s->action->task == TASK_MONITOR &&
+	       s->action->interval_ms == 0;
+}
+
+static bool is_probed_later(const struct leader *l, const char *node, const char *rsc)
+{
+	for (const GList *at = l->held->head; at != NULL; at = at->next) {
+		const struct synapse *s = at->data;
+		if (is_probe(s) && strcmp(s->event.on_node->name, node) != 0 && is_same_resource(s->rsc_id, rsc))
+			return true;
+	}
+	return false;
+}
+
+/* Whether it is being looked for elsewhere, or soon will be, where it may be found promoted, as after its history was
+ * forgotten. As in Pacemaker, the graph lets probes hold back what is to be started, but not the promotion of what is
+ * known to run.
  */
 static bool is_looked_for(const struct leader *l, const char *node, const char *rsc)
 {
+	if (is_probed_later(l, node, rsc))
+		return true;
 	for (guint i = 0; i < l->jobs->len; i++) {
 		const struct job *j = g_ptr_array_index(l->jobs, i);
 		if (j->fence == 0 && !j->cancel && j->interval_ms == 0 && strcmp(j->action, "monitor") == 0 &&

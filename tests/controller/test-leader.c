@@ -457,6 +457,52 @@ static void test_no_promotion_while_it_is_looked_for_elsewhere(void **state)
 	bench_close(&b);
 }
 
+/* Found by seed 360 of the simulator with engines: the node was busy, and its probe had not been ordered yet. */
+static void test_no_promotion_while_it_will_be_looked_for_elsewhere(void **state)
+{
+	(void)state;
+	static const char *const forgotten[] = {"web", "p"};
+	struct bench b;
+	bench_open(
+		&b, "<nvpair id='l' name='node-action-limit' value='1'/>",
+		WEB("web") "<clone id='pp'><meta_attributes id='pm'><nvpair id='pmp' name='promotable' value='true'/>"
+			   "</meta_attributes><primitive id='p' class='ocf' provider='pacemaker' "
+			   "type='Stateful'/></clone>",
+		PROMOTED_ON("one") "<rsc_location id='w' rsc='web' node='one' score='100'/>", "12");
+	begin(&b, 2);
+	run(&b, 10);
+	reply_all(&b);
+	run(&b, 100);
+	assert_true(leader_is_idle(b.leader));
+	assert_non_null(strstr(b.trace->str, "one:p:promote "));
+	g_string_truncate(b.trace, 0);
+	for (size_t i = 0; i < G_N_ELEMENTS(forgotten); i++) {
+		struct message forget = {.kind = MESSAGE_FORGET};
+		forget.forget.what = FORGET_HISTORY;
+		forget.forget.rsc = forgotten[i];
+		forget.forget.node = "one";
+		forget.forget.when = b.now.wall;
+		hear(&b, &forget, 1);
+	}
+	set_constraint(&b, PROMOTED_ON("two") "<rsc_location id='k' rsc='pp' node='one' score='-INFINITY'/>");
+	run(&b, 100);
+	assert_traced(&b, "one:web:monitor ");
+	assert_true(reply(&b, "one web monitor", 0));
+	run(&b, 100);
+	assert_traced(&b, "one:p:monitor ");
+	assert_true(reply(&b, "one p monitor", 8));
+	run(&b, 100);
+	assert_traced(&b, "one:p:demote ");
+	assert_true(reply(&b, "one p demote", 0));
+	assert_traced(&b, "one:p:stop ");
+	assert_true(reply(&b, "one p stop", 0));
+	assert_traced(&b, "two:p:promote ");
+	reply_all(&b);
+	run(&b, 100);
+	assert_true(leader_is_idle(b.leader));
+	bench_close(&b);
+}
+
 static void test_a_failure_is_recovered_from(void **state)
 {
 	(void)state;
@@ -920,6 +966,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_migration_limit),
 		cmocka_unit_test(test_no_promotion_while_it_is_looked_for_elsewhere),
+		cmocka_unit_test(test_no_promotion_while_it_will_be_looked_for_elsewhere),
 		cmocka_unit_test(test_a_failure_is_recovered_from),
 		cmocka_unit_test(test_a_failure_is_no_older_than_it_is_known),
 		cmocka_unit_test(test_no_answer_is_a_failure),
