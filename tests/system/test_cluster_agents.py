@@ -194,15 +194,16 @@ class Agents(ClusterTest):
 class Others(ClusterTest):
     def promoted(self, hosts):
         """The one that is promoted, once one is and all others are not."""
-        def state(host):
-            return self.lab.run(host, ['cat', '/run/Stateful-s.state'], check=False).stdout.strip().lower()
+        states = {}
 
-        def now():
-            return sorted(state(host) for host in hosts)
-        wait_until(lambda: now() in (['promoted'] + ['unpromoted'] * (len(hosts) - 1),
-                                     ['master'] + ['slave'] * (len(hosts) - 1)), 25,
-                   'one is promoted', lambda: f'{now()}{self.cluster.hale_logs(self.cluster.running())}')
-        return [host for host in hosts if state(host) in ('promoted', 'master')][0]
+        def one_is():
+            for host in hosts:
+                text = self.lab.run(host, ['cat', '/run/Stateful-s.state'], check=False).stdout
+                states[host] = text.strip().lower().replace('master', 'promoted').replace('slave', 'unpromoted')
+            return sorted(states.values()) == ['promoted'] + ['unpromoted'] * (len(hosts) - 1)
+        wait_until(one_is, 25, 'one is promoted',
+                   lambda: f'{states}{self.cluster.hale_logs(self.cluster.running())}')
+        return next(host for host in hosts if states[host] == 'promoted')
 
     def check_promotable(self, count):
         """Promoted, moved, failed, and its host lost."""
