@@ -57,9 +57,8 @@ void fleet_draw(uint64_t seed, uint32_t nodes, uint32_t seconds, struct fleet_op
 		ret->classes |= (uint32_t)dice_chance(&later, 1, 3) << k;
 	ret->quiet = seed % 8 == 7;
 	if (ret->quiet)
-		ret->classes &= 1u << UPSET_LINK;
-	if (ret->quiet)
-		ret->classes |= 1u << UPSET_MANAGER | 1u << UPSET_EXECUTOR | 1u << UPSET_EDIT;
+		ret->classes = (ret->classes & 1u << UPSET_LINK) | 1u << UPSET_MANAGER | 1u << UPSET_EXECUTOR |
+			       1u << UPSET_EDIT;
 }
 
 static enum upset_kind draw_kind(const struct fleet_options *o, struct dice *d)

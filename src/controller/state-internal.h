@@ -11,10 +11,10 @@
 #ifndef CONTROLLER_STATE_INTERNAL_H
 #define CONTROLLER_STATE_INTERNAL_H
 
+#include "controller/state.h"
+
 /* In what a node tells of itself: attributes that are held and not in the status. */
 #define HELD_ATTRIBUTES "held_attributes"
-
-#include "controller/state.h"
 
 /* What a message touched, and what is told to whoever asked. */
 struct application {
@@ -36,7 +36,7 @@ struct element *state_resource(struct cluster_state *s, const struct element *no
 void state_index_add(struct cluster_state *s, const struct element *node_state, struct element *resource);
 /* Resources or nodes were taken out, or the document is another one. */
 void state_index_forget(struct cluster_state *s);
-/* The same, made if missing; NULL without class and type. */
+/* As state_resource(), made if missing; NULL without class and type. */
 struct element *state_resource_for(struct cluster_state *s, struct element *node_state, const char *id,
 				   const char *class_, const char *provider, const char *type);
 

@@ -416,6 +416,57 @@ static void set_constraint(struct bench *b, const char *constraint)
 
 #define PROMOTED_ON(node) "<rsc_location id='l' rsc='pp' role='Promoted' node='" node "' score='100'/>"
 
+#define PROMOTABLE                                                                                                    \
+	"<clone id='pp'><meta_attributes id='pm'><nvpair id='pmp' name='promotable' value='true'/></meta_attributes>" \
+	"<primitive id='p' class='ocf' provider='pacemaker' type='Stateful'/></clone>"
+
+/* Nothing is left to do, and p is promoted on one. */
+static void begin_promoted(struct bench *b, const char *options, const char *resources, const char *constraints)
+{
+	bench_open(b, options, resources, constraints, "12");
+	begin(b, 2);
+	run(b, 10);
+	reply_all(b);
+	run(b, 100);
+	assert_true(leader_is_idle(b->leader));
+	assert_non_null(strstr(b->trace->str, "one:p:promote "));
+	assert_null(strstr(b->trace->str, "two:p:promote "));
+	g_string_truncate(b->trace, 0);
+}
+
+static void forget_on_one(struct bench *b, const char *rsc)
+{
+	struct message forget = {.kind = MESSAGE_FORGET};
+	forget.forget.what = FORGET_HISTORY;
+	forget.forget.rsc = rsc;
+	forget.forget.node = "one";
+	forget.forget.when = b->now.wall;
+	hear(b, &forget, 1);
+}
+
+static void promote_on_two_only(struct bench *b)
+{
+	set_constraint(b, PROMOTED_ON("two") "<rsc_location id='k' rsc='pp' node='one' score='-INFINITY'/>");
+	run(b, 100);
+}
+
+/* It is looked for on one, found promoted, and only when it is stopped there promoted on two. */
+static void end_promoted_on_two(struct bench *b)
+{
+	assert_traced(b, "one:p:monitor ");
+	assert_true(reply(b, "one p monitor", 8));
+	run(b, 100);
+	assert_traced(b, "one:p:demote ");
+	assert_true(reply(b, "one p demote", 0));
+	assert_traced(b, "one:p:stop ");
+	assert_true(reply(b, "one p stop", 0));
+	assert_traced(b, "two:p:promote ");
+	reply_all(b);
+	run(b, 100);
+	assert_true(leader_is_idle(b->leader));
+	bench_close(b);
+}
+
 /* Found by seed 946 of the simulator: what ran promoted was forgotten while its agent hung, and the probe for it hung
  * too.
  */
@@ -423,84 +474,26 @@ static void test_no_promotion_while_it_is_looked_for_elsewhere(void **state)
 {
 	(void)state;
 	struct bench b;
-	bench_open(&b, "",
-		   "<clone id='pp'><meta_attributes id='pm'><nvpair id='pmp' name='promotable' value='true'/>"
-		   "</meta_attributes><primitive id='p' class='ocf' provider='pacemaker' type='Stateful'/></clone>",
-		   PROMOTED_ON("one"), "12");
-	begin(&b, 2);
-	run(&b, 10);
-	reply_all(&b);
-	run(&b, 100);
-	assert_true(leader_is_idle(b.leader));
-	assert_non_null(strstr(b.trace->str, "one:p:promote "));
-	assert_null(strstr(b.trace->str, "two:p:promote "));
-	g_string_truncate(b.trace, 0);
-	struct message forget = {.kind = MESSAGE_FORGET};
-	forget.forget.what = FORGET_HISTORY;
-	forget.forget.rsc = "p";
-	forget.forget.node = "one";
-	forget.forget.when = b.now.wall;
-	hear(&b, &forget, 1);
-	set_constraint(&b, PROMOTED_ON("two") "<rsc_location id='k' rsc='pp' node='one' score='-INFINITY'/>");
-	run(&b, 100);
-	assert_traced(&b, "one:p:monitor ");
-	assert_true(reply(&b, "one p monitor", 8));
-	run(&b, 100);
-	assert_traced(&b, "one:p:demote ");
-	assert_true(reply(&b, "one p demote", 0));
-	assert_traced(&b, "one:p:stop ");
-	assert_true(reply(&b, "one p stop", 0));
-	assert_traced(&b, "two:p:promote ");
-	reply_all(&b);
-	run(&b, 100);
-	assert_true(leader_is_idle(b.leader));
-	bench_close(&b);
+	begin_promoted(&b, "", PROMOTABLE, PROMOTED_ON("one"));
+	forget_on_one(&b, "p");
+	promote_on_two_only(&b);
+	end_promoted_on_two(&b);
 }
 
 /* Found by seed 360 of the simulator with engines: the node was busy, and its probe had not been ordered yet. */
 static void test_no_promotion_while_it_will_be_looked_for_elsewhere(void **state)
 {
 	(void)state;
-	static const char *const forgotten[] = {"web", "p"};
 	struct bench b;
-	bench_open(
-		&b, "<nvpair id='l' name='node-action-limit' value='1'/>",
-		WEB("web") "<clone id='pp'><meta_attributes id='pm'><nvpair id='pmp' name='promotable' value='true'/>"
-			   "</meta_attributes><primitive id='p' class='ocf' provider='pacemaker' "
-			   "type='Stateful'/></clone>",
-		PROMOTED_ON("one") "<rsc_location id='w' rsc='web' node='one' score='100'/>", "12");
-	begin(&b, 2);
-	run(&b, 10);
-	reply_all(&b);
-	run(&b, 100);
-	assert_true(leader_is_idle(b.leader));
-	assert_non_null(strstr(b.trace->str, "one:p:promote "));
-	g_string_truncate(b.trace, 0);
-	for (size_t i = 0; i < G_N_ELEMENTS(forgotten); i++) {
-		struct message forget = {.kind = MESSAGE_FORGET};
-		forget.forget.what = FORGET_HISTORY;
-		forget.forget.rsc = forgotten[i];
-		forget.forget.node = "one";
-		forget.forget.when = b.now.wall;
-		hear(&b, &forget, 1);
-	}
-	set_constraint(&b, PROMOTED_ON("two") "<rsc_location id='k' rsc='pp' node='one' score='-INFINITY'/>");
-	run(&b, 100);
+	begin_promoted(&b, "<nvpair id='l' name='node-action-limit' value='1'/>", WEB("web") PROMOTABLE,
+		       PROMOTED_ON("one") "<rsc_location id='w' rsc='web' node='one' score='100'/>");
+	forget_on_one(&b, "web");
+	forget_on_one(&b, "p");
+	promote_on_two_only(&b);
 	assert_traced(&b, "one:web:monitor ");
 	assert_true(reply(&b, "one web monitor", 0));
 	run(&b, 100);
-	assert_traced(&b, "one:p:monitor ");
-	assert_true(reply(&b, "one p monitor", 8));
-	run(&b, 100);
-	assert_traced(&b, "one:p:demote ");
-	assert_true(reply(&b, "one p demote", 0));
-	assert_traced(&b, "one:p:stop ");
-	assert_true(reply(&b, "one p stop", 0));
-	assert_traced(&b, "two:p:promote ");
-	reply_all(&b);
-	run(&b, 100);
-	assert_true(leader_is_idle(b.leader));
-	bench_close(&b);
+	end_promoted_on_two(&b);
 }
 
 static void test_a_failure_is_recovered_from(void **state)
